@@ -1,0 +1,82 @@
+package ids
+
+import (
+	"strconv"
+	"sync"
+	"time"
+)
+
+// The bits of a snowflake from the top: 41 of milliseconds since 1970, 10 of worker, 12 of sequence.
+const (
+	workerBits   = 10
+	sequenceBits = 12
+	timeShift    = workerBits + sequenceBits
+
+	// Workers is how many worker numbers there are.
+	Workers = 1 << workerBits
+)
+
+// Snowflakes makes 64-bit ids that sort by time. Clients page by them, so an id is a place in a
+// timeline: a post that arrives late gets the id of the time at which it was published, and one
+// that claims to come from the future gets that of now. It is safe for concurrent use.
+type Snowflakes struct {
+	worker int64
+
+	mu   sync.Mutex
+	last int64         // the millisecond of the newest id made by Next
+	ring [4096]counter // sequences of recent milliseconds, by millisecond modulo its size
+}
+
+type counter struct {
+	ms  int64
+	seq int64
+}
+
+// NewSnowflakes returns a generator for a worker number, which no other living process may share.
+func NewSnowflakes(worker int) *Snowflakes {
+	return &Snowflakes{worker: int64(worker) & (Workers - 1)}
+}
+
+// Next returns an id for something that happens now, together with the instant that it stands for.
+// Instants of one generator are strictly increasing by at least a millisecond, so that the
+// published times of posts tell their order to other servers, too.
+func (s *Snowflakes) Next(now time.Time) (int64, time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ms := max(now.UnixMilli(), s.last+1)
+	s.last = ms
+	return s.at(ms), time.UnixMilli(ms).UTC()
+}
+
+// At returns an id for something published at t, clamped to now. Ids asked for the same millisecond
+// sort in the order of asking.
+func (s *Snowflakes) At(t, now time.Time) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.at(max(0, min(t.UnixMilli(), now.UnixMilli())))
+}
+
+func (s *Snowflakes) at(ms int64) int64 {
+	c := &s.ring[ms%int64(len(s.ring))]
+	if c.ms != ms {
+		*c = counter{ms: ms}
+	}
+	seq := c.seq
+	c.seq = (c.seq + 1) & (1<<sequenceBits - 1)
+	return ms<<timeShift | s.worker<<sequenceBits | seq
+}
+
+// TimeOf returns the instant in an id.
+func TimeOf(id int64) time.Time { return time.UnixMilli(id >> timeShift).UTC() }
+
+// FloorAt returns the smallest id of an instant, for "since" and "until" questions.
+func FloorAt(t time.Time) int64 { return t.UnixMilli() << timeShift }
+
+// Format writes an id as clients see it: a decimal string.
+func Format(id int64) string { return strconv.FormatInt(id, 10) }
+
+// Parse reads an id from a client; ok is false for anything that is not a positive number.
+func Parse(text string) (id int64, ok bool) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	return id, err == nil && id > 0
+}

@@ -1,0 +1,255 @@
+package storage
+
+import (
+	"context"
+	"time"
+)
+
+// Delivery is one activity on its way to one inbox.
+type Delivery struct {
+	ID        int64
+	Host      string
+	Inbox     string
+	PayloadID int64  `db:"payload_id"`
+	SenderID  int64  `db:"sender_id"` // the account whose key signs
+	RunAt     Millis `db:"run_at"`
+	Attempts  int
+	CreatedAt Millis `db:"created_at"`
+}
+
+// Inbox is where a payload is to go. Host is the normalised host[:port] of URL.
+type Inbox struct {
+	Host string
+	URL  string
+}
+
+// Destination is a host that this process has leased, with what is due there, oldest first, and
+// what is known of the host.
+type Destination struct {
+	Host         string
+	Failures     int
+	FailingSince Millis `db:"failing_since"`
+	RFC9421At    Millis `db:"rfc9421_at"`
+	Deliveries   []Delivery
+}
+
+const (
+	// QueueDeliver names the wake signal of the delivery workers.
+	QueueDeliver = "deliver"
+	// DeliveriesPerLease is how many deliveries of a host are handed out at a time, so that a
+	// lease ends well before LeaseFor and hosts with much to get take turns with the others.
+	DeliveriesPerLease = 50
+	// insertRowsMax keeps a multi-row INSERT below the engines' limits of parameters.
+	insertRowsMax = 200
+)
+
+// CreatePayload stores bytes to be delivered and returns their id.
+func (tx *Tx) CreatePayload(ctx context.Context, body []byte) (int64, error) {
+	id := tx.store.rowID()
+	_, err := tx.exec(ctx, `INSERT INTO payload (id, body, created_at) VALUES (?, ?, ?)`, id, body, Now())
+	return id, err
+}
+
+// Payload returns the bytes of a delivery.
+func (r Reader) Payload(ctx context.Context, id int64) (body []byte, err error) {
+	err = r.get(ctx, &body, `SELECT body FROM payload WHERE id = ?`, id)
+	return body, err
+}
+
+// Deliver queues a payload for inboxes, once each, to be signed by sender.
+func (tx *Tx) Deliver(ctx context.Context, payload, sender int64, inboxes []Inbox) error {
+	for len(inboxes) > 0 {
+		part := inboxes[:min(insertRowsMax, len(inboxes))]
+		inboxes = inboxes[len(part):]
+		if err := tx.deliver(ctx, payload, sender, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) deliver(ctx context.Context, payload, sender int64, inboxes []Inbox) error {
+	if len(inboxes) == 0 {
+		return nil
+	}
+	now := Now()
+	rows := make([]any, 0, len(inboxes)*7)
+	hosts := make([]any, 0, len(inboxes)*2)
+	seen := map[string]bool{}
+	for _, inbox := range inboxes {
+		rows = append(rows, tx.store.rowID(), inbox.Host, inbox.URL, payload, sender, now, now)
+		if !seen[inbox.Host] {
+			seen[inbox.Host] = true
+			hosts = append(hosts, inbox.Host, now)
+		}
+	}
+	if _, err := tx.exec(ctx, `
+		INSERT INTO delivery (id, host, inbox, payload_id, sender_id, run_at, created_at) VALUES `+
+		tuples(7, len(inboxes))+` ON CONFLICT (payload_id, inbox) DO NOTHING`, rows...); err != nil {
+		return err
+	}
+	if _, err := tx.exec(ctx, `
+		INSERT INTO destination (host, next_at) VALUES `+tuples(2, len(hosts)/2)+`
+		ON CONFLICT (host) DO UPDATE SET
+			next_at = {{least}}(destination.next_at, {{greatest}}(excluded.next_at, destination.down_until))`, hosts...); err != nil {
+		return err
+	}
+	tx.wake(QueueDeliver)
+	return nil
+}
+
+// ClaimDestinations leases up to limit hosts that something is due for, the longest waiting first.
+func (s *Store) ClaimDestinations(ctx context.Context, limit int) (found []Destination, err error) {
+	err = s.Tx(ctx, func(tx *Tx) error {
+		found = nil
+		if err := tx.list(ctx, &found, `
+			UPDATE destination SET lease_until = ?, holder = ? WHERE host IN (
+				SELECT host FROM destination WHERE next_at <= ? AND lease_until <= ?
+				ORDER BY next_at LIMIT ? {{skip locked}})
+			RETURNING host, failures, failing_since, rfc9421_at`,
+			Now()+Millis(LeaseFor.Milliseconds()), s.holder, Now(), Now(), limit); err != nil {
+			return err
+		}
+		for i := range found {
+			if err := tx.list(ctx, &found[i].Deliveries, `
+				SELECT id, host, inbox, payload_id, sender_id, run_at, attempts, created_at FROM delivery
+				WHERE host = ? AND dead_at = 0 AND run_at <= ? ORDER BY id LIMIT ?`,
+				found[i].Host, Now(), DeliveriesPerLease); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return found, err
+}
+
+// Outcome is what became of a lease on a destination.
+type Outcome struct {
+	Delivered []int64           // ids that the peer took
+	Retry     map[int64]Failure // ids to try again, each at its own time
+	Dead      map[int64]Failure // ids given up
+	DownUntil time.Time         // the whole host is not to be asked before this; zero: it answered
+	RFC9421   bool              // the host showed that it verifies RFC 9421
+}
+
+// Failure says when to try again and what went wrong, for the operator to read.
+type Failure struct {
+	At     time.Time
+	Reason string
+}
+
+// ReleaseDestination records the outcome of a lease and gives the host back, due when its next
+// delivery is, or at DownUntil if that is later.
+func (s *Store) ReleaseDestination(ctx context.Context, host string, o Outcome) error {
+	return s.Group(ctx, func(tx *Tx) error {
+		if err := tx.settle(ctx, o); err != nil {
+			return err
+		}
+		if _, err := tx.exists(ctx, `SELECT 1 FROM destination WHERE host = ? {{for update}}`, host); err != nil {
+			return err
+		}
+		var next Millis
+		if err := tx.get(ctx, &next, `SELECT COALESCE(MIN(run_at), ?) FROM delivery WHERE host = ? AND dead_at = 0`,
+			never, host); err != nil {
+			return err
+		}
+		if err := tx.markHost(ctx, host, o); err != nil {
+			return err
+		}
+		due := max(next, At(o.DownUntil))
+		_, err := tx.exec(ctx, `
+			UPDATE destination SET next_at = ?, lease_until = 0, holder = '' WHERE host = ? AND holder = ?`,
+			due, host, s.holder)
+		if due <= Now() {
+			tx.wake(QueueDeliver)
+		}
+		return err
+	})
+}
+
+func (tx *Tx) settle(ctx context.Context, o Outcome) error {
+	if len(o.Delivered) > 0 {
+		query, args := in(`DELETE FROM delivery WHERE id IN (?)`, o.Delivered)
+		if _, err := tx.exec(ctx, query, args...); err != nil {
+			return err
+		}
+	}
+	for id, f := range o.Retry {
+		if _, err := tx.exec(ctx, `UPDATE delivery SET run_at = ?, attempts = attempts + 1, error = ? WHERE id = ?`,
+			At(f.At), clip(f.Reason), id); err != nil {
+			return err
+		}
+	}
+	for id, f := range o.Dead {
+		if _, err := tx.exec(ctx, `UPDATE delivery SET dead_at = ?, attempts = attempts + 1, error = ? WHERE id = ?`,
+			Now(), clip(f.Reason), id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) markHost(ctx context.Context, host string, o Outcome) (err error) {
+	now := Now()
+	switch {
+	case !o.DownUntil.IsZero():
+		_, err = tx.exec(ctx, `
+			UPDATE destination SET failures = failures + 1, down_until = ?,
+				failing_since = CASE WHEN failing_since = 0 THEN ? ELSE failing_since END WHERE host = ?`,
+			At(o.DownUntil), now, host)
+	case len(o.Delivered) > 0:
+		_, err = tx.exec(ctx, `UPDATE destination SET failures = 0, failing_since = 0, down_until = 0 WHERE host = ? AND failures > 0`, host)
+	}
+	if err == nil && o.RFC9421 {
+		_, err = tx.exec(ctx, `UPDATE destination SET rfc9421_at = ? WHERE host = ?`, now, host)
+	}
+	return err
+}
+
+// ReviveHost notes that something authentic came from a host. What waits for it is due now, since
+// a host that speaks also listens.
+func (tx *Tx) ReviveHost(ctx context.Context, host string) error {
+	n, err := tx.exec(ctx, `
+		UPDATE destination SET failures = 0, failing_since = 0, down_until = 0, next_at = {{least}}(next_at, ?), seen_at = ?
+		WHERE host = ? AND failures > 0`, Now(), Now(), host)
+	if err != nil || n == 0 {
+		return err
+	}
+	if _, err = tx.exec(ctx, `UPDATE delivery SET run_at = ? WHERE host = ? AND dead_at = 0 AND run_at > ?`, Now(), host, Now()); err != nil {
+		return err
+	}
+	tx.wake(QueueDeliver)
+	return nil
+}
+
+// NoteRFC9421 remembers that a host signed with RFC 9421, so that it is answered in kind.
+func (tx *Tx) NoteRFC9421(ctx context.Context, host string) error {
+	_, err := tx.exec(ctx, `
+		INSERT INTO destination (host, next_at, rfc9421_at) VALUES (?, ?, ?)
+		ON CONFLICT (host) DO UPDATE SET rfc9421_at = excluded.rfc9421_at`, host, never, Now())
+	return err
+}
+
+// NextDestination returns when the next host is due that nobody holds; ok is false if none is.
+func (r Reader) NextDestination(ctx context.Context) (at time.Time, ok bool, err error) {
+	var next Millis
+	err = r.get(ctx, &next, `SELECT COALESCE(MIN({{greatest}}(next_at, lease_until)), ?) FROM destination`, never)
+	return next.Time(), err == nil && next != never, err
+}
+
+// DeadDelivery is a delivery that was given up, and why.
+type DeadDelivery struct {
+	Delivery
+	DeadAt Millis `db:"dead_at"`
+	Error  string
+}
+
+// DeadDeliveries returns the newest deliveries that were given up.
+func (r Reader) DeadDeliveries(ctx context.Context, limit int) (dead []DeadDelivery, err error) {
+	err = r.list(ctx, &dead, `
+		SELECT id, host, inbox, payload_id, sender_id, run_at, attempts, created_at, dead_at, error
+		FROM delivery WHERE dead_at > 0 ORDER BY dead_at DESC LIMIT ?`, limit)
+	return dead, err
+}
+
+func clip(text string) string { return text[:min(len(text), errorBytesMax)] }

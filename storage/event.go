@@ -1,0 +1,50 @@
+package storage
+
+import (
+	"context"
+	"time"
+)
+
+// Event is something that the other processes of a node should know within a second or two: a
+// token was revoked, an account suspended, a policy changed. Payload is for whoever knows Kind.
+type Event struct {
+	ID        int64
+	Kind      string
+	Payload   string
+	CreatedAt Millis `db:"created_at"`
+}
+
+const (
+	// EventsEvery is how often a process reads the events of others.
+	EventsEvery = time.Second
+	// EventsKept is how long they stay; a process that slept longer starts anew.
+	EventsKept = time.Hour
+	// eventsLate is how much older than the newest event one may appear: ids are taken before the
+	// transaction commits, so a slow one comes after faster ones.
+	eventsLate = 15 * time.Second
+)
+
+// Publish adds an event to the transaction. Every process, this one too, sees it through Events.
+func (tx *Tx) Publish(ctx context.Context, kind, payload string) error {
+	_, err := tx.exec(ctx, `INSERT INTO event (id, kind, payload, created_at) VALUES (?, ?, ?, ?)`,
+		tx.store.rowID(), kind, payload, Now())
+	tx.wake(QueueEvents)
+	return err
+}
+
+// QueueEvents names the wake signal of events.
+const QueueEvents = "events"
+
+// EventsSince returns the events of the last quarter minute before after and everything newer,
+// oldest first. The caller drops those it has seen.
+func (r Reader) EventsSince(ctx context.Context, after time.Time) (events []Event, err error) {
+	err = r.list(ctx, &events, `SELECT id, kind, payload, created_at FROM event WHERE created_at >= ? ORDER BY id`,
+		At(after.Add(-eventsLate)))
+	return events, err
+}
+
+// ForgetEvents deletes events that everybody has read.
+func (tx *Tx) ForgetEvents(ctx context.Context) error {
+	_, err := tx.exec(ctx, `DELETE FROM event WHERE created_at < ?`, At(time.Now().Add(-EventsKept)))
+	return err
+}

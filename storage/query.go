@@ -1,0 +1,187 @@
+package storage
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"strings"
+	"sync"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+	sqlitedriver "modernc.org/sqlite"
+
+	"tulou/protocol/fault"
+)
+
+// Reader runs queries, on the reading connections of a Store or inside a Tx.
+type Reader struct{ q querier }
+
+// querier is what a Store and a Tx do differently with a prepared statement.
+type querier interface {
+	statement(ctx context.Context, query string) (*sqlx.Stmt, error)
+	kind() engine
+}
+
+// get reads one row into dest; no row is fault.NotFound.
+func (r Reader) get(ctx context.Context, dest any, query string, args ...any) error {
+	stmt, err := r.q.statement(ctx, query)
+	if err != nil {
+		return err
+	}
+	return mapError(stmt.GetContext(ctx, dest, args...))
+}
+
+// list reads all rows into the slice that dest points to; no rows are not an error.
+func (r Reader) list(ctx context.Context, dest any, query string, args ...any) error {
+	stmt, err := r.q.statement(ctx, query)
+	if err != nil {
+		return err
+	}
+	return mapError(stmt.SelectContext(ctx, dest, args...))
+}
+
+// exec writes and returns the number of rows changed. Only Tx has methods that use it.
+func (r Reader) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	stmt, err := r.q.statement(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	result, err := stmt.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, mapError(err)
+	}
+	return result.RowsAffected()
+}
+
+// exists tells whether the query has a row.
+func (r Reader) exists(ctx context.Context, query string, args ...any) (bool, error) {
+	var one int
+	err := r.get(ctx, &one, query, args...)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// in expands the "(?)" of a query to as many placeholders as there are values, rounded up to a
+// power of two by repeating the last one, so that few different statements are prepared. With no
+// values it is "(NULL)", which matches nothing.
+func in[T any](query string, values []T) (string, []any) {
+	if len(values) == 0 {
+		return strings.Replace(query, "(?)", "(NULL)", 1), nil
+	}
+	n := 1
+	for n < len(values) {
+		n *= 2
+	}
+	args := make([]any, n)
+	for i := range args {
+		args[i] = values[min(i, len(values)-1)]
+	}
+	return strings.Replace(query, "(?)", "(?"+strings.Repeat(", ?", n-1)+")", 1), args
+}
+
+// statements prepares each query text once for a pool.
+type statements struct {
+	db     *sqlx.DB
+	engine engine
+	mu     sync.RWMutex
+	byText map[string]*sqlx.Stmt
+}
+
+func newStatements(db *sqlx.DB, e engine) *statements {
+	return &statements{db: db, engine: e, byText: map[string]*sqlx.Stmt{}}
+}
+
+func (s *statements) kind() engine { return s.engine }
+
+func (s *statements) statement(ctx context.Context, query string) (*sqlx.Stmt, error) {
+	s.mu.RLock()
+	stmt := s.byText[query]
+	s.mu.RUnlock()
+	if stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := s.db.PreparexContext(context.WithoutCancel(ctx), s.engine.text(query))
+	if err != nil {
+		return nil, mapError(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if earlier := s.byText[query]; earlier != nil {
+		return earlier, stmt.Close()
+	}
+	s.byText[query] = stmt
+	return stmt, nil
+}
+
+// text turns our one SQL text into an engine's: placeholders, and the words in braces.
+func (e engine) text(query string) string {
+	if e == sqlite {
+		return e.words(query)
+	}
+	return sqlx.Rebind(sqlx.DOLLAR, e.words(query))
+}
+
+// words replaces the words in braces.
+func (e engine) words(query string) string {
+	if e == sqlite {
+		return sqliteWords.Replace(query)
+	}
+	return postgresWords.Replace(query)
+}
+
+// Words for what the engines call differently. SKIP LOCKED is what lets several processes lease
+// from one table; SQLite has one writer and needs none of it.
+var (
+	sqliteWords = strings.NewReplacer("{{id}}", "INTEGER", "{{text}}", "TEXT", "{{blob}}", "BLOB",
+		"{{for update}}", "", "{{skip locked}}", "", "{{least}}", "MIN", "{{greatest}}", "MAX")
+	postgresWords = strings.NewReplacer("{{id}}", "BIGINT", "{{text}}", `TEXT COLLATE "C"`, "{{blob}}", "BYTEA",
+		"{{for update}}", "FOR UPDATE", "{{skip locked}}", "FOR UPDATE SKIP LOCKED", "{{least}}", "LEAST", "{{greatest}}", "GREATEST")
+)
+
+// mapError turns the engines' errors into faults. The cause is kept for the log.
+func mapError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sql.ErrNoRows):
+		return fault.Wrap(err, fault.NotFound, "not found")
+	}
+	if e, ok := errors.AsType[*pq.Error](err); ok && e.Code.Class() == "23" {
+		return fault.Wrap(err, fault.Conflict, "this exists already, or something it needs does not")
+	}
+	if e, ok := errors.AsType[*sqlitedriver.Error](err); ok && e.Code()&0xff == sqliteConstraint {
+		return fault.Wrap(err, fault.Conflict, "this exists already, or something it needs does not")
+	}
+	return err
+}
+
+// Primary result codes of SQLite (sqlite.org/rescode.html).
+const (
+	sqliteBusy       = 5
+	sqliteLocked     = 6
+	sqliteConstraint = 19
+)
+
+// retryable tells whether the transaction may succeed if it is run again: another process had the
+// lock, or the engine chose it as the loser of a conflict.
+func retryable(err error) bool {
+	if e, ok := errors.AsType[*pq.Error](err); ok {
+		return e.Code == "40001" || e.Code == "40P01"
+	}
+	if e, ok := errors.AsType[*sqlitedriver.Error](err); ok {
+		return e.Code()&0xff == sqliteBusy || e.Code()&0xff == sqliteLocked
+	}
+	return false
+}
+
+// newToken returns 256 random bits as URL-safe text.
+func newToken() string {
+	var b [32]byte
+	rand.Read(b[:])
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}

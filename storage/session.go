@@ -1,0 +1,121 @@
+package storage
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// session is a connection that writes, with the statements prepared on it. It is used by one
+// transaction at a time.
+type session struct {
+	conn   *sqlx.Conn
+	engine engine
+	byText map[string]*sqlx.Stmt
+}
+
+func (s *Store) newSession(ctx context.Context) (*session, error) {
+	conn, err := s.writer.Connx(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	return &session{conn: conn, engine: s.engine, byText: map[string]*sqlx.Stmt{}}, nil
+}
+
+func (s *session) kind() engine { return s.engine }
+
+// statement prepares each text once. It ignores cancellation, because SQLite answers an interrupted
+// write by rolling back the whole transaction, which others share.
+func (s *session) statement(_ context.Context, query string) (*sqlx.Stmt, error) {
+	if stmt := s.byText[query]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := s.conn.PreparexContext(context.Background(), s.engine.text(query))
+	if err != nil {
+		return nil, mapError(err)
+	}
+	s.byText[query] = stmt
+	return stmt, nil
+}
+
+// run executes a statement that has no parameters and returns nothing.
+func (s *session) run(command string) error {
+	_, err := s.conn.ExecContext(context.Background(), command)
+	return err
+}
+
+func (s *session) begin() error {
+	if s.engine == sqlite {
+		return s.run(`BEGIN IMMEDIATE`)
+	}
+	return s.run(`BEGIN`)
+}
+
+func (s *session) close() {
+	for _, stmt := range s.byText {
+		stmt.Close()
+	}
+	s.conn.Close()
+}
+
+// broken tells whether the connection is of no use any more.
+func broken(err error) bool {
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, errRollback)
+}
+
+// errRollback marks a rollback that did not work: nobody knows what state the connection is in.
+var errRollback = errors.New("rollback did not work")
+
+// rollback ends a transaction whose work is not wanted; cause is returned, with its own failure.
+func (s *session) rollback(cause error) error {
+	if err := s.run(`ROLLBACK`); err != nil {
+		return fmt.Errorf("%w: %w: %w", cause, errRollback, err)
+	}
+	return cause
+}
+
+// sessions is a pool of writing connections on PostgreSQL.
+type sessions struct {
+	store *Store
+	free  chan *session
+}
+
+func newSessions(store *Store, size int) *sessions {
+	p := &sessions{store: store, free: make(chan *session, size)}
+	for range size {
+		p.free <- nil // opened when first used
+	}
+	return p
+}
+
+// use lends a session to fn and throws it away when it is broken.
+func (p *sessions) use(ctx context.Context, fn func(*session) error) (err error) {
+	var s *session
+	select {
+	case s = <-p.free:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { p.free <- s }()
+	if s == nil {
+		if s, err = p.store.newSession(ctx); err != nil {
+			return err
+		}
+	}
+	if err = fn(s); broken(err) {
+		s.close()
+		s = nil
+	}
+	return err
+}
+
+func (p *sessions) close() {
+	for range cap(p.free) {
+		if s := <-p.free; s != nil {
+			s.close()
+		}
+	}
+}
