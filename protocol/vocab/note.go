@@ -71,7 +71,6 @@ type Attachment struct {
 	Height    int         // pixels; 0 if unknown
 	Focus     *[2]float64 // focal point, x and y from -1 to 1; nil if unknown
 	Thumbnail string      // the preview image of a video or audio file
-	Duration  time.Duration
 }
 
 // QuotePolicy says who may quote (interactionPolicy.canQuote of FEP-044f). The entries are actor

@@ -1,0 +1,285 @@
+package vocab
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	gofed "github.com/go-fed/activity/streams/vocab"
+
+	"tulou/protocol/fault"
+	"tulou/protocol/ids"
+)
+
+// entry is one value of a reference property: an IRI or a typed object. Both are empty for what
+// go-fed could make no sense of, such as relative links and numbers.
+type entry struct {
+	iri   *url.URL
+	typed gofed.Type
+}
+
+type reference interface {
+	GetIRI() *url.URL
+	GetType() gofed.Type
+}
+
+func manyEntries[I reference, P interface {
+	Len() int
+	At(int) I
+}](p P) []entry {
+	if any(p) == nil {
+		return nil
+	}
+	list := make([]entry, 0, p.Len())
+	for i := range p.Len() {
+		list = append(list, entry{p.At(i).GetIRI(), p.At(i).GetType()})
+	}
+	return list
+}
+
+func oneEntries(p reference) []entry {
+	if p == nil {
+		return nil
+	}
+	return []entry{{p.GetIRI(), p.GetType()}}
+}
+
+// node is a typed object together with the map that it was made of: references are read from the
+// first, texts, times and flags from the second.
+type node struct {
+	gofed.Type
+	source
+}
+
+// nodeOf finds the map inside a typed object. ok is false for objects that were not parsed here.
+func nodeOf(t gofed.Type) (n node, ok bool) {
+	u, ok := t.(interface{ GetUnknownProperties() map[string]any })
+	if !ok {
+		return node{}, false
+	}
+	s, ok := u.GetUnknownProperties()[sourceKey].(source)
+	return node{t, s}, ok
+}
+
+// id returns the object's own id as its author spelled it, "" if it has none that can be used.
+func (n node) id() string { return web(n.str("id")) }
+
+// ref is a reference that was read: the id, and the object if it is embedded.
+type ref struct {
+	id   string
+	node node // its Type is nil for a bare id
+}
+
+// refs returns the usable values of a reference property, in order.
+func (n node) refs(name string) []ref {
+	var list []ref
+	for _, e := range entries(n.Type, name) {
+		switch {
+		case e.iri != nil:
+			if id := web(n.spelling(e.iri)); id != "" {
+				list = append(list, ref{id: id})
+			}
+		case e.typed != nil:
+			if child, ok := nodeOf(e.typed); ok {
+				list = append(list, ref{child.id(), child})
+			}
+		}
+	}
+	return list
+}
+
+// ref returns the first usable value of a reference property, zero if there is none.
+func (n node) ref(name string) ref {
+	if list := n.refs(name); len(list) > 0 {
+		return list[0]
+	}
+	return ref{}
+}
+
+// ids returns the ids among the values of a property, without duplicates.
+func (n node) ids(name string) []string {
+	var list []string
+	seen := map[string]bool{}
+	for _, r := range n.refs(name) {
+		if r.id != "" && !seen[r.id] {
+			seen[r.id] = true
+			list = append(list, r.id)
+		}
+	}
+	return list
+}
+
+// nodes returns the objects embedded in a property.
+func (n node) nodes(name string) []node {
+	var list []node
+	for _, r := range n.refs(name) {
+		if r.node.Type != nil {
+			list = append(list, r.node)
+		}
+	}
+	return list
+}
+
+// link returns a web address from a property that holds addresses, links or files: an address or
+// link of the wanted media type if there is one, otherwise the first that names none or any.
+func (n node) link(name, mediaType string) string {
+	first := ""
+	for _, r := range n.refs(name) {
+		address := r.id
+		if r.node.Type != nil {
+			address = r.node.address()
+			if mediaType != "" && address != "" && strings.HasPrefix(r.node.str("mediaType"), mediaType) {
+				return address
+			}
+		}
+		if first == "" {
+			first = address
+		}
+	}
+	return first
+}
+
+// address returns where a Link, Image or Document points to.
+func (n node) address() string {
+	if href := web(n.str("href")); href != "" {
+		return href
+	}
+	return n.link("url", "")
+}
+
+func (n node) spelling(u *url.URL) string {
+	s := u.String()
+	if original, has := n.doc.spelled[s]; has {
+		return original
+	}
+	return s
+}
+
+// str returns a string property, "" if it is something else.
+func (s source) str(name string) string {
+	text, _ := s.m[name].(string)
+	return text
+}
+
+// flag returns a boolean property, false if it is something else.
+func (s source) flag(name string) bool {
+	b, _ := s.m[name].(bool)
+	return b
+}
+
+// number returns a whole number of at least zero, or otherwise if the property holds none.
+func (s source) number(name string, otherwise int) int {
+	f, ok := s.m[name].(float64)
+	if !ok || f < 0 || f > 1<<53 {
+		return otherwise
+	}
+	return int(f)
+}
+
+// object returns a property that is a plain JSON object, nil if it is something else.
+func (s source) object(name string) source {
+	m, _ := s.m[name].(map[string]any)
+	return source{m, s.doc}
+}
+
+// objects returns the JSON objects in a property that go-fed does not type: one or a list.
+func (s source) objects(name string, most int) []source {
+	var list []source
+	for _, v := range asList(s.m[name]) {
+		if m, ok := v.(map[string]any); ok && len(list) < most {
+			list = append(list, source{m, s.doc})
+		}
+	}
+	return list
+}
+
+// webs returns the web addresses in a property that go-fed does not type: strings or objects with
+// an id, one or a list.
+func (s source) webs(name string, most int) []string {
+	var list []string
+	for _, v := range asList(s.m[name]) {
+		if m, ok := v.(map[string]any); ok {
+			v = m["id"]
+		}
+		text, _ := v.(string)
+		if id := web(canonicalPublic(text)); id != "" && len(list) < most {
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
+// web1 returns the first web address in such a property.
+func (s source) web1(name string) string {
+	if list := s.webs(name, 1); len(list) > 0 {
+		return list[0]
+	}
+	return ""
+}
+
+func asList(v any) []any {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case []any:
+		return v
+	}
+	return []any{v}
+}
+
+// text returns a natural language property: a string, a JSON-LD value, or the first of a list.
+func (s source) text(name string) string {
+	v := s.m[name]
+	if list, ok := v.([]any); ok && len(list) > 0 {
+		v = list[0]
+	}
+	if m, ok := v.(map[string]any); ok {
+		v = m["@value"]
+	}
+	text, _ := v.(string)
+	return text
+}
+
+// timeLayouts are how timestamps are written: RFC 3339, and xsd:dateTime without seconds (AS2 §2.3)
+// or without a zone, which is taken as UTC.
+var timeLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05.999999999"}
+
+// time returns a timestamp in UTC with milliseconds, zero if there is none or it is unreadable.
+func (s source) time(name string) time.Time {
+	text := s.str(name)
+	if len(text) < len("2006-01-02T15:04Z") || len(text) > 40 {
+		return time.Time{}
+	}
+	for _, layout := range timeLayouts {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UTC().Truncate(time.Millisecond)
+		}
+	}
+	return time.Time{}
+}
+
+// web returns an http(s) address, or "" for anything else: other schemes, relative links, and what
+// contains characters that parsers disagree about. It keeps javascript: out of every link.
+func web(iri string) string {
+	if !strings.HasPrefix(iri, "https://") && !strings.HasPrefix(iri, "http://") || len(iri) > ids.IRIBytesMax {
+		return ""
+	}
+	for i := range len(iri) {
+		if c := iri[i]; c <= ' ' || c == 0x7f || c == '\\' || c == '"' || c == '<' || c == '>' {
+			return ""
+		}
+	}
+	return iri
+}
+
+// one returns the only id in a property that must not have several.
+func (n node) one(name string) (ref, error) {
+	list := n.refs(name)
+	if len(list) > 1 {
+		return ref{}, fault.New(fault.Invalid, "%s names several where one is meant", name)
+	}
+	if len(list) == 0 {
+		return ref{}, nil
+	}
+	return list[0], nil
+}
