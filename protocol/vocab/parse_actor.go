@@ -31,7 +31,7 @@ func actorOf(n node) *Actor {
 		Fields:            fieldsOf(n),
 		Tags:              tagsOf(n),
 		Keys:              keysOf(n),
-		Webfinger:         clip(n.str("webfinger"), NameBytes),
+		Webfinger:         clip(strings.TrimPrefix(n.str("webfinger"), "acct:"), NameBytes),
 		Published:         n.time("published"),
 		Updated:           n.time("updated"),
 		RFC9421:           implementsRFC9421(n),
