@@ -18,8 +18,8 @@ type Signer struct {
 	Key   keys.Private
 }
 
-// label is the name of the signature in RFC 9421's dictionaries. Any name would do.
-const label = "sig1"
+// signatureLabel is the name of the signature in RFC 9421's dictionaries. Any name would do.
+const signatureLabel = "sig1"
 
 // Sign signs a request that is about to leave and writes the header fields that go with it: Date,
 // Digest or Content-Digest, Signature and Signature-Input. Those that an earlier call wrote are
@@ -111,7 +111,7 @@ func signRFC9421(m message, digest Digest, signer Signer, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("sign a request: %w", err)
 	}
-	m.header.Set("Signature-Input", label+"="+input)
-	m.header.Set("Signature", label+"=:"+base64.StdEncoding.EncodeToString(value)+":")
+	m.header.Set("Signature-Input", signatureLabel+"="+input)
+	m.header.Set("Signature", signatureLabel+"=:"+base64.StdEncoding.EncodeToString(value)+":")
 	return nil
 }

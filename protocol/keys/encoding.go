@@ -47,7 +47,7 @@ func ParsePublicPEM(text string) (Public, error) {
 	return Public{}, fault.New(fault.Invalid, "the public key is neither RSA nor Ed25519")
 }
 
-// PEM returns the key as SPKI in PEM, the publicKeyPem of an actor. It returns "" for the zero value.
+// PEM returns the key as SPKI in PEM, the publicKeyPem of an actor, and "" for the zero value.
 func (p Public) PEM() string {
 	var key any = p.rsa
 	switch p.Kind() {

@@ -56,9 +56,15 @@ type Proof struct {
 // Parse finds the proof of a document. fault.NotFound means that the document is unsigned as far as
 // this node can tell: no proof, more than one, another cryptosuite, a key that is not behind an
 // http or https URL, or an expired proof. fault.Unauthenticated means a proof that is wrong.
-// fault.Invalid means a document that has no canonical form: not JSON, a member that is there twice,
-// half a surrogate pair, a number that a double does not hold; fault.TooLarge one beyond the limit.
+// fault.Invalid means a document with a proof, but without a canonical form: not JSON, a member
+// that is there twice, half a surrogate pair, a number that a double does not hold. fault.TooLarge
+// means one beyond the limit.
 func Parse(document []byte, now time.Time) (Proof, error) {
+	// Most documents have no proof and need no canonical form. One that hides the name in escapes
+	// counts as unsigned, which can only cost it its own authority.
+	if len(document) <= DocumentBytesMax && !bytes.Contains(document, []byte(`"proof"`)) {
+		return Proof{}, unsigned("the document has no proof")
+	}
 	whole, err := canonicalObject(document)
 	if err != nil {
 		return Proof{}, err

@@ -307,6 +307,8 @@ func TestA026WhatCannotBeCheckedIsUnsigned(t *testing.T) {
 	}
 	for name, document := range map[string]string{
 		"no proof":            fepDocument("v2"),
+		"name in escapes":     strings.Replace(withProof(fepDocument("v2"), fepProof), `"proof"`, `"\u0070roof"`, 1),
+		"no document":         "",
 		"null":                withProof(fepDocument("v2"), "null"),
 		"an IRI":              withProof(fepDocument("v2"), `"https://server.example/proof"`),
 		"no proofs":           withProof(fepDocument("v2"), "[]"),
@@ -381,7 +383,7 @@ func TestA026AmbiguousDocumentsAreRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, document := range []string{"", "[]", `"x"`, "1", "null", "{", `{"proof":`, `{}{}`} {
+	for _, document := range []string{`["proof"]`, `"proof"`, `{"proof":`, `{"proof":{}}{}`, `{"proof"}`, `{"proof":{},}`} {
 		if _, err := Parse([]byte(document), now); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", document, err)
 		}
@@ -401,8 +403,8 @@ func TestA026AmbiguousDocumentsAreRefused(t *testing.T) {
 // A large document would cost time and memory before anybody knows who sent it.
 func TestLargeDocumentsAreRefused(t *testing.T) {
 	document := func(size int) []byte {
-		const frame = `{"a":""}`
-		return []byte(`{"a":"` + strings.Repeat("x", size-len(frame)) + `"}`)
+		const frame = `{"proof":[],"a":""}`
+		return []byte(`{"proof":[],"a":"` + strings.Repeat("x", size-len(frame)) + `"}`)
 	}
 	if _, err := Parse(document(DocumentBytesMax), now); !fault.Is(err, fault.NotFound) {
 		t.Errorf("at the limit: %v", err)
