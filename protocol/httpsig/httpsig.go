@@ -122,8 +122,8 @@ func checkKeyID(id string) error {
 	return nil
 }
 
-// checkWindow refuses what is too old, from the future or expired. An expiry counts even where the
-// signature does not cover it: it can only make the node refuse.
+// checkWindow refuses what is too old, from the future or expired. An expiry counts even where it
+// is not covered: it can only make the node refuse.
 func (s Signature) checkWindow(now time.Time) error {
 	for _, at := range []time.Time{s.date, s.Created} {
 		switch {

@@ -87,7 +87,7 @@ func digestText(body string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// arriving returns a request as a server sees it: no host in the URL, another one in the Host field.
+// arriving returns a request as a server sees it: no host in the URL, another one in Host.
 func arriving(method, target, body string) *http.Request {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	r.Host = "10.0.0.7:8420" // what a proxy may have put there

@@ -331,8 +331,8 @@ func TestRFC9421Components(t *testing.T) {
 	}
 }
 
-// The keys and requests of draft-cavage-http-signatures-12 appendix C. Its key has 1,024 bits and is
-// not accepted, so only the signing string and the signature are compared.
+// The keys and requests of draft-cavage-http-signatures-12 appendix C. Its key has 1,024 bits and
+// is not accepted, so only the signing string and the signature are compared.
 func TestDraftAppendixC(t *testing.T) {
 	const pemText = `-----BEGIN PUBLIC KEY-----
 MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDCFENGw33yGihy92pDjZQhl0C3

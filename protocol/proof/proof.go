@@ -141,8 +141,8 @@ func Add(document []byte, key keys.Private, method string, created time.Time) ([
 	return append(append(append(signed, `"proof":`...), text...), '}'), nil
 }
 
-// written is a proof as this node writes it. It carries the document's @context, as the test vectors
-// of FEP-8b32 do, so that a verifier need not guess which one was hashed.
+// written is a proof as this node writes it. It carries the document's @context, as the vectors of
+// FEP-8b32 do, so that a verifier need not guess which one was hashed.
 type written struct {
 	Context     json.RawMessage `json:"@context,omitempty"`
 	Type        string          `json:"type"`
