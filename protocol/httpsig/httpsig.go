@@ -104,8 +104,8 @@ func (s Signature) Verify(key keys.Public) error {
 }
 
 // Fingerprint returns a short text that is the same for the same signature only, for recognising
-// replays within the time window once Verify has accepted. The key id is no part of it: draft-cavage
-// does not sign the id, so a replay could write it in another way.
+// replays within the time window once Verify has accepted. It leaves out the key id, which
+// draft-cavage does not sign: a replay could write it in another way.
 func (s Signature) Fingerprint() string {
 	sum := sha256.Sum256(s.value)
 	return base64.RawURLEncoding.EncodeToString(sum[:])
