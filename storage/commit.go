@@ -127,7 +127,7 @@ func (c *committer) commit(s *session, group []*unit) *session {
 // members are left with them.
 func (c *committer) attempt(s *session, group []*unit) error {
 	if err := s.begin(); err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return err
 	}
 	for _, u := range group {
 		u.tx, u.err = c.store.newTx(s), nil

@@ -31,6 +31,8 @@ type Destination struct {
 	FailingSince Millis `db:"failing_since"`
 	RFC9421At    Millis `db:"rfc9421_at"`
 	Deliveries   []Delivery
+
+	holder string
 }
 
 const (
@@ -100,17 +102,20 @@ func (tx *Tx) deliver(ctx context.Context, payload, sender int64, inboxes []Inbo
 
 // ClaimDestinations leases up to limit hosts that something is due for, the longest waiting first.
 func (s *Store) ClaimDestinations(ctx context.Context, limit int) (found []Destination, err error) {
+	holder := newHolder()
 	err = s.Tx(ctx, func(tx *Tx) error {
 		found = nil
 		if err := tx.list(ctx, &found, `
-			UPDATE destination SET lease_until = ?, holder = ? WHERE host IN (
-				SELECT host FROM destination WHERE next_at <= ? AND lease_until <= ?
-				ORDER BY next_at LIMIT ? {{skip locked}})
+			WITH due AS MATERIALIZED (
+				SELECT host FROM destination WHERE next_at <= ?1 AND lease_until <= ?1
+				ORDER BY next_at LIMIT ?2 {{skip locked}})
+			UPDATE destination SET lease_until = ?3, holder = ?4 WHERE host IN (SELECT host FROM due)
 			RETURNING host, failures, failing_since, rfc9421_at`,
-			Now()+Millis(LeaseFor.Milliseconds()), s.holder, Now(), Now(), limit); err != nil {
+			Now(), limit, Now()+Millis(LeaseFor.Milliseconds()), holder); err != nil {
 			return err
 		}
 		for i := range found {
+			found[i].holder = holder
 			if err := tx.list(ctx, &found[i].Deliveries, `
 				SELECT id, host, inbox, payload_id, sender_id, run_at, attempts, created_at FROM delivery
 				WHERE host = ? AND dead_at = 0 AND run_at <= ? ORDER BY id LIMIT ?`,
@@ -139,8 +144,10 @@ type Failure struct {
 }
 
 // ReleaseDestination records the outcome of a lease and gives the host back, due when its next
-// delivery is, or at DownUntil if that is later.
-func (s *Store) ReleaseDestination(ctx context.Context, host string, o Outcome) error {
+// delivery is, or at DownUntil if that is later. If the lease was lost meanwhile the outcome is
+// recorded all the same, since it happened; the host stays with its new holder.
+func (s *Store) ReleaseDestination(ctx context.Context, d Destination, o Outcome) error {
+	host := d.Host
 	return s.Group(ctx, func(tx *Tx) error {
 		if err := tx.settle(ctx, o); err != nil {
 			return err
@@ -159,7 +166,7 @@ func (s *Store) ReleaseDestination(ctx context.Context, host string, o Outcome) 
 		due := max(next, At(o.DownUntil))
 		_, err := tx.exec(ctx, `
 			UPDATE destination SET next_at = ?, lease_until = 0, holder = '' WHERE host = ? AND holder = ?`,
-			due, host, s.holder)
+			due, host, d.holder)
 		if due <= Now() {
 			tx.wake(QueueDeliver)
 		}

@@ -40,11 +40,11 @@ func (s *Store) hints(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case n := <-listener.Notify: // nil after a reconnect: something may have been missed
-			if n == nil || n.Extra != s.holder {
+			if n == nil || n.Extra != s.name {
 				s.wakes.signalAll()
 			}
 		case <-s.wakes.channel(hintChannel):
-			if _, err := s.writer.ExecContext(ctx, `SELECT pg_notify($1, $2)`, hintChannel, s.holder); err != nil && ctx.Err() == nil {
+			if _, err := s.writer.ExecContext(ctx, `SELECT pg_notify($1, $2)`, hintChannel, s.name); err != nil && ctx.Err() == nil {
 				s.log.Debug("send a hint", "err", err)
 			}
 			select {

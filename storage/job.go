@@ -63,8 +63,13 @@ func (tx *Tx) Enqueue(ctx context.Context, job Job) error {
 }
 
 // Schedule makes sure that exactly one job waits in a lane of its own, for recurring work: it does
-// nothing if the lane has a job already.
+// nothing if the lane has a job already. Processes that start at once agree by the lane's row.
 func (tx *Tx) Schedule(ctx context.Context, job Job) error {
+	if _, err := tx.exec(ctx, `
+		INSERT INTO lane (queue, name, next_at) VALUES (?, ?, ?)
+		ON CONFLICT (queue, name) DO UPDATE SET next_at = lane.next_at`, job.Queue, job.Lane, never); err != nil {
+		return err
+	}
 	waiting, err := tx.exists(ctx, `SELECT 1 FROM job WHERE queue = ? AND lane = ? AND dead_at = 0 LIMIT 1`, job.Queue, job.Lane)
 	if err != nil || waiting {
 		return err
@@ -74,19 +79,21 @@ func (tx *Tx) Schedule(ctx context.Context, job Job) error {
 
 // ClaimLanes leases up to limit lanes of a queue that have work due, the longest waiting first.
 func (s *Store) ClaimLanes(ctx context.Context, queue string, limit int) (lanes []Lane, err error) {
+	holder := newHolder()
 	err = s.Tx(ctx, func(tx *Tx) error {
 		lanes = nil
 		var names []string
 		if err := tx.list(ctx, &names, `
-			UPDATE lane SET lease_until = ?, holder = ? WHERE queue = ? AND name IN (
-				SELECT name FROM lane WHERE queue = ? AND next_at <= ? AND lease_until <= ?
-				ORDER BY next_at LIMIT ? {{skip locked}})
+			WITH due AS MATERIALIZED (
+				SELECT name FROM lane WHERE queue = ?1 AND next_at <= ?2 AND lease_until <= ?2
+				ORDER BY next_at LIMIT ?3 {{skip locked}})
+			UPDATE lane SET lease_until = ?4, holder = ?5 WHERE queue = ?1 AND name IN (SELECT name FROM due)
 			RETURNING name`,
-			Now()+Millis(LeaseFor.Milliseconds()), s.holder, queue, queue, Now(), Now(), limit); err != nil {
+			queue, Now(), limit, Now()+Millis(LeaseFor.Milliseconds()), holder); err != nil {
 			return err
 		}
 		for _, name := range names {
-			lane := Lane{Queue: queue, Name: name, holder: s.holder}
+			lane := Lane{Queue: queue, Name: name, holder: holder}
 			if err := tx.list(ctx, &lane.Jobs, `
 				SELECT id, queue, lane, kind, payload, run_at, attempts FROM job
 				WHERE queue = ? AND lane = ? AND dead_at = 0 AND run_at <= ? ORDER BY id LIMIT ?`,
@@ -129,6 +136,16 @@ func (tx *Tx) ReleaseLane(ctx context.Context, lane Lane) error {
 	return err
 }
 
+// DelayLane gives a lane back untouched, to be looked at again at a later time.
+func (s *Store) DelayLane(ctx context.Context, lane Lane, until time.Time) error {
+	return s.Tx(ctx, func(tx *Tx) error {
+		_, err := tx.exec(ctx, `
+			UPDATE lane SET next_at = ?, lease_until = 0, holder = '' WHERE queue = ? AND name = ? AND holder = ?`,
+			At(until), lane.Queue, lane.Name, lane.holder)
+		return err
+	})
+}
+
 // KeepLane renews a lease whose work takes long. It is fault.Conflict if the lease was lost.
 func (s *Store) KeepLane(ctx context.Context, lane Lane) error {
 	return s.Tx(ctx, func(tx *Tx) error {
@@ -144,6 +161,13 @@ func (s *Store) KeepLane(ctx context.Context, lane Lane) error {
 // FinishJob removes a job that is done.
 func (tx *Tx) FinishJob(ctx context.Context, id int64) error {
 	_, err := tx.exec(ctx, `DELETE FROM job WHERE id = ?`, id)
+	return err
+}
+
+// FinishJobs removes jobs that are done.
+func (tx *Tx) FinishJobs(ctx context.Context, ids []int64) error {
+	query, args := in(`DELETE FROM job WHERE id IN (?)`, ids)
+	_, err := tx.exec(ctx, query, args...)
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -22,7 +23,8 @@ type Reader struct{ q querier }
 // querier is what a Store and a Tx do differently with a prepared statement.
 type querier interface {
 	statement(ctx context.Context, query string) (*sqlx.Stmt, error)
-	kind() engine
+	// context is ctx, without its cancellation inside a transaction.
+	context(ctx context.Context) context.Context
 }
 
 // get reads one row into dest; no row is fault.NotFound.
@@ -31,7 +33,7 @@ func (r Reader) get(ctx context.Context, dest any, query string, args ...any) er
 	if err != nil {
 		return err
 	}
-	return mapError(stmt.GetContext(ctx, dest, args...))
+	return mapError(stmt.GetContext(r.q.context(ctx), dest, args...))
 }
 
 // list reads all rows into the slice that dest points to; no rows are not an error.
@@ -40,7 +42,7 @@ func (r Reader) list(ctx context.Context, dest any, query string, args ...any) e
 	if err != nil {
 		return err
 	}
-	return mapError(stmt.SelectContext(ctx, dest, args...))
+	return mapError(stmt.SelectContext(r.q.context(ctx), dest, args...))
 }
 
 // exec writes and returns the number of rows changed. Only Tx has methods that use it.
@@ -49,7 +51,7 @@ func (r Reader) exec(ctx context.Context, query string, args ...any) (int64, err
 	if err != nil {
 		return 0, err
 	}
-	result, err := stmt.ExecContext(ctx, args...)
+	result, err := stmt.ExecContext(r.q.context(ctx), args...)
 	if err != nil {
 		return 0, mapError(err)
 	}
@@ -96,7 +98,7 @@ func newStatements(db *sqlx.DB, e engine) *statements {
 	return &statements{db: db, engine: e, byText: map[string]*sqlx.Stmt{}}
 }
 
-func (s *statements) kind() engine { return s.engine }
+func (s *statements) context(ctx context.Context) context.Context { return ctx }
 
 func (s *statements) statement(ctx context.Context, query string) (*sqlx.Stmt, error) {
 	s.mu.RLock()
@@ -123,7 +125,33 @@ func (e engine) text(query string) string {
 	if e == sqlite {
 		return e.words(query)
 	}
-	return sqlx.Rebind(sqlx.DOLLAR, e.words(query))
+	return dollars(e.words(query))
+}
+
+// dollars writes placeholders as PostgreSQL does, by SQLite's rule: ?2 is the second argument, and a
+// bare ? the one after the highest so far. A query that names an argument twice, as those about a
+// viewer do, numbers it, and has its bare ones after that. None of our texts has a ? in a literal.
+func dollars(query string) string {
+	var b strings.Builder
+	highest := 0
+	for {
+		before, rest, found := strings.Cut(query, "?")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		digits := 0
+		for digits < len(rest) && rest[digits] >= '0' && rest[digits] <= '9' {
+			digits++
+		}
+		n, err := strconv.Atoi(rest[:digits])
+		if err != nil {
+			n = highest + 1
+		}
+		highest = max(highest, n)
+		b.WriteString("$" + strconv.Itoa(n))
+		query = rest[digits:]
+	}
 }
 
 // words replaces the words in braces.
@@ -138,9 +166,11 @@ func (e engine) words(query string) string {
 // from one table; SQLite has one writer and needs none of it.
 var (
 	sqliteWords = strings.NewReplacer("{{id}}", "INTEGER", "{{text}}", "TEXT", "{{blob}}", "BLOB",
-		"{{for update}}", "", "{{skip locked}}", "", "{{least}}", "MIN", "{{greatest}}", "MAX")
+		"{{for update}}", "", "{{skip locked}}", "", "{{least}}", "MIN", "{{greatest}}", "MAX",
+		"{{clustered}}", "WITHOUT ROWID")
 	postgresWords = strings.NewReplacer("{{id}}", "BIGINT", "{{text}}", `TEXT COLLATE "C"`, "{{blob}}", "BYTEA",
-		"{{for update}}", "FOR UPDATE", "{{skip locked}}", "FOR UPDATE SKIP LOCKED", "{{least}}", "LEAST", "{{greatest}}", "GREATEST")
+		"{{for update}}", "FOR UPDATE", "{{skip locked}}", "FOR UPDATE SKIP LOCKED", "{{least}}", "LEAST", "{{greatest}}", "GREATEST",
+		"{{clustered}}", "")
 )
 
 // mapError turns the engines' errors into faults. The cause is kept for the log.
@@ -170,6 +200,9 @@ const (
 // retryable tells whether the transaction may succeed if it is run again: another process had the
 // lock, or the engine chose it as the loser of a conflict.
 func retryable(err error) bool {
+	if errors.Is(err, errBegin) {
+		return true
+	}
 	if e, ok := errors.AsType[*pq.Error](err); ok {
 		return e.Code == "40001" || e.Code == "40P01"
 	}
@@ -185,3 +218,7 @@ func newToken() string {
 	rand.Read(b[:])
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
+
+// newHolder returns a name for one lease, so that a worker that overslept cannot give back what
+// another worker, even of the same process, has taken since.
+func newHolder() string { return newToken()[:16] }

@@ -25,10 +25,11 @@ func (s *Store) newSession(ctx context.Context) (*session, error) {
 	return &session{conn: conn, engine: s.engine, byText: map[string]*sqlx.Stmt{}}, nil
 }
 
-func (s *session) kind() engine { return s.engine }
+// context drops the cancellation of one writer, because SQLite answers an interrupted write by
+// rolling back the whole transaction, which others share.
+func (s *session) context(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
 
-// statement prepares each text once. It ignores cancellation, because SQLite answers an interrupted
-// write by rolling back the whole transaction, which others share.
+// statement prepares each text once.
 func (s *session) statement(_ context.Context, query string) (*sqlx.Stmt, error) {
 	if stmt := s.byText[query]; stmt != nil {
 		return stmt, nil
@@ -48,10 +49,15 @@ func (s *session) run(command string) error {
 }
 
 func (s *session) begin() error {
+	command := `BEGIN`
 	if s.engine == sqlite {
-		return s.run(`BEGIN IMMEDIATE`)
+		command = `BEGIN IMMEDIATE`
 	}
-	return s.run(`BEGIN`)
+	err := s.run(command)
+	if err == nil || retryable(err) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errBegin, err)
 }
 
 func (s *session) close() {
@@ -63,8 +69,12 @@ func (s *session) close() {
 
 // broken tells whether the connection is of no use any more.
 func broken(err error) bool {
-	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, errRollback)
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, errRollback) || errors.Is(err, errBegin)
 }
+
+// errBegin marks a transaction that never began, as on the first use of a connection whose server
+// was restarted. Nothing has happened, so it is tried again on a new connection.
+var errBegin = errors.New("begin")
 
 // errRollback marks a rollback that did not work: nobody knows what state the connection is in.
 var errRollback = errors.New("rollback did not work")

@@ -50,7 +50,7 @@ func (s *Store) Group(ctx context.Context, fn func(tx *Tx) error) error {
 
 func (s *Store) commitOne(session *session, fn func(*Tx) error) (*Tx, error) {
 	if err := session.begin(); err != nil {
-		return nil, fmt.Errorf("begin: %w", err)
+		return nil, err
 	}
 	tx := s.newTx(session)
 	if err := call(fn, tx); err != nil {

@@ -1,16 +1,17 @@
 -- +goose Up
--- {{id}}, {{text}} and {{blob}} are words for what the two engines call differently (migrate.go).
+-- {{id}}, {{text}}, {{blob}} and {{clustered}} are words for what the two engines call differently
+-- (query.go). {{clustered}} keeps the rows of a small table in its primary key on SQLite.
 -- Times are milliseconds since 1970 in UTC, 0 where something has not happened. Ids are snowflakes.
 
 CREATE TABLE setting (
   key   {{text}} PRIMARY KEY,
   value {{blob}} NOT NULL
-);
+) {{clustered}};
 
 CREATE TABLE counter (
   name  {{text}} PRIMARY KEY,
   value BIGINT NOT NULL
-);
+) {{clustered}};
 
 -- Everybody this node has ever heard of; host is '' for its own people. Rows of deleted local
 -- people stay for ever, so that a name is never given again.
@@ -28,6 +29,7 @@ CREATE TABLE account (
   url             {{text}} NOT NULL DEFAULT '',
   inbox           {{text}} NOT NULL DEFAULT '',
   shared_inbox    {{text}} NOT NULL DEFAULT '',
+  inbox_host      {{text}} NOT NULL DEFAULT '',  -- host of where deliveries go, remote only
   outbox          {{text}} NOT NULL DEFAULT '',
   followers       {{text}} NOT NULL DEFAULT '',
   following       {{text}} NOT NULL DEFAULT '',
@@ -48,6 +50,7 @@ CREATE TABLE account (
   fetched_at      BIGINT NOT NULL DEFAULT 0,     -- when the actor document was last read, remote only
   suspended_at    BIGINT NOT NULL DEFAULT 0,
   deleted_at      BIGINT NOT NULL DEFAULT 0,
+  hidden          BOOLEAN NOT NULL DEFAULT FALSE, -- suspended, deleted or of a blocked host: shown to nobody
   version         BIGINT NOT NULL DEFAULT 1      -- grows with every change a client can see
 );
 CREATE UNIQUE INDEX account_local_name ON account (name_key) WHERE host = '';
@@ -89,7 +92,7 @@ CREATE TABLE follow (
   notify      BOOLEAN NOT NULL DEFAULT FALSE,
   created_at  BIGINT NOT NULL,
   PRIMARY KEY (account_id, target_id)
-);
+) {{clustered}};
 CREATE INDEX follow_target ON follow (target_id, accepted, id);
 CREATE INDEX follow_account ON follow (account_id, accepted, id);
 CREATE INDEX follow_uri ON follow (uri);
@@ -101,8 +104,9 @@ CREATE TABLE block (
   uri         {{text}} NOT NULL,
   created_at  BIGINT NOT NULL,
   PRIMARY KEY (account_id, target_id)
-);
+) {{clustered}};
 CREATE INDEX block_target ON block (target_id, account_id);
+CREATE INDEX block_uri ON block (uri);
 
 CREATE TABLE mute (
   id            {{id}} NOT NULL UNIQUE,
@@ -112,7 +116,7 @@ CREATE TABLE mute (
   expires_at    BIGINT NOT NULL DEFAULT 0,
   created_at    BIGINT NOT NULL,
   PRIMARY KEY (account_id, target_id)
-);
+) {{clustered}};
 
 -- What one person does not want to see of a whole host.
 CREATE TABLE domain_mute (
@@ -121,7 +125,7 @@ CREATE TABLE domain_mute (
   host       {{text}} NOT NULL,
   created_at BIGINT NOT NULL,
   PRIMARY KEY (account_id, host)
-);
+) {{clustered}};
 
 -- What the operator decided about a host and everything under it.
 CREATE TABLE domain_policy (
@@ -129,7 +133,7 @@ CREATE TABLE domain_policy (
   action     {{text}} NOT NULL,       -- block, allow
   reason     {{text}} NOT NULL DEFAULT '',
   created_at BIGINT NOT NULL
-);
+) {{clustered}};
 
 CREATE TABLE status (
   id              {{id}} PRIMARY KEY,
@@ -172,13 +176,13 @@ CREATE TABLE audience (
   status_id {{id}} NOT NULL REFERENCES status (id) ON DELETE CASCADE,
   principal {{id}} NOT NULL,
   PRIMARY KEY (status_id, principal)
-);
+) {{clustered}};
 
 CREATE TABLE mention (
   status_id  {{id}} NOT NULL REFERENCES status (id) ON DELETE CASCADE,
   account_id {{id}} NOT NULL REFERENCES account (id),
   PRIMARY KEY (status_id, account_id)
-);
+) {{clustered}};
 CREATE INDEX mention_account ON mention (account_id, status_id);
 
 CREATE TABLE status_tag (
@@ -186,7 +190,7 @@ CREATE TABLE status_tag (
   status_id {{id}} NOT NULL REFERENCES status (id) ON DELETE CASCADE,
   name      {{text}} NOT NULL,        -- as written
   PRIMARY KEY (tag, status_id)
-);
+) {{clustered}};
 CREATE INDEX status_tag_status ON status_tag (status_id);
 
 -- Pictures and films of posts of other servers; where they are, not what they are.
@@ -213,15 +217,6 @@ CREATE TABLE poll (
   closed_at   BIGINT NOT NULL DEFAULT 0
 );
 
-CREATE TABLE poll_vote (
-  status_id  {{id}} NOT NULL REFERENCES status (id) ON DELETE CASCADE,
-  account_id {{id}} NOT NULL REFERENCES account (id),
-  choice     BIGINT NOT NULL,
-  uri        {{text}} NOT NULL DEFAULT '',
-  created_at BIGINT NOT NULL,
-  PRIMARY KEY (status_id, account_id, choice)
-);
-
 -- What a status said before an edit.
 CREATE TABLE status_edit (
   status_id  {{id}} NOT NULL REFERENCES status (id) ON DELETE CASCADE,
@@ -231,7 +226,7 @@ CREATE TABLE status_edit (
   spoiler    {{text}} NOT NULL,
   sensitive  BOOLEAN NOT NULL,
   PRIMARY KEY (status_id, created_at)
-);
+) {{clustered}};
 
 CREATE TABLE likes (
   id         {{id}} NOT NULL UNIQUE,
@@ -240,8 +235,9 @@ CREATE TABLE likes (
   uri        {{text}} NOT NULL DEFAULT '',
   created_at BIGINT NOT NULL,
   PRIMARY KEY (account_id, status_id)
-);
+) {{clustered}};
 CREATE INDEX likes_status ON likes (status_id, id);
+CREATE INDEX likes_uri ON likes (uri) WHERE uri <> '';
 
 CREATE TABLE bookmark (
   id         {{id}} NOT NULL UNIQUE,
@@ -249,7 +245,7 @@ CREATE TABLE bookmark (
   status_id  {{id}} NOT NULL REFERENCES status (id) ON DELETE CASCADE,
   created_at BIGINT NOT NULL,
   PRIMARY KEY (account_id, status_id)
-);
+) {{clustered}};
 
 -- Home timelines, written when a post arrives; disposable, rebuilt from follows.
 CREATE TABLE home_entry (
@@ -257,7 +253,7 @@ CREATE TABLE home_entry (
   status_id  {{id}} NOT NULL REFERENCES status (id) ON DELETE CASCADE,
   author_id  {{id}} NOT NULL,
   PRIMARY KEY (account_id, status_id)
-);
+) {{clustered}};
 CREATE INDEX home_entry_status ON home_entry (status_id);
 CREATE INDEX home_entry_author ON home_entry (account_id, author_id);
 
@@ -280,7 +276,7 @@ CREATE TABLE conversation (
   last_status_id {{id}} NOT NULL,
   unread         BOOLEAN NOT NULL DEFAULT TRUE,
   PRIMARY KEY (account_id, thread_id)
-);
+) {{clustered}};
 CREATE INDEX conversation_last ON conversation (account_id, last_status_id);
 
 CREATE TABLE marker (
@@ -290,7 +286,7 @@ CREATE TABLE marker (
   version      BIGINT NOT NULL,
   updated_at   BIGINT NOT NULL,
   PRIMARY KEY (account_id, timeline)
-);
+) {{clustered}};
 
 CREATE TABLE idempotency (
   account_id {{id}} NOT NULL,
@@ -298,7 +294,7 @@ CREATE TABLE idempotency (
   status_id  {{id}} NOT NULL,
   created_at BIGINT NOT NULL,
   PRIMARY KEY (account_id, key)
-);
+) {{clustered}};
 
 -- The finished ActivityPub documents of local objects, served as they are.
 CREATE TABLE document (
@@ -314,7 +310,7 @@ CREATE TABLE tombstone (
   uri        {{text}} PRIMARY KEY,
   account_uri {{text}} NOT NULL,
   deleted_at BIGINT NOT NULL
-);
+) {{clustered}};
 
 -- Every activity that was accepted, byte for byte; the primary key makes effects happen once.
 CREATE TABLE received (
@@ -331,7 +327,7 @@ CREATE TABLE received_for (
   activity_id {{text}} NOT NULL,
   account_id  {{id}} NOT NULL,
   PRIMARY KEY (activity_id, account_id)
-);
+) {{clustered}};
 
 -- Jobs run in lanes: those of one lane one after another, in the order of their ids.
 CREATE TABLE job (
@@ -355,7 +351,7 @@ CREATE TABLE lane (
   lease_until BIGINT NOT NULL DEFAULT 0,
   holder      {{text}} NOT NULL DEFAULT '',
   PRIMARY KEY (queue, name)
-);
+) {{clustered}};
 CREATE INDEX lane_due ON lane (queue, next_at);
 
 -- What is to be sent: the bytes once, then one row for each inbox.
@@ -391,7 +387,7 @@ CREATE TABLE destination (
   down_until  BIGINT NOT NULL DEFAULT 0,  -- not to be asked before, whatever is due
   rfc9421_at  BIGINT NOT NULL DEFAULT 0,  -- when the host last showed that it knows RFC 9421
   seen_at     BIGINT NOT NULL DEFAULT 0   -- when anything authentic last came from it
-);
+) {{clustered}};
 CREATE INDEX destination_due ON destination (next_at);
 
 -- What other processes should know soon: revoked tokens, changed policies.

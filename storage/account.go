@@ -1,0 +1,360 @@
+package storage
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"tulou/protocol/fault"
+	"tulou/protocol/ids"
+)
+
+// Account is an actor that this node knows: somebody of its own, then Host is "", or of another
+// server. Counts are what this node knows of.
+type Account struct {
+	ID             int64
+	URI            string
+	Name           string // as its owner writes it
+	Host           string
+	Type           string // Person, Service, Group, Organization, Application
+	DisplayName    string `db:"display_name"`
+	Bio            string // safe HTML
+	BioSource      string `db:"bio_source"` // as typed, local people only
+	Fields         Fields
+	URL            string
+	Inbox          string
+	SharedInbox    string `db:"shared_inbox"`
+	Outbox         string
+	Followers      string // the collection
+	Following      string // the collection
+	Featured       string // the collection
+	Avatar         string // a URL
+	Header         string // a URL
+	Locked         bool
+	Bot            bool
+	Discoverable   bool
+	Indexable      bool
+	MovedTo        string `db:"moved_to"`
+	AlsoKnownAs    Texts  `db:"also_known_as"`
+	FollowersCount int64  `db:"followers_count"`
+	FollowingCount int64  `db:"following_count"`
+	StatusesCount  int64  `db:"statuses_count"`
+	LastStatusAt   Millis `db:"last_status_at"`
+	CreatedAt      Millis `db:"created_at"`
+	FetchedAt      Millis `db:"fetched_at"` // when the actor was last read, remote only
+	SuspendedAt    Millis `db:"suspended_at"`
+	DeletedAt      Millis `db:"deleted_at"`
+	Hidden         bool   // suspended, deleted, or of a blocked host: nobody is shown anything of it
+	Version        int64  // grows with every change that a client can see
+}
+
+// Local tells whether the account is of this node.
+func (a Account) Local() bool { return a.Host == "" }
+
+// Handle returns name and host.
+func (a Account) Handle() ids.Handle { return ids.Handle{Name: a.Name, Host: a.Host} }
+
+// DeliveryInbox returns where things for this account go, with the others of its server if they
+// share an inbox.
+func (a Account) DeliveryInbox() Inbox {
+	url := a.SharedInbox
+	if url == "" {
+		url = a.Inbox
+	}
+	return Inbox{Host: ids.Host(url), URL: url}
+}
+
+// PersonalInbox returns the account's own inbox.
+func (a Account) PersonalInbox() Inbox { return Inbox{Host: ids.Host(a.Inbox), URL: a.Inbox} }
+
+const accountColumns = `id, uri, name, host, type, display_name, bio, bio_source, fields, url, inbox, ` +
+	`shared_inbox, outbox, followers, following, featured, avatar, header, locked, bot, discoverable, ` +
+	`indexable, moved_to, also_known_as, followers_count, following_count, statuses_count, ` +
+	`last_status_at, created_at, fetched_at, suspended_at, deleted_at, hidden, version`
+
+// nameKey is how names are compared: Mastodon's are the same in any case.
+func nameKey(name string) string { return strings.ToLower(name) }
+
+// AccountByID returns an account, hidden or not; fault.NotFound if there is none.
+func (r Reader) AccountByID(ctx context.Context, id int64) (a Account, err error) {
+	err = r.get(ctx, &a, `SELECT `+accountColumns+` FROM account WHERE id = ?`, id)
+	return a, err
+}
+
+// AccountByURI returns the account of an actor id; fault.NotFound if it is not known.
+func (r Reader) AccountByURI(ctx context.Context, uri string) (a Account, err error) {
+	err = r.get(ctx, &a, `SELECT `+accountColumns+` FROM account WHERE uri = ?`, uri)
+	return a, err
+}
+
+// AccountByHandle returns the account of a name in any case; host is "" for this node. Of several
+// that a server gave the same name one after another it is the one that lives, then the newest.
+// Deleted accounts are found, too, because their names stay taken.
+func (r Reader) AccountByHandle(ctx context.Context, name, host string) (a Account, err error) {
+	err = r.get(ctx, &a, `
+		SELECT `+accountColumns+` FROM account WHERE name_key = ? AND host = ?
+		ORDER BY deleted_at, fetched_at DESC, id DESC LIMIT 1`, nameKey(name), host)
+	return a, err
+}
+
+// AccountsByIDs returns those of the accounts that exist.
+func (r Reader) AccountsByIDs(ctx context.Context, accounts []int64) (map[int64]Account, error) {
+	rows, err := listIn[Account](ctx, r, `SELECT `+accountColumns+` FROM account WHERE id IN (?)`, accounts)
+	found := make(map[int64]Account, len(rows))
+	for _, a := range rows {
+		found[a.ID] = a
+	}
+	return found, err
+}
+
+// AccountsByURIs returns those of the accounts that are known, by actor id.
+func (r Reader) AccountsByURIs(ctx context.Context, uris []string) (map[string]Account, error) {
+	rows, err := listIn[Account](ctx, r, `SELECT `+accountColumns+` FROM account WHERE uri IN (?)`, uris)
+	found := make(map[string]Account, len(rows))
+	for _, a := range rows {
+		found[a.URI] = a
+	}
+	return found, err
+}
+
+// CreateAccount adds an account of this node. ID, CreatedAt and Type are filled in if zero. It is
+// fault.Conflict if the name, or the URI, was ever given to somebody.
+func (tx *Tx) CreateAccount(ctx context.Context, a Account) (Account, error) {
+	if a.ID == 0 {
+		id, at := tx.NewID()
+		a.ID = id
+		if a.CreatedAt == 0 {
+			a.CreatedAt = At(at)
+		}
+	}
+	if a.Type == "" {
+		a.Type = "Person"
+	}
+	a.Version = 1
+	n, err := tx.insertAccount(ctx, a, `ON CONFLICT DO NOTHING`)
+	if err == nil && n == 0 {
+		err = fault.New(fault.Conflict, "the name %s is taken", a.Name)
+	}
+	return a, err
+}
+
+// PutRemoteAccount keeps a freshly read actor of another server, by URI: a new account, or new data
+// for a known one, whose id, counts and moderation stay. FetchedAt becomes now. It is
+// fault.Gone if the account was deleted.
+func (tx *Tx) PutRemoteAccount(ctx context.Context, a Account) (Account, error) {
+	if a.Host == "" {
+		return a, fault.New(fault.Invalid, "an account of another server has no host")
+	}
+	now := Now()
+	a.ID, a.FetchedAt, a.Version = tx.store.rowID(), now, 1
+	if a.CreatedAt == 0 {
+		a.CreatedAt = now
+	}
+	blocked, err := tx.anyBlocked(ctx, a.Host, a.DeliveryInbox().Host)
+	if err != nil {
+		return a, err
+	}
+	a.Hidden = blocked
+	n, err := tx.insertAccount(ctx, a, `
+		ON CONFLICT (uri) DO UPDATE SET name = excluded.name, name_key = excluded.name_key,
+			host = excluded.host, type = excluded.type, display_name = excluded.display_name,
+			bio = excluded.bio, fields = excluded.fields, url = excluded.url, inbox = excluded.inbox,
+			shared_inbox = excluded.shared_inbox, inbox_host = excluded.inbox_host, outbox = excluded.outbox,
+			followers = excluded.followers, following = excluded.following, featured = excluded.featured,
+			avatar = excluded.avatar, header = excluded.header, locked = excluded.locked, bot = excluded.bot,
+			discoverable = excluded.discoverable, indexable = excluded.indexable,
+			moved_to = excluded.moved_to, also_known_as = excluded.also_known_as,
+			created_at = excluded.created_at, fetched_at = excluded.fetched_at,
+			hidden = excluded.hidden OR account.suspended_at > 0, version = account.version + 1
+		WHERE account.host <> '' AND account.deleted_at = 0`)
+	if err != nil {
+		return a, err
+	}
+	if n == 0 {
+		return a, fault.New(fault.Gone, "the account was deleted")
+	}
+	return tx.AccountByURI(ctx, a.URI)
+}
+
+func (tx *Tx) insertAccount(ctx context.Context, a Account, onConflict string) (int64, error) {
+	inboxHost := ""
+	if !a.Local() {
+		inboxHost = a.DeliveryInbox().Host
+	}
+	return tx.exec(ctx, `INSERT INTO account (`+accountColumns+`, name_key, inbox_host) VALUES `+tuples(36, 1)+` `+onConflict,
+		a.ID, a.URI, a.Name, a.Host, a.Type, a.DisplayName, a.Bio, a.BioSource, a.Fields, a.URL, a.Inbox,
+		a.SharedInbox, a.Outbox, a.Followers, a.Following, a.Featured, a.Avatar, a.Header, a.Locked, a.Bot,
+		a.Discoverable, a.Indexable, a.MovedTo, a.AlsoKnownAs, a.FollowersCount, a.FollowingCount,
+		a.StatusesCount, a.LastStatusAt, a.CreatedAt, a.FetchedAt, a.SuspendedAt, a.DeletedAt, a.Hidden,
+		a.Version, nameKey(a.Name), inboxHost)
+}
+
+// UpdateProfile replaces what people of this node say about themselves: display name, bio, fields,
+// avatar, header, the flags, and where they moved. It returns the account as it is then.
+func (tx *Tx) UpdateProfile(ctx context.Context, a Account) (Account, error) {
+	n, err := tx.exec(ctx, `
+		UPDATE account SET display_name = ?, bio = ?, bio_source = ?, fields = ?, avatar = ?, header = ?,
+			locked = ?, bot = ?, discoverable = ?, indexable = ?, moved_to = ?, also_known_as = ?, type = ?,
+			version = version + 1
+		WHERE id = ? AND host = '' AND deleted_at = 0`,
+		a.DisplayName, a.Bio, a.BioSource, a.Fields, a.Avatar, a.Header, a.Locked, a.Bot, a.Discoverable,
+		a.Indexable, a.MovedTo, a.AlsoKnownAs, a.Type, a.ID)
+	if err == nil && n == 0 {
+		err = fault.New(fault.NotFound, "no such account on this node")
+	}
+	if err != nil {
+		return a, err
+	}
+	return tx.AccountByID(ctx, a.ID)
+}
+
+// NoteFetched says that an actor was asked for and is as it was, so that it is not asked again soon.
+func (tx *Tx) NoteFetched(ctx context.Context, account int64) error {
+	_, err := tx.exec(ctx, `UPDATE account SET fetched_at = ? WHERE id = ?`, Now(), account)
+	return err
+}
+
+// SetSuspended hides an account from everybody, or shows it again. Somebody of this node is signed
+// out everywhere.
+func (tx *Tx) SetSuspended(ctx context.Context, account int64, suspended bool) error {
+	at := Millis(0)
+	if suspended {
+		at = Now()
+	}
+	if err := tx.mustExec(ctx, `UPDATE account SET suspended_at = ?, version = version + 1 WHERE id = ?`, at, account); err != nil {
+		return err
+	}
+	if err := tx.hide(ctx, account); err != nil {
+		return err
+	}
+	if !suspended {
+		return nil
+	}
+	return tx.SignOut(ctx, account)
+}
+
+// hide works out anew whether an account is hidden.
+func (tx *Tx) hide(ctx context.Context, account int64) error {
+	var a struct {
+		Host      string
+		InboxHost string `db:"inbox_host"`
+		Gone      bool
+	}
+	err := tx.get(ctx, &a, `
+		SELECT host, inbox_host, suspended_at > 0 OR deleted_at > 0 AS gone FROM account WHERE id = ?`, account)
+	if err != nil {
+		return err
+	}
+	blocked, err := tx.anyBlocked(ctx, a.Host, a.InboxHost)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `UPDATE account SET hidden = ? WHERE id = ?`, blocked || a.Gone, account)
+	return err
+}
+
+// MarkDeleted takes back everything that is known about a person but the name, which is never given
+// again, and the keys, which sign the last deliveries. Posts are hidden at once; the caller deletes
+// them one by one (StatusIDsOf).
+func (tx *Tx) MarkDeleted(ctx context.Context, account int64) error {
+	if err := tx.mustExec(ctx, `
+		UPDATE account SET deleted_at = ?, hidden = TRUE, display_name = '', bio = '', bio_source = '',
+			fields = '[]', avatar = '', header = '', moved_to = '', also_known_as = '[]',
+			followers_count = 0, following_count = 0, discoverable = FALSE, indexable = FALSE,
+			version = version + 1
+		WHERE id = ? AND deleted_at = 0`, Now(), account); err != nil {
+		return err
+	}
+	if err := tx.SignOut(ctx, account); err != nil {
+		return err
+	}
+	for _, command := range []string{
+		`UPDATE account SET followers_count = followers_count - 1, version = version + 1
+			WHERE id IN (SELECT target_id FROM follow WHERE account_id = ? AND accepted)`,
+		`UPDATE account SET following_count = following_count - 1, version = version + 1
+			WHERE id IN (SELECT account_id FROM follow WHERE target_id = ? AND accepted)`,
+		`UPDATE status SET likes_count = likes_count - 1, version = version + 1
+			WHERE id IN (SELECT status_id FROM likes WHERE account_id = ?)`,
+		`DELETE FROM follow WHERE account_id = ?`,
+		`DELETE FROM follow WHERE target_id = ?`,
+		`DELETE FROM likes WHERE account_id = ?`,
+		`DELETE FROM block WHERE account_id = ?`,
+		`DELETE FROM block WHERE target_id = ?`,
+		`DELETE FROM mute WHERE account_id = ?`,
+		`DELETE FROM mute WHERE target_id = ?`,
+		`DELETE FROM domain_mute WHERE account_id = ?`,
+		`DELETE FROM bookmark WHERE account_id = ?`,
+		`DELETE FROM home_entry WHERE account_id = ?`,
+		`DELETE FROM notification WHERE account_id = ?`,
+		`DELETE FROM notification WHERE from_id = ?`,
+		`DELETE FROM conversation WHERE account_id = ?`,
+		`DELETE FROM marker WHERE account_id = ?`,
+		`DELETE FROM login WHERE account_id = ?`,
+	} {
+		if _, err := tx.exec(ctx, command, account); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SearchAccounts finds people whose name begins with a text or whose display name contains it, those
+// that viewer follows first. "ana@harbor" finds names by the beginning of their host, too. Whoever
+// is hidden, or blocks the viewer, is not found.
+func (r Reader) SearchAccounts(ctx context.Context, viewer int64, text string, limit int) (found []Account, err error) {
+	name, host, hasHost := strings.Cut(strings.TrimPrefix(nameKey(strings.TrimSpace(text)), "@"), "@")
+	if name == "" {
+		return nil, nil
+	}
+	inside := "%" + likeEscape(name) + "%"
+	if hasHost {
+		inside = "" // matches no display name
+	}
+	err = r.list(ctx, &found, `
+		SELECT `+prefixed("a", accountColumns)+` FROM account a
+		LEFT JOIN follow f ON f.account_id = ?1 AND f.target_id = a.id AND f.accepted
+		WHERE (a.name_key LIKE ?2 ESCAPE '\' OR (?3 <> '' AND LOWER(a.display_name) LIKE ?3 ESCAPE '\'))
+			AND a.host LIKE ?4 ESCAPE '\' AND NOT a.hidden AND a.type <> 'Application'
+			AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account_id = a.id AND b.target_id = ?1)
+		ORDER BY CASE WHEN f.id IS NULL THEN 1 ELSE 0 END, CASE WHEN a.name_key = ?5 THEN 0 ELSE 1 END,
+			a.followers_count DESC, a.id LIMIT ?6`,
+		viewer, likeEscape(name)+"%", inside, likeEscape(host)+"%", name, max(1, min(limit, AccountPageMax)))
+	return found, err
+}
+
+// likeEscape makes text literal in LIKE … ESCAPE '\'.
+func likeEscape(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
+}
+
+// Stats is what NodeInfo says about a node.
+type Stats struct {
+	Users          int64
+	ActiveMonth    int64 `db:"active_month"`
+	ActiveHalfYear int64 `db:"active_half_year"`
+	LocalPosts     int64 `db:"local_posts"`
+	KnownHosts     int64 `db:"known_hosts"`
+}
+
+// Stats counts the people of this node who can sign in, their posts, and the servers it knows.
+func (r Reader) Stats(ctx context.Context, now time.Time) (s Stats, err error) {
+	const day = 24 * time.Hour
+	err = r.get(ctx, &s, `
+		SELECT COUNT(*) AS users,
+			COUNT(CASE WHEN l.active_at >= ?1 THEN 1 END) AS active_month,
+			COUNT(CASE WHEN l.active_at >= ?2 THEN 1 END) AS active_half_year,
+			CAST(COALESCE(SUM(a.statuses_count), 0) AS BIGINT) AS local_posts,
+			(SELECT COUNT(DISTINCT host) FROM account WHERE host <> '') AS known_hosts
+		FROM login l JOIN account a ON a.id = l.account_id WHERE NOT a.hidden`,
+		At(now.Add(-30*day)), At(now.Add(-180*day)))
+	return s, err
+}
+
+// mustExec is exec for a row that has to be there: none is fault.NotFound.
+func (tx *Tx) mustExec(ctx context.Context, query string, args ...any) error {
+	n, err := tx.exec(ctx, query, args...)
+	if err == nil && n == 0 {
+		return fault.New(fault.NotFound, "not found")
+	}
+	return err
+}

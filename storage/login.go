@@ -1,0 +1,150 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"tulou/protocol/fault"
+)
+
+// Login is how somebody of this node signs in, and what they prefer.
+type Login struct {
+	AccountID         int64  `db:"account_id"`
+	Email             string // normalised
+	PasswordHash      string `db:"password_hash"`
+	Role              string // RoleMember, RoleAdmin, RoleOwner
+	Locale            string
+	DefaultVisibility string `db:"default_visibility"`
+	DefaultSensitive  bool   `db:"default_sensitive"`
+	DefaultLanguage   string `db:"default_language"`
+	CreatedAt         Millis `db:"created_at"`
+	ConfirmedAt       Millis `db:"confirmed_at"`
+	ActiveAt          Millis `db:"active_at"` // the day of the last use
+}
+
+// What a Login may do on the node.
+const (
+	RoleMember = "member"
+	RoleAdmin  = "admin"
+	RoleOwner  = "owner"
+)
+
+// ActiveFor is how long after the last use home timelines are written; whoever comes back later has
+// theirs rebuilt.
+const ActiveFor = 14 * 24 * time.Hour
+
+// activeSince is the earliest last use of those whose home timelines are written.
+func activeSince() Millis { return At(time.Now().Add(-ActiveFor)) }
+
+const loginColumns = `account_id, email, password_hash, role, locale, default_visibility, ` +
+	`default_sensitive, default_language, created_at, confirmed_at, active_at`
+
+// LoginByEmail returns a login; the address must be normalised.
+func (r Reader) LoginByEmail(ctx context.Context, email string) (l Login, err error) {
+	err = r.get(ctx, &l, `SELECT `+loginColumns+` FROM login WHERE email = ?`, email)
+	return l, err
+}
+
+// LoginByAccount returns how an account of this node signs in.
+func (r Reader) LoginByAccount(ctx context.Context, account int64) (l Login, err error) {
+	err = r.get(ctx, &l, `SELECT `+loginColumns+` FROM login WHERE account_id = ?`, account)
+	return l, err
+}
+
+// Logins returns everybody who can sign in, oldest first, after an account id; for the operator.
+func (r Reader) Logins(ctx context.Context, after int64, limit int) (all []Login, err error) {
+	err = r.list(ctx, &all, `SELECT `+loginColumns+` FROM login WHERE account_id > ? ORDER BY account_id LIMIT ?`, after, limit)
+	return all, err
+}
+
+// CreateLogin adds a login for an account of this node. It is fault.Conflict if the address or the
+// account has one. Empty preferences get their defaults.
+func (tx *Tx) CreateLogin(ctx context.Context, l Login) error {
+	now := Now()
+	if l.CreatedAt == 0 {
+		l.CreatedAt = now
+	}
+	if l.ActiveAt == 0 {
+		l.ActiveAt = now
+	}
+	if l.Role == "" {
+		l.Role = RoleMember
+	}
+	if l.Locale == "" {
+		l.Locale = "en"
+	}
+	if l.DefaultVisibility == "" {
+		l.DefaultVisibility = VisibilityPublic
+	}
+	n, err := tx.exec(ctx, `INSERT INTO login (`+loginColumns+`) VALUES `+tuples(11, 1)+` ON CONFLICT DO NOTHING`,
+		l.AccountID, l.Email, l.PasswordHash, l.Role, l.Locale, l.DefaultVisibility, l.DefaultSensitive,
+		l.DefaultLanguage, l.CreatedAt, l.ConfirmedAt, l.ActiveAt)
+	if err == nil && n == 0 {
+		err = fault.New(fault.Conflict, "this e-mail address is in use")
+	}
+	return err
+}
+
+// SetPasswordHash replaces a password and signs out everywhere.
+func (tx *Tx) SetPasswordHash(ctx context.Context, account int64, hash string) error {
+	if err := tx.mustExec(ctx, `UPDATE login SET password_hash = ? WHERE account_id = ?`, hash, account); err != nil {
+		return err
+	}
+	return tx.SignOut(ctx, account)
+}
+
+// RehashPassword replaces the hash of a password that stays the same, when its cost was raised.
+func (tx *Tx) RehashPassword(ctx context.Context, account int64, hash string) error {
+	return tx.mustExec(ctx, `UPDATE login SET password_hash = ? WHERE account_id = ?`, hash, account)
+}
+
+// SetRole changes what an account may do on the node.
+func (tx *Tx) SetRole(ctx context.Context, account int64, role string) error {
+	return tx.mustExec(ctx, `UPDATE login SET role = ? WHERE account_id = ?`, role, account)
+}
+
+// UpdatePreferences replaces locale and defaults of a login.
+func (tx *Tx) UpdatePreferences(ctx context.Context, l Login) error {
+	return tx.mustExec(ctx, `
+		UPDATE login SET locale = ?, default_visibility = ?, default_sensitive = ?, default_language = ?
+		WHERE account_id = ?`, l.Locale, l.DefaultVisibility, l.DefaultSensitive, l.DefaultLanguage, l.AccountID)
+}
+
+// TouchActive notes that somebody uses the node on a day, writing at most once a day. If they come
+// back after so long that their home timeline was not written, it is rebuilt.
+func (tx *Tx) TouchActive(ctx context.Context, account int64, at time.Time) error {
+	day := At(at.UTC().Truncate(24 * time.Hour))
+	var before Millis
+	err := tx.get(ctx, &before, `SELECT active_at FROM login WHERE account_id = ? {{for update}}`, account)
+	if err != nil || before >= day {
+		return err
+	}
+	if _, err := tx.exec(ctx, `UPDATE login SET active_at = ? WHERE account_id = ?`, day, account); err != nil {
+		return err
+	}
+	if before >= At(at.Add(-ActiveFor)) {
+		return nil
+	}
+	return tx.RebuildHome(ctx, account)
+}
+
+// CreateInvite adds a one-time link that makes an account with a role.
+func (tx *Tx) CreateInvite(ctx context.Context, tokenHash, role string, expires time.Time) error {
+	_, err := tx.exec(ctx, `INSERT INTO invite (token_hash, role, expires_at) VALUES (?, ?, ?)`, tokenHash, role, At(expires))
+	return err
+}
+
+// Invite returns the role of a one-time link that can still be used, fault.NotFound otherwise.
+func (r Reader) Invite(ctx context.Context, tokenHash string) (role string, err error) {
+	err = r.get(ctx, &role, `SELECT role FROM invite WHERE token_hash = ? AND used_at = 0 AND expires_at > ?`, tokenHash, Now())
+	return role, err
+}
+
+// UseInvite uses a one-time link up and returns its role; fault.NotFound if it was used or is over.
+func (tx *Tx) UseInvite(ctx context.Context, tokenHash string) (role string, err error) {
+	now := Now()
+	err = tx.get(ctx, &role, `
+		UPDATE invite SET used_at = ? WHERE token_hash = ? AND used_at = 0 AND expires_at > ? RETURNING role`,
+		now, tokenHash, now)
+	return role, err
+}

@@ -1,0 +1,176 @@
+package storage
+
+import (
+	"context"
+	"strconv"
+	"time"
+)
+
+// App is a client program that was registered.
+type App struct {
+	ID           int64
+	ClientID     string `db:"client_id"`
+	SecretHash   string `db:"secret_hash"`
+	Name         string
+	Website      string
+	RedirectURIs string `db:"redirect_uris"` // one a line
+	Scopes       string // separated by spaces
+	CreatedAt    Millis `db:"created_at"`
+}
+
+const appColumns = `id, client_id, secret_hash, name, website, redirect_uris, scopes, created_at`
+
+// CreateApp registers a client. Zero ID and CreatedAt are filled in.
+func (tx *Tx) CreateApp(ctx context.Context, a App) (App, error) {
+	if a.ID == 0 {
+		a.ID = tx.store.rowID()
+	}
+	a.CreatedAt = Now()
+	_, err := tx.exec(ctx, `INSERT INTO oauth_app (`+appColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.ID, a.ClientID, a.SecretHash, a.Name, a.Website, a.RedirectURIs, a.Scopes, a.CreatedAt)
+	return a, err
+}
+
+// AppByClientID returns a registered client.
+func (r Reader) AppByClientID(ctx context.Context, clientID string) (a App, err error) {
+	err = r.get(ctx, &a, `SELECT `+appColumns+` FROM oauth_app WHERE client_id = ?`, clientID)
+	return a, err
+}
+
+// AppByID returns a registered client.
+func (r Reader) AppByID(ctx context.Context, id int64) (a App, err error) {
+	err = r.get(ctx, &a, `SELECT `+appColumns+` FROM oauth_app WHERE id = ?`, id)
+	return a, err
+}
+
+// Code is an authorization code. Only its hash is kept.
+type Code struct {
+	Hash        string `db:"code_hash"`
+	AppID       int64  `db:"app_id"`
+	AccountID   int64  `db:"account_id"`
+	RedirectURI string `db:"redirect_uri"`
+	Scopes      string
+	Challenge   string // PKCE S256, "" if the client gave none
+	ExpiresAt   Millis `db:"expires_at"`
+}
+
+const codeColumns = `code_hash, app_id, account_id, redirect_uri, scopes, challenge, expires_at`
+
+// CreateCode keeps a code that was just given out.
+func (tx *Tx) CreateCode(ctx context.Context, c Code) error {
+	_, err := tx.exec(ctx, `INSERT INTO oauth_code (`+codeColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		c.Hash, c.AppID, c.AccountID, c.RedirectURI, c.Scopes, c.Challenge, c.ExpiresAt)
+	return err
+}
+
+// CodeByHash returns a code that can still be used, without using it; for checking who presents it
+// before it is used up.
+func (r Reader) CodeByHash(ctx context.Context, hash string) (c Code, err error) {
+	err = r.get(ctx, &c, `SELECT `+codeColumns+` FROM oauth_code WHERE code_hash = ? AND expires_at > ?`, hash, Now())
+	return c, err
+}
+
+// TakeCode uses a code up and returns it; fault.NotFound if it was used already, is over, or never
+// was. Tokens that a reused code made are to be revoked then (RFC 6749 §4.1.2): RevokeTokensOfCode.
+func (tx *Tx) TakeCode(ctx context.Context, hash string) (c Code, err error) {
+	err = tx.get(ctx, &c, `DELETE FROM oauth_code WHERE code_hash = ? AND expires_at > ? RETURNING `+codeColumns, hash, Now())
+	return c, err
+}
+
+// Token is an access token. Only its hash is kept. AccountID 0 is the app itself.
+type Token struct {
+	ID        int64
+	Hash      string `db:"token_hash"`
+	AppID     int64  `db:"app_id"`
+	AccountID int64  `db:"account_id"`
+	Scopes    string
+	CodeHash  string `db:"code_hash"` // the code it was made from
+	CreatedAt Millis `db:"created_at"`
+}
+
+const tokenColumns = `id, token_hash, app_id, account_id, scopes, code_hash, created_at`
+
+// EventTokenRevoked is the kind of the event that says that a token is void; its payload is the
+// token's id. Caches drop it and streams that use it close.
+const EventTokenRevoked = "token.revoked"
+
+// CreateToken keeps a token that is being given out.
+func (tx *Tx) CreateToken(ctx context.Context, t Token) (Token, error) {
+	t.ID, t.CreatedAt = tx.store.rowID(), Now()
+	_, err := tx.exec(ctx, `INSERT INTO oauth_token (`+tokenColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		t.ID, t.Hash, t.AppID, t.AccountID, t.Scopes, t.CodeHash, t.CreatedAt)
+	return t, err
+}
+
+// TokenByHash returns a token; fault.NotFound if it is unknown or was revoked.
+func (r Reader) TokenByHash(ctx context.Context, hash string) (t Token, err error) {
+	err = r.get(ctx, &t, `SELECT `+tokenColumns+` FROM oauth_token WHERE token_hash = ?`, hash)
+	return t, err
+}
+
+// RevokeToken makes a token of an app void; unknown is no error (RFC 7009 §2.2).
+func (tx *Tx) RevokeToken(ctx context.Context, hash string, app int64) error {
+	return tx.revoke(ctx, `DELETE FROM oauth_token WHERE token_hash = ? AND app_id = ? RETURNING id`, hash, app)
+}
+
+// RevokeTokensOfCode makes the tokens of a code void, when somebody presents it a second time.
+func (tx *Tx) RevokeTokensOfCode(ctx context.Context, codeHash string) error {
+	return tx.revoke(ctx, `DELETE FROM oauth_token WHERE code_hash = ? AND code_hash <> '' RETURNING id`, codeHash)
+}
+
+// RevokeTokensOf makes all tokens of an account void.
+func (tx *Tx) RevokeTokensOf(ctx context.Context, account int64) error {
+	return tx.revoke(ctx, `DELETE FROM oauth_token WHERE account_id = ? AND account_id <> 0 RETURNING id`, account)
+}
+
+func (tx *Tx) revoke(ctx context.Context, query string, args ...any) error {
+	var revoked []int64
+	if err := tx.list(ctx, &revoked, query, args...); err != nil {
+		return err
+	}
+	for _, id := range revoked {
+		if err := tx.Publish(ctx, EventTokenRevoked, strconv.FormatInt(id, 10)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Session is somebody's browser on the pages for signing in and consent. Only its hash is kept.
+type Session struct {
+	Hash      string `db:"token_hash"`
+	AccountID int64  `db:"account_id"`
+	CreatedAt Millis `db:"created_at"`
+	ExpiresAt Millis `db:"expires_at"`
+}
+
+// CreateSession keeps a session until it expires.
+func (tx *Tx) CreateSession(ctx context.Context, hash string, account int64, expires time.Time) error {
+	_, err := tx.exec(ctx, `INSERT INTO session (token_hash, account_id, created_at, expires_at) VALUES (?, ?, ?, ?)`,
+		hash, account, Now(), At(expires))
+	return err
+}
+
+// SessionByHash returns a session that is not over.
+func (r Reader) SessionByHash(ctx context.Context, hash string) (s Session, err error) {
+	err = r.get(ctx, &s, `
+		SELECT token_hash, account_id, created_at, expires_at FROM session WHERE token_hash = ? AND expires_at > ?`, hash, Now())
+	return s, err
+}
+
+// DeleteSession ends a session; none is no error.
+func (tx *Tx) DeleteSession(ctx context.Context, hash string) error {
+	_, err := tx.exec(ctx, `DELETE FROM session WHERE token_hash = ?`, hash)
+	return err
+}
+
+// SignOut ends all sessions, codes and tokens of an account.
+func (tx *Tx) SignOut(ctx context.Context, account int64) error {
+	if _, err := tx.exec(ctx, `DELETE FROM session WHERE account_id = ?`, account); err != nil {
+		return err
+	}
+	if _, err := tx.exec(ctx, `DELETE FROM oauth_code WHERE account_id = ?`, account); err != nil {
+		return err
+	}
+	return tx.RevokeTokensOf(ctx, account)
+}

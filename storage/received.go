@@ -1,0 +1,58 @@
+package storage
+
+import "context"
+
+// Received is an activity as it came, byte for byte.
+type Received struct {
+	ActivityID string `db:"activity_id"`
+	Actor      string
+	Body       []byte // nil once it was forgotten
+	ReceivedAt Millis `db:"received_at"`
+	AppliedAt  Millis `db:"applied_at"` // 0: not yet
+}
+
+// AcceptActivity keeps an activity that came to the inbox of recipientID, 0 for the shared inbox.
+// Effects are unique by activity, audience by activity and recipient: fresh tells whether either is
+// new, so that there is something to do.
+func (tx *Tx) AcceptActivity(ctx context.Context, activityID, actor string, body []byte, recipientID int64) (fresh bool, err error) {
+	n, err := tx.exec(ctx, `
+		INSERT INTO received (activity_id, actor, body, received_at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (activity_id) DO NOTHING`, activityID, actor, body, Now())
+	if err != nil || recipientID == 0 {
+		return n == 1, err
+	}
+	m, err := tx.exec(ctx, `
+		INSERT INTO received_for (activity_id, account_id) VALUES (?, ?)
+		ON CONFLICT (activity_id, account_id) DO NOTHING`, activityID, recipientID)
+	return n+m > 0, err
+}
+
+// Received returns an activity that was accepted; fault.NotFound if it never was.
+func (r Reader) Received(ctx context.Context, activityID string) (a Received, err error) {
+	err = r.get(ctx, &a, `SELECT activity_id, actor, body, received_at, applied_at FROM received WHERE activity_id = ?`, activityID)
+	return a, err
+}
+
+// ActivityBody returns the bytes of an activity, nil if they were forgotten.
+func (r Reader) ActivityBody(ctx context.Context, activityID string) ([]byte, error) {
+	a, err := r.Received(ctx, activityID)
+	return a.Body, err
+}
+
+// ReceivedFor returns the accounts whose personal inboxes an activity came to.
+func (r Reader) ReceivedFor(ctx context.Context, activityID string) (accounts []int64, err error) {
+	err = r.list(ctx, &accounts, `SELECT account_id FROM received_for WHERE activity_id = ? ORDER BY account_id`, activityID)
+	return accounts, err
+}
+
+// Applied tells whether the effects of an activity have happened.
+func (r Reader) Applied(ctx context.Context, activityID string) (bool, error) {
+	return r.exists(ctx, `SELECT 1 FROM received WHERE activity_id = ? AND applied_at > 0`, activityID)
+}
+
+// MarkApplied says that the effects of an activity happen in this transaction. It tells whether
+// they had not before.
+func (tx *Tx) MarkApplied(ctx context.Context, activityID string) (first bool, err error) {
+	n, err := tx.exec(ctx, `UPDATE received SET applied_at = ? WHERE activity_id = ? AND applied_at = 0`, Now(), activityID)
+	return n == 1, err
+}

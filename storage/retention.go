@@ -1,0 +1,147 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"tulou/protocol/ids"
+)
+
+// How long things are kept by default. Every table that grows with what others send is here.
+const (
+	KeepBodies       = 7 * 24 * time.Hour  // bytes of received activities
+	KeepReceived     = 30 * 24 * time.Hour // that an activity was received: older ones are refused by date
+	KeepTombstones   = 90 * 24 * time.Hour // that an object was deleted
+	KeepRemotePosts  = 90 * 24 * time.Hour // posts of other servers that nobody here has touched
+	KeepDead         = 30 * 24 * time.Hour // jobs and deliveries that were given up
+	KeepIdempotency  = 24 * time.Hour      // clients repeat within minutes
+	KeepNotification = 180 * 24 * time.Hour
+)
+
+// ForgetBatch bounds the rows that one call below removes, so that no transaction is long. Callers
+// repeat while a call returns as many.
+const ForgetBatch = 500
+
+// ForgetBodies empties the bytes of applied activities received before t, and returns how many.
+func (tx *Tx) ForgetBodies(ctx context.Context, t time.Time) (int64, error) {
+	return tx.exec(ctx, `
+		UPDATE received SET body = NULL WHERE activity_id IN (
+			SELECT activity_id FROM received WHERE received_at < ? AND body IS NOT NULL AND applied_at > 0 LIMIT ?)`,
+		At(t), ForgetBatch)
+}
+
+// ForgetReceived forgets activities received before t, and returns how many.
+func (tx *Tx) ForgetReceived(ctx context.Context, t time.Time) (int64, error) {
+	var gone []string
+	if err := tx.list(ctx, &gone, `
+		DELETE FROM received WHERE activity_id IN (
+			SELECT activity_id FROM received WHERE received_at < ? AND applied_at > 0 LIMIT ?)
+		RETURNING activity_id`, At(t), ForgetBatch); err != nil {
+		return 0, err
+	}
+	query, args := in(`DELETE FROM received_for WHERE activity_id IN (?)`, gone)
+	_, err := tx.exec(ctx, query, args...)
+	return int64(len(gone)), err
+}
+
+// ForgetTombstones forgets deletions before t, and returns how many.
+func (tx *Tx) ForgetTombstones(ctx context.Context, t time.Time) (int64, error) {
+	return tx.exec(ctx, `
+		DELETE FROM tombstone WHERE uri IN (SELECT uri FROM tombstone WHERE deleted_at < ? LIMIT ?)`, At(t), ForgetBatch)
+}
+
+// ForgetRemotePosts deletes posts and boosts of other servers that are older than t and that nobody
+// of this node has liked, boosted, bookmarked, answered, or been mentioned in. It looks at ids above
+// after and returns the last one it looked at, 0 when there are no more: what is kept is not looked
+// at again in the same round.
+func (tx *Tx) ForgetRemotePosts(ctx context.Context, t time.Time, after int64) (last int64, err error) {
+	var old []struct {
+		ID   int64
+		Kept bool
+	}
+	if err := tx.list(ctx, &old, `
+		SELECT s.id,
+			EXISTS (SELECT 1 FROM likes l JOIN login p ON p.account_id = l.account_id WHERE l.status_id = s.id)
+			OR EXISTS (SELECT 1 FROM bookmark k WHERE k.status_id = s.id)
+			OR EXISTS (SELECT 1 FROM status c WHERE c.reply_to_id = s.id AND c.reply_to_id <> 0 AND c.local)
+			OR EXISTS (SELECT 1 FROM status b WHERE b.boost_of_id = s.id AND b.boost_of_id <> 0 AND b.local)
+			OR EXISTS (SELECT 1 FROM mention m JOIN login p ON p.account_id = m.account_id WHERE m.status_id = s.id) AS kept
+		FROM status s WHERE s.id > ? AND s.id < ? AND NOT s.local ORDER BY s.id LIMIT ?`,
+		after, ids.FloorAt(t), ForgetBatch); err != nil {
+		return 0, err
+	}
+	for _, s := range old {
+		last = s.ID
+		if s.Kept {
+			continue
+		}
+		if _, err := tx.DeleteStatus(ctx, s.ID); err != nil {
+			return 0, err
+		}
+	}
+	return last, nil
+}
+
+// ForgetDead deletes jobs and deliveries that were given up before t, and returns how many.
+func (tx *Tx) ForgetDead(ctx context.Context, t time.Time) (int64, error) {
+	jobs, err := tx.exec(ctx, `
+		DELETE FROM job WHERE id IN (SELECT id FROM job WHERE dead_at > 0 AND dead_at < ? LIMIT ?)`, At(t), ForgetBatch)
+	if err != nil {
+		return 0, err
+	}
+	deliveries, err := tx.exec(ctx, `
+		DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE dead_at > 0 AND dead_at < ? LIMIT ?)`, At(t), ForgetBatch)
+	return jobs + deliveries, err
+}
+
+// ForgetPayloads deletes payloads that no delivery needs any more, and returns how many.
+func (tx *Tx) ForgetPayloads(ctx context.Context) (int64, error) {
+	return tx.exec(ctx, `
+		DELETE FROM payload WHERE id IN (
+			SELECT p.id FROM payload p WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.payload_id = p.id) LIMIT ?)`, ForgetBatch)
+}
+
+// ForgetHomes cuts the home timelines of those who are away, or longer than HomeEntriesMax.
+func (tx *Tx) ForgetHomes(ctx context.Context) error {
+	if _, err := tx.exec(ctx, `
+		DELETE FROM home_entry WHERE account_id IN (SELECT account_id FROM login WHERE active_at < ?)`, activeSince()); err != nil {
+		return err
+	}
+	var long []struct {
+		AccountID int64 `db:"account_id"`
+		Floor     int64
+	}
+	if err := tx.list(ctx, &long, `
+		SELECT l.account_id, COALESCE((
+			SELECT h.status_id FROM home_entry h WHERE h.account_id = l.account_id
+			ORDER BY h.status_id DESC LIMIT 1 OFFSET ?), 0) AS floor FROM login l`, HomeEntriesMax-1); err != nil {
+		return err
+	}
+	for _, h := range long {
+		if _, err := tx.exec(ctx, `DELETE FROM home_entry WHERE account_id = ? AND status_id < ?`, h.AccountID, h.Floor); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ForgetExpired deletes codes, sessions, invites and mutes that are over, keys of posting again and
+// old notifications.
+func (tx *Tx) ForgetExpired(ctx context.Context, now time.Time) error {
+	for _, expired := range []struct {
+		command string
+		before  time.Time
+	}{
+		{`DELETE FROM oauth_code WHERE expires_at < ?`, now},
+		{`DELETE FROM session WHERE expires_at < ?`, now},
+		{`DELETE FROM invite WHERE expires_at < ?`, now},
+		{`DELETE FROM mute WHERE expires_at > 0 AND expires_at < ?`, now},
+		{`DELETE FROM idempotency WHERE created_at < ?`, now.Add(-KeepIdempotency)},
+		{`DELETE FROM notification WHERE created_at < ?`, now.Add(-KeepNotification)},
+	} {
+		if _, err := tx.exec(ctx, expired.command, At(expired.before)); err != nil {
+			return err
+		}
+	}
+	return tx.ForgetEvents(ctx)
+}

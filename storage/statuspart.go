@@ -1,0 +1,182 @@
+package storage
+
+import "context"
+
+// Tag is a hashtag of a status.
+type Tag struct {
+	StatusID int64  `db:"status_id"`
+	Tag      string // folded, for lookup
+	Name     string // as written
+}
+
+// Attachment is a picture, film or sound of a post: where it is, not what it is.
+type Attachment struct {
+	ID          int64
+	StatusID    int64 `db:"status_id"`
+	Position    int
+	MediaType   string `db:"media_type"`
+	RemoteURL   string `db:"remote_url"`
+	Description string
+	Blurhash    string
+	Width       int // pixels, 0 if unknown
+	Height      int
+}
+
+// Poll is the question that a status asks.
+type Poll struct {
+	StatusID   int64  `db:"status_id"`
+	Options    string // JSON: [{"title":…,"votes":…}]
+	Multiple   bool
+	HideTotals bool `db:"hide_totals"`
+	Voters     int64
+	ExpiresAt  Millis `db:"expires_at"` // 0: never
+	ClosedAt   Millis `db:"closed_at"`
+}
+
+// insertParts adds what belongs to a new status.
+func (tx *Tx) insertParts(ctx context.Context, n NewStatus) error {
+	if err := tx.AddAudience(ctx, n.ID, n.Audience...); err != nil {
+		return err
+	}
+	if err := tx.addMentions(ctx, n.ID, n.Mentions); err != nil {
+		return err
+	}
+	if err := tx.addTags(ctx, n.ID, n.Tags); err != nil {
+		return err
+	}
+	if err := tx.addAttachments(ctx, n.ID, n.Attachments); err != nil {
+		return err
+	}
+	if n.Poll == nil {
+		return nil
+	}
+	return tx.PutPoll(ctx, n.ID, *n.Poll)
+}
+
+// AddAudience lets more principals see a status: Everybody, accounts, FollowersOf accounts. Those
+// it has stay.
+func (tx *Tx) AddAudience(ctx context.Context, status int64, principals ...int64) error {
+	return tx.insertPairs(ctx, `INSERT INTO audience (status_id, principal) VALUES `, status, principals)
+}
+
+// Audience returns the principals that may see a status.
+func (r Reader) Audience(ctx context.Context, status int64) (principals []int64, err error) {
+	err = r.list(ctx, &principals, `SELECT principal FROM audience WHERE status_id = ? ORDER BY principal`, status)
+	return principals, err
+}
+
+func (tx *Tx) addMentions(ctx context.Context, status int64, accounts []int64) error {
+	return tx.insertPairs(ctx, `INSERT INTO mention (status_id, account_id) VALUES `, status, accounts)
+}
+
+// insertPairs inserts (status, other) for every other, leaving those that are there.
+func (tx *Tx) insertPairs(ctx context.Context, insert string, status int64, others []int64) error {
+	for len(others) > 0 {
+		part := others[:min(insertRowsMax, len(others))]
+		others = others[len(part):]
+		args := make([]any, 0, 2*len(part))
+		for _, other := range part {
+			args = append(args, status, other)
+		}
+		if _, err := tx.exec(ctx, insert+tuples(2, len(part))+` ON CONFLICT DO NOTHING`, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) addTags(ctx context.Context, status int64, tags []Tag) error {
+	for _, t := range tags {
+		if _, err := tx.exec(ctx, `INSERT INTO status_tag (tag, status_id, name) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+			t.Tag, status, t.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) addAttachments(ctx context.Context, status int64, attachments []Attachment) error {
+	for i, a := range attachments {
+		if _, err := tx.exec(ctx, `
+			INSERT INTO attachment (id, status_id, position, media_type, remote_url, description, blurhash, width, height)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			tx.store.rowID(), status, i, a.MediaType, a.RemoteURL, a.Description, a.Blurhash, a.Width, a.Height); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PutPoll adds the poll of a status, or replaces it with newer counts.
+func (tx *Tx) PutPoll(ctx context.Context, status int64, p Poll) error {
+	if _, err := tx.exec(ctx, `
+		INSERT INTO poll (status_id, options, multiple, hide_totals, voters, expires_at, closed_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (status_id) DO UPDATE SET options = excluded.options, multiple = excluded.multiple,
+			hide_totals = excluded.hide_totals, voters = excluded.voters, expires_at = excluded.expires_at,
+			closed_at = excluded.closed_at`,
+		status, p.Options, p.Multiple, p.HideTotals, p.Voters, p.ExpiresAt, p.ClosedAt); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, `UPDATE status SET version = version + 1 WHERE id = ?`, status)
+	return err
+}
+
+// Mentions returns the accounts that each of the statuses mentions.
+func (r Reader) Mentions(ctx context.Context, statuses []int64) (map[int64][]int64, error) {
+	type pair struct {
+		StatusID  int64 `db:"status_id"`
+		AccountID int64 `db:"account_id"`
+	}
+	rows, err := listIn[pair](ctx, r, `SELECT status_id, account_id FROM mention WHERE status_id IN (?) ORDER BY account_id`, statuses)
+	found := map[int64][]int64{}
+	for _, row := range rows {
+		found[row.StatusID] = append(found[row.StatusID], row.AccountID)
+	}
+	return found, err
+}
+
+// Tags returns the hashtags of each of the statuses.
+func (r Reader) Tags(ctx context.Context, statuses []int64) (map[int64][]Tag, error) {
+	rows, err := listIn[Tag](ctx, r, `SELECT status_id, tag, name FROM status_tag WHERE status_id IN (?) ORDER BY tag`, statuses)
+	return grouped(rows, func(t Tag) int64 { return t.StatusID }), err
+}
+
+// Attachments returns the attachments of each of the statuses, in their order.
+func (r Reader) Attachments(ctx context.Context, statuses []int64) (map[int64][]Attachment, error) {
+	rows, err := listIn[Attachment](ctx, r, `
+		SELECT id, status_id, position, media_type, remote_url, description, blurhash, width, height
+		FROM attachment WHERE status_id IN (?) ORDER BY status_id, position`, statuses)
+	return grouped(rows, func(a Attachment) int64 { return a.StatusID }), err
+}
+
+// Polls returns the polls of those of the statuses that have one.
+func (r Reader) Polls(ctx context.Context, statuses []int64) (map[int64]Poll, error) {
+	rows, err := listIn[Poll](ctx, r, `
+		SELECT status_id, options, multiple, hide_totals, voters, expires_at, closed_at FROM poll WHERE status_id IN (?)`, statuses)
+	found := make(map[int64]Poll, len(rows))
+	for _, p := range rows {
+		found[p.StatusID] = p
+	}
+	return found, err
+}
+
+// SearchTags finds hashtags of public posts by their beginning, the most used first.
+func (r Reader) SearchTags(ctx context.Context, prefix string, limit int) (found []TagCount, err error) {
+	if prefix == "" {
+		return nil, nil
+	}
+	err = r.list(ctx, &found, `
+		SELECT t.tag, MAX(t.name) AS name, COUNT(*) AS statuses FROM status_tag t
+		JOIN status s ON s.id = t.status_id JOIN account a ON a.id = s.account_id
+		WHERE t.tag >= ? AND t.tag < ? AND s.visibility = 'public' AND NOT a.hidden
+		GROUP BY t.tag ORDER BY statuses DESC, t.tag LIMIT ?`,
+		prefix, prefix+"\U0010FFFF", max(1, min(limit, AccountPageMax)))
+	return found, err
+}
+
+// TagCount is a hashtag and how many public posts have it.
+type TagCount struct {
+	Tag      string
+	Name     string
+	Statuses int64
+}

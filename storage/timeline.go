@@ -1,0 +1,181 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"tulou/protocol/ids"
+)
+
+// Stamp is a status of a timeline with the versions of all that its rendering depends on, so that
+// one which was rendered before is not read again.
+type Stamp struct {
+	Key                 int64 `db:"page_key"` // for paging: the id, or that of the like or bookmark
+	ID                  int64
+	Version             int64
+	AccountID           int64 `db:"account_id"`
+	AccountVersion      int64 `db:"account_version"`
+	BoostOfID           int64 `db:"boost_of_id"` // 0, and so the next three, if it is no boost
+	BoostVersion        int64 `db:"boost_version"`
+	BoostAccountID      int64 `db:"boost_account_id"`
+	BoostAccountVersion int64 `db:"boost_account_version"`
+}
+
+// StatusIDs returns the ids of a timeline.
+func StatusIDs(stamps []Stamp) []int64 {
+	found := make([]int64, len(stamps))
+	for i, s := range stamps {
+		found[i] = s.ID
+	}
+	return found
+}
+
+// stampOf lists the columns of a Stamp over statusTables.
+func stampOf(key string) string {
+	return key + ` AS page_key, s.id, s.version, s.account_id, a.version AS account_version, s.boost_of_id,
+		COALESCE(o.version, 0) AS boost_version, COALESCE(o.account_id, 0) AS boost_account_id,
+		COALESCE(oa.version, 0) AS boost_account_version`
+}
+
+// Scope says whose posts a public timeline shows.
+type Scope int
+
+// The scopes.
+const (
+	Everywhere Scope = iota
+	LocalOnly
+	RemoteOnly
+)
+
+// Statuses returns the statuses of a timeline in its order.
+func (r Reader) Statuses(ctx context.Context, stamps []Stamp) ([]Status, error) {
+	byID, err := r.StatusesByIDs(ctx, StatusIDs(stamps))
+	found := make([]Status, 0, len(stamps))
+	for _, stamp := range stamps {
+		if s, ok := byID[stamp.ID]; ok {
+			found = append(found, s)
+		}
+	}
+	return found, err
+}
+
+// Home returns a page of viewer's home timeline.
+func (r Reader) Home(ctx context.Context, viewer int64, p Page) ([]Stamp, error) {
+	return paged[Stamp](ctx, r, p, StatusPageMax, "h.status_id", `
+		SELECT `+stampOf("s.id")+` FROM home_entry h CROSS JOIN `+statusTables+`
+		WHERE h.account_id = ?1 AND s.id = h.status_id AND `+wanted+` AND `+visible, viewer, Now())
+}
+
+// answersOthers is the condition that a status answers somebody else's.
+const answersOthers = `(s.reply_to_uri <> '' AND s.reply_to_account <> s.account_id)`
+
+// Public returns a page of public posts that are no boosts and answer nobody else. viewer may be 0.
+func (r Reader) Public(ctx context.Context, viewer int64, scope Scope, p Page) ([]Stamp, error) {
+	condition := map[Scope]string{Everywhere: ``, LocalOnly: ` AND s.local`, RemoteOnly: ` AND NOT s.local`}[scope]
+	return paged[Stamp](ctx, r, p, StatusPageMax, "s.id", `
+		SELECT `+stampOf("s.id")+` FROM `+statusTables+`
+		WHERE s.visibility = 'public' AND s.boost_of_id = 0`+condition+` AND NOT `+answersOthers+`
+			AND `+wanted+` AND `+visible, viewer, Now())
+}
+
+// Tag returns a page of public posts with a folded hashtag. viewer may be 0.
+func (r Reader) Tag(ctx context.Context, viewer int64, tag string, scope Scope, p Page) ([]Stamp, error) {
+	condition := map[Scope]string{Everywhere: ``, LocalOnly: ` AND s.local`, RemoteOnly: ` AND NOT s.local`}[scope]
+	return paged[Stamp](ctx, r, p, StatusPageMax, "t.status_id", `
+		SELECT `+stampOf("s.id")+` FROM status_tag t CROSS JOIN `+statusTables+`
+		WHERE t.tag = ?3 AND s.id = t.status_id AND s.visibility = 'public'`+condition+`
+			AND `+wanted+` AND `+visible, viewer, Now(), tag)
+}
+
+// AccountFilter narrows an account's statuses. Tag is folded, "" for all.
+type AccountFilter struct {
+	ExcludeReplies bool // but not answers to oneself
+	ExcludeBoosts  bool
+	Tag            string
+}
+
+// AccountStatuses returns a page of an account's statuses that viewer may see, muted or not, since
+// whoever looks at a profile wants to.
+func (r Reader) AccountStatuses(ctx context.Context, viewer, account int64, f AccountFilter, p Page) ([]Stamp, error) {
+	return paged[Stamp](ctx, r, p, StatusPageMax, "s.id", `
+		SELECT `+stampOf("s.id")+` FROM `+statusTables+`
+		WHERE s.account_id = ?2 AND (s.boost_of_id = 0 OR NOT CAST(?3 AS BOOLEAN))
+			AND NOT (CAST(?4 AS BOOLEAN) AND `+answersOthers+`)
+			AND (?5 = '' OR EXISTS (SELECT 1 FROM status_tag t WHERE t.tag = ?5 AND t.status_id = s.id))
+			AND `+visible, viewer, account, f.ExcludeBoosts, f.ExcludeReplies, f.Tag)
+}
+
+// Favourites returns a page of the statuses that viewer likes, latest like first.
+func (r Reader) Favourites(ctx context.Context, viewer int64, p Page) ([]Stamp, error) {
+	return paged[Stamp](ctx, r, p, StatusPageMax, "l.id", `
+		SELECT `+stampOf("l.id")+` FROM likes l CROSS JOIN `+statusTables+`
+		WHERE l.account_id = ?1 AND s.id = l.status_id AND `+visible, viewer)
+}
+
+// Bookmarks returns a page of the statuses that viewer has bookmarked, latest bookmark first.
+func (r Reader) Bookmarks(ctx context.Context, viewer int64, p Page) ([]Stamp, error) {
+	return paged[Stamp](ctx, r, p, StatusPageMax, "k.id", `
+		SELECT `+stampOf("k.id")+` FROM bookmark k CROSS JOIN `+statusTables+`
+		WHERE k.account_id = ?1 AND s.id = k.status_id AND `+visible, viewer)
+}
+
+// Limits of home timelines: how many entries are made when one is rebuilt, how far back it looks,
+// how many posts somebody newly followed brings, and how many entries are kept.
+const (
+	homeRebuilt    = 400
+	homeFilled     = 40
+	homeLooksBack  = 60 * 24 * time.Hour
+	HomeEntriesMax = 1000
+)
+
+// homeRule is what goes into whose home timeline: f is a follow, s a status of its target. Boosts if
+// the follower wants them, answers only to people they follow, or to themselves, and nothing they
+// could not see. An answer to something unknown stays out, as its context does.
+const homeRule = `f.accepted AND (s.boost_of_id = 0 OR f.boosts)
+	AND (s.reply_to_uri = '' OR s.reply_to_account IN (s.account_id, f.account_id)
+		OR EXISTS (SELECT 1 FROM follow g WHERE g.account_id = f.account_id AND g.target_id = s.reply_to_account AND g.accepted))
+	AND EXISTS (SELECT 1 FROM audience p WHERE p.status_id = s.id AND p.principal IN (0, -f.target_id, f.account_id))`
+
+// FanOut puts a status into the home timelines of its author and of those followers who are of this
+// node and use it. It returns whose timelines got it.
+func (tx *Tx) FanOut(ctx context.Context, s Status) (accounts []int64, err error) {
+	err = tx.list(ctx, &accounts, `
+		INSERT INTO home_entry (account_id, status_id, author_id)
+		SELECT f.account_id, s.id, s.account_id FROM status s CROSS JOIN follow f JOIN login l ON l.account_id = f.account_id
+		WHERE s.id = ?1 AND f.target_id = s.account_id AND l.active_at >= ?2 AND `+homeRule+`
+		UNION ALL
+		SELECT l.account_id, s.id, s.account_id FROM status s JOIN login l ON l.account_id = s.account_id WHERE s.id = ?1
+		ON CONFLICT (account_id, status_id) DO NOTHING RETURNING account_id`, s.ID, activeSince())
+	return accounts, err
+}
+
+// RebuildHome writes a home timeline anew from what its owner follows.
+func (tx *Tx) RebuildHome(ctx context.Context, account int64) error {
+	if _, err := tx.exec(ctx, `DELETE FROM home_entry WHERE account_id = ?`, account); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, `
+		INSERT INTO home_entry (account_id, status_id, author_id)
+		SELECT CAST(?1 AS BIGINT), found.id, found.account_id FROM (
+			SELECT s.id, s.account_id FROM follow f JOIN status s ON s.account_id = f.target_id
+			WHERE f.account_id = ?1 AND s.id > ?2 AND `+homeRule+`
+			UNION ALL
+			SELECT s.id, s.account_id FROM status s WHERE s.account_id = ?1 AND s.id > ?2
+		) found WHERE TRUE ORDER BY found.id DESC LIMIT ?3
+		ON CONFLICT (account_id, status_id) DO NOTHING`,
+		account, ids.FloorAt(time.Now().Add(-homeLooksBack)), homeRebuilt)
+	return err
+}
+
+// fillHome puts the latest posts of somebody newly followed into a home timeline.
+func (tx *Tx) fillHome(ctx context.Context, account, target int64) error {
+	_, err := tx.exec(ctx, `
+		INSERT INTO home_entry (account_id, status_id, author_id)
+		SELECT f.account_id, s.id, s.account_id FROM login l JOIN follow f ON f.account_id = l.account_id
+			JOIN status s ON s.account_id = f.target_id
+		WHERE l.account_id = ?1 AND l.active_at >= ?3 AND f.target_id = ?2 AND s.id > ?4 AND `+homeRule+`
+		ORDER BY s.id DESC LIMIT ?5
+		ON CONFLICT (account_id, status_id) DO NOTHING`,
+		account, target, activeSince(), ids.FloorAt(time.Now().Add(-homeLooksBack)), homeFilled)
+	return err
+}

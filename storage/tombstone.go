@@ -1,0 +1,30 @@
+package storage
+
+import "context"
+
+// Tombstone says that an object was deleted by an actor and must not come back.
+type Tombstone struct {
+	URI        string
+	AccountURI string `db:"account_uri"`
+	DeletedAt  Millis `db:"deleted_at"`
+}
+
+// PutTombstone remembers a deletion by the actor accountURI, which the caller has checked. The first
+// one stays.
+func (tx *Tx) PutTombstone(ctx context.Context, uri, accountURI string) error {
+	_, err := tx.exec(ctx, `
+		INSERT INTO tombstone (uri, account_uri, deleted_at) VALUES (?, ?, ?)
+		ON CONFLICT (uri) DO NOTHING`, uri, accountURI, Now())
+	return err
+}
+
+// Tombstone returns the tombstone of an object; fault.NotFound if it was not deleted.
+func (r Reader) Tombstone(ctx context.Context, uri string) (t Tombstone, err error) {
+	err = r.get(ctx, &t, `SELECT uri, account_uri, deleted_at FROM tombstone WHERE uri = ?`, uri)
+	return t, err
+}
+
+// Tombstoned tells whether an object was deleted.
+func (r Reader) Tombstoned(ctx context.Context, uri string) (bool, error) {
+	return r.exists(ctx, `SELECT 1 FROM tombstone WHERE uri = ?`, uri)
+}
