@@ -29,6 +29,7 @@ const (
 	Gone            Code = "gone"            // was here, deleted for ever; 410
 	TooLarge        Code = "too_large"       // beyond a named limit of size; 413
 	Unsupported     Code = "unsupported"     // a media type that is not spoken; 415
+	Misdirected     Code = "misdirected"     // meant for another host than this one; 421
 	RateLimited     Code = "rate_limited"    // too many requests; 429 with Retry-After
 	Unavailable     Code = "unavailable"     // try again later, nothing is lost; 503 with Retry-After
 	NotImplemented  Code = "not_implemented" // a method the resource does not have; 405 or 501
@@ -108,4 +109,18 @@ func RetryOf(err error) time.Duration {
 		return f.Retry
 	}
 	return 0
+}
+
+// Status is the HTTP status of a code, the same at every edge.
+func (c Code) Status() int {
+	if status, ok := statuses[c]; ok {
+		return status
+	}
+	return 500
+}
+
+var statuses = map[Code]int{
+	Invalid: 400, Unauthenticated: 401, Forbidden: 403, NotFound: 404, NotImplemented: 405, Conflict: 409,
+	Gone: 410, TooLarge: 413, Unsupported: 415, Misdirected: 421, Unprocessable: 422, RateLimited: 429,
+	Internal: 500, Unavailable: 503,
 }

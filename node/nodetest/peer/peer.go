@@ -329,10 +329,11 @@ func PublicPEM(key crypto.PublicKey) string {
 
 // Multikey writes an Ed25519 public key as FEP-521a does.
 func Multikey(key ed25519.PublicKey) string {
-	return "z" + base58(append([]byte{0xed, 0x01}, key...))
+	return "z" + Base58(append([]byte{0xed, 0x01}, key...))
 }
 
-func base58(data []byte) string {
+// Base58 writes bytes in the alphabet of Bitcoin.
+func Base58(data []byte) string {
 	const alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 	digits := []int{0}
 	for _, b := range data {

@@ -1,0 +1,330 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"golang.org/x/sync/semaphore"
+
+	"tulou/protocol/fault"
+	"tulou/protocol/httpsig"
+	"tulou/protocol/ids"
+	"tulou/protocol/proof"
+	"tulou/protocol/strictjson"
+	"tulou/protocol/vocab"
+	"tulou/storage"
+)
+
+const (
+	// BodyBytesMax is the largest activity; Mastodon takes 1 MiB, and real ones are below 100 KB.
+	BodyBytesMax = 1 << 20
+	// bodyTimeout is how long a peer may take to send one.
+	bodyTimeout = 20 * time.Second
+	// bodyBudget bounds the memory for bodies of everybody who is not verified yet, so that a
+	// thousand slow uploads cost no more than this. When it is used up, peers are asked to come back.
+	bodyBudget = 64 << 20
+	// bodyPart is in what steps memory is taken, as bytes really arrive.
+	bodyPart = 16 << 10
+)
+
+// Gate is the way in for activities of other servers. The order of its checks is the security
+// property: what costs least comes first, and nothing is stored or fetched for a request that a
+// cheaper check refuses.
+type Gate struct {
+	engine *Engine
+	base   *url.URL
+	bodies *semaphore.Weighted
+}
+
+func newGate(e *Engine) (*Gate, error) {
+	base, err := url.Parse(e.config.Paths.Base)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "the node's address is not a URL")
+	}
+	return &Gate{engine: e, base: base, bodies: semaphore.NewWeighted(bodyBudget)}, nil
+}
+
+// InboxRoutes adds the shared inbox and the personal ones.
+func (e *Engine) InboxRoutes(r chi.Router) {
+	r.Post("/inbox", e.gate.shared)
+	r.Post("/users/{name}"+ids.Inbox, e.gate.personal)
+}
+
+func (g *Gate) shared(w http.ResponseWriter, r *http.Request) {
+	g.receive(w, r, 0)
+}
+
+func (g *Gate) personal(w http.ResponseWriter, r *http.Request) {
+	account, err := g.engine.store.AccountByHandle(r.Context(), chi.URLParam(r, "name"), "")
+	if err == nil && account.DeletedAt != 0 {
+		err = fault.New(fault.Gone, "this account was deleted")
+	}
+	if err != nil {
+		g.engine.metrics.Inbox(g.engine.answer(w, r, err))
+		return
+	}
+	g.receive(w, r, account.ID)
+}
+
+// receive answers 202 once an activity is committed.
+func (g *Gate) receive(w http.ResponseWriter, r *http.Request, recipient int64) {
+	body, release, err := g.read(w, r)
+	defer release()
+	if err == nil {
+		err = g.accept(r, body, recipient)
+	}
+	if err != nil {
+		g.engine.metrics.Inbox(g.engine.answer(w, r, err))
+		return
+	}
+	w.Header().Set("Accept-Signature", `sig1=("@method" "@target-uri" "content-digest");created;keyid`)
+	w.WriteHeader(http.StatusAccepted)
+	g.engine.metrics.Inbox(http.StatusAccepted)
+}
+
+// read gets the body within its limits of size, time and memory.
+func (g *Gate) read(w http.ResponseWriter, r *http.Request) (body []byte, release func(), err error) {
+	taken := int64(0)
+	release = func() { g.bodies.Release(taken) }
+	if r.ContentLength > BodyBytesMax {
+		return nil, release, fault.New(fault.TooLarge, "an activity may have at most %d bytes", BodyBytesMax)
+	}
+	if err := g.checkHeader(r); err != nil {
+		return nil, release, err
+	}
+	http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // not all writers can
+	body = make([]byte, 0, min(max(r.ContentLength, 0)+1, bodyPart))
+	for {
+		if len(body) == cap(body) {
+			body = slices.Grow(body, bodyPart)
+		}
+		if more := int64(cap(body)) - taken; more > 0 {
+			if !g.bodies.TryAcquire(more) {
+				return nil, release, fault.New(fault.Unavailable, "too many requests are being read").After(5 * time.Second)
+			}
+			taken += more
+		}
+		n, err := r.Body.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case len(body) > BodyBytesMax:
+			return nil, release, fault.New(fault.TooLarge, "an activity may have at most %d bytes", BodyBytesMax)
+		case errors.Is(err, io.EOF):
+			return body, release, nil
+		case err != nil:
+			return nil, release, fault.Wrap(err, fault.Invalid, "the body did not arrive whole")
+		}
+	}
+}
+
+// checkHeader refuses what can be refused without reading: another host's request, encodings and
+// types that are not spoken, and senders who send too much.
+func (g *Gate) checkHeader(r *http.Request) error {
+	if host, err := ids.NormalizeHost(r.Host); err != nil || host != g.engine.config.Paths.Host() {
+		return fault.New(fault.Misdirected, "this is %s", g.engine.config.Paths.Host())
+	}
+	if err := g.engine.limit("ip " + addressOf(r)); err != nil {
+		return err
+	}
+	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
+		return fault.New(fault.Unsupported, "activities are not accepted compressed")
+	}
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/activity+json" && kind != "application/ld+json" {
+		return fault.New(fault.Unsupported, "an activity has the type application/activity+json")
+	}
+	return nil
+}
+
+// accept verifies an activity and commits it.
+func (g *Gate) accept(r *http.Request, body []byte, recipient int64) error {
+	ctx := r.Context()
+	signature, err := httpsig.Parse(r, g.base, body, time.Now())
+	if err != nil {
+		return err
+	}
+	host := ids.Host(signature.KeyID)
+	if err := g.engine.CheckHost(ctx, host); err != nil {
+		return err
+	}
+	if err := g.engine.limit("host " + host); err != nil {
+		return err
+	}
+	if err := strictjson.Check(body, BodyBytesMax); err != nil {
+		return err
+	}
+	envelope, err := vocab.ParseEnvelope(body)
+	if err != nil {
+		return err
+	}
+	if g.unknownLeaving(ctx, envelope) {
+		return nil
+	}
+	if err := g.verify(ctx, signature, envelope, body); err != nil {
+		return err
+	}
+	activity, err := vocab.ParseActivity(body)
+	if err != nil {
+		return err
+	}
+	if err := g.judge(ctx, activity); err != nil {
+		return err
+	}
+	return g.commit(ctx, activity, body, recipient, host, signature.Dialect)
+}
+
+// unknownLeaving recognises the Delete that servers send everywhere when an account ends: for one
+// we never heard of there is nothing to do and no key to fetch (A066).
+func (g *Gate) unknownLeaving(ctx context.Context, envelope vocab.Envelope) bool {
+	if envelope.Type != "Delete" || envelope.ObjectID != envelope.Actor || envelope.Actor == "" {
+		return false
+	}
+	_, err := g.engine.store.AccountByURI(ctx, envelope.Actor)
+	return fault.Is(err, fault.NotFound)
+}
+
+// verify finds out that the activity's actor signed the request, or at least the activity (FEP-8b32),
+// when another server passes it on.
+func (g *Gate) verify(ctx context.Context, signature httpsig.Signature, envelope vocab.Envelope, body []byte) error {
+	signer, err := g.engine.verifySignature(ctx, signature)
+	if err != nil || signer == envelope.Actor {
+		return err
+	}
+	p, err := proof.Parse(body, time.Now())
+	if fault.Is(err, fault.NotFound) {
+		return fault.New(fault.Unauthenticated, "the request is signed by another actor than the activity names")
+	}
+	if err != nil {
+		return err
+	}
+	key, err := g.engine.keys.find(ctx, p.Method)
+	if err != nil {
+		return err
+	}
+	if key.actor != envelope.Actor {
+		return fault.New(fault.Unauthenticated, "neither the signature nor the proof is of the activity's actor")
+	}
+	return p.Verify(key.public, envelope.Actor)
+}
+
+// verifySignature returns the IRI of the actor whose key signed, after one more look at the origin
+// if the key that is known does not fit.
+func (e *Engine) verifySignature(ctx context.Context, signature httpsig.Signature) (actor string, err error) {
+	key, err := e.keys.find(ctx, signature.KeyID)
+	if err != nil {
+		return "", err
+	}
+	if err = signature.Verify(key.public); err == nil {
+		return key.actor, nil
+	}
+	fresh, ok, fetchErr := e.keys.again(ctx, signature.KeyID)
+	if fault.Is(fetchErr, fault.Unavailable) {
+		return "", fetchErr
+	}
+	if !ok {
+		return "", err
+	}
+	return fresh.actor, signature.Verify(fresh.public)
+}
+
+// judge applies the origin table, the operator's blocks to everything that is embedded, and limits.
+func (g *Gate) judge(ctx context.Context, a *vocab.Activity) error {
+	if err := checkOrigin(a, g.engine.config.Paths); err != nil {
+		return err
+	}
+	embedded := []string{a.Actor, a.ObjectID}
+	if a.Object != nil {
+		embedded = append(embedded, a.Object.AttributedTo)
+	}
+	for _, iri := range embedded {
+		if host := ids.Host(iri); host != "" {
+			if err := g.engine.CheckHost(ctx, host); err != nil {
+				return err
+			}
+		}
+	}
+	account, err := g.engine.store.AccountByURI(ctx, a.Actor)
+	if err == nil && account.SuspendedAt != 0 {
+		return fault.New(fault.Forbidden, "this actor is suspended here")
+	}
+	if fault.Is(err, fault.NotFound) {
+		return nil // signed by proof only; the runner fetches it
+	}
+	return err
+}
+
+// commit makes the activity durable: its bytes, so that it is known when it comes again, and a job.
+func (g *Gate) commit(ctx context.Context, a *vocab.Activity, body []byte, recipient int64, host string, dialect httpsig.Dialect) error {
+	e := g.engine
+	_, knows := e.speaks9421.get(host)
+	return e.store.Group(ctx, func(tx *storage.Tx) error {
+		fresh, err := tx.AcceptActivity(ctx, a.ID, a.Actor, body, recipient)
+		if err != nil || !fresh {
+			return err
+		}
+		if dialect == httpsig.RFC9421 && !knows {
+			if err := tx.NoteRFC9421(ctx, host); err != nil {
+				return err
+			}
+			tx.OnCommit(func() { e.speaks9421.put(host, struct{}{}) })
+		}
+		tx.OnCommit(func() { e.fresh.put(a.ID, &parsed{a}) })
+		return tx.Enqueue(ctx, storage.Job{Queue: QueueInbox, Lane: a.Actor, Kind: "activity",
+			Payload: storage.MarshalPayload(inboxJob{a.ID, recipient})})
+	})
+}
+
+// Authenticate returns the account that signed a request, for reads that are not for everybody.
+// Faults: Unauthenticated without a valid signature, Forbidden for suspended actors and hosts that
+// are kept out, Unavailable if the key cannot be fetched just now.
+func (e *Engine) Authenticate(r *http.Request, body []byte) (storage.Account, error) {
+	signature, err := httpsig.Parse(r, e.gate.base, body, time.Now())
+	if err != nil {
+		return storage.Account{}, err
+	}
+	if err := e.CheckHost(r.Context(), ids.Host(signature.KeyID)); err != nil {
+		return storage.Account{}, err
+	}
+	actor, err := e.verifySignature(r.Context(), signature)
+	if err != nil {
+		return storage.Account{}, err
+	}
+	account, err := e.store.AccountByURI(r.Context(), actor)
+	if err == nil && account.SuspendedAt != 0 {
+		return storage.Account{}, fault.New(fault.Forbidden, "this actor is suspended here")
+	}
+	return account, err
+}
+
+func (e *Engine) limit(who string) error {
+	if e.config.Limiter == nil {
+		return nil
+	}
+	return e.config.Limiter.Allow(who)
+}
+
+// addressOf is the network a request comes from: the address, or the /64 of IPv6.
+func addressOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
+	}
+	if addr = addr.Unmap(); addr.Is6() {
+		prefix, _ := addr.Prefix(64)
+		return prefix.String()
+	}
+	return addr.String()
+}
