@@ -26,6 +26,7 @@ func BuildNote(n *Note) (gofed.Type, error) {
 	b.put("summary", n.Summary)
 	b.put("content", n.Content)
 	b.put("contentMap", contentMap(n))
+	b.put("mediaType", n.MediaType)
 	b.put("sensitive", n.Sensitive)
 	b.put("conversation", n.Conversation)
 	b.time("published", n.Published)

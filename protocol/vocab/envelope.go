@@ -12,15 +12,16 @@ import (
 // ParseEnvelope reads the few properties of an activity that the gate decides by, without building
 // anything else. It agrees with ParseActivity on every document that both accept: names may be
 // prefixed, an actor may be an id, an object with an id, or a list of one of these. Several actors,
-// several objects (except in a Flag), a property under two names, and a missing id, type or actor
-// are fault.Invalid. It does not look for duplicate keys: strictjson.Check does.
+// several objects (except in a Flag), a property under two names, and a missing type or actor are
+// fault.Invalid. ID may be "": Mastodon sends Add and Remove without one. It does not look for
+// duplicate keys: strictjson.Check does.
 func ParseEnvelope(raw []byte) (Envelope, error) {
 	top, err := identify(raw)
 	if err != nil {
 		return Envelope{}, err
 	}
-	if top.ID == "" || top.Type == "" {
-		return Envelope{}, fault.New(fault.Invalid, "the activity names no id or no type")
+	if top.Type == "" {
+		return Envelope{}, fault.New(fault.Invalid, "the activity names no type")
 	}
 	e := Envelope{ID: top.ID, Type: top.Type}
 	if e.Actor, _, err = top.reference("actor", false); err != nil {
@@ -175,7 +176,7 @@ func embedded(raw []byte, name string) []byte {
 	return nil
 }
 
-// elements returns the parts of a JSON array, or the value itself if it is none; nulls are left out.
+// elements returns the parts of a JSON array, or the value itself if it is none, without nulls.
 func elements(raw jsontext.Value, most int) []jsontext.Value {
 	if len(raw) == 0 || raw.Kind() == 'n' {
 		return nil

@@ -164,7 +164,7 @@ func TestOutgoingDocumentsComeBackTheSame(t *testing.T) {
 	}
 }
 
-// If this failed, a stored document and a rebuilt one would differ, and with them proofs and caches.
+// If this failed, a stored document and a rebuilt one would differ, and so proofs and caches.
 func TestMarshalIsDeterministic(t *testing.T) {
 	first := marshal(t, outgoing()["create"])
 	for range 20 {

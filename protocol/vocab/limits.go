@@ -6,9 +6,9 @@ package vocab
 // document is fault.Invalid.
 const (
 	DepthMax       = 64       // nested values; refused. No known software exceeds 12
-	ObjectsMax     = 2000     // typed objects in one document; refused. Bounds parsing to about 15 MB
+	ObjectsMax     = 2000     // typed objects in a document; refused. Bounds parsing to 15 MB
 	ContentBytes   = 1 << 20  // a post's content; refused. Long articles stay under 300 KiB
-	NameBytes      = 2048     // display names, titles, alt texts apart; cut
+	NameBytes      = 2048     // display names, titles, user names; cut
 	AltBytes       = 10_000   // descriptions of media; cut. Mastodon allows 1,500 characters
 	SummaryBytes   = 20 << 10 // bios and content warnings; cut
 	FieldsMax      = 50       // rows of a profile's table; cut

@@ -67,7 +67,8 @@ func (n node) id() string { return web(n.str("id")) }
 // ref is a reference that was read: the id, and the object if it is embedded.
 type ref struct {
 	id   string
-	node node // its Type is nil for a bare id
+	link string // the same, escaped as a browser would, for files whose names have spaces
+	node node   // its Type is nil for a bare id
 }
 
 // refs returns the usable values of a reference property, in order.
@@ -76,12 +77,12 @@ func (n node) refs(name string) []ref {
 	for _, e := range entries(n.Type, name) {
 		switch {
 		case e.iri != nil:
-			if id := web(n.spelling(e.iri)); id != "" {
-				list = append(list, ref{id: id})
+			if link := web(e.iri.String()); link != "" {
+				list = append(list, ref{id: web(n.spelling(e.iri)), link: link})
 			}
 		case e.typed != nil:
 			if child, ok := nodeOf(e.typed); ok {
-				list = append(list, ref{child.id(), child})
+				list = append(list, ref{id: child.id(), node: child})
 			}
 		}
 	}
@@ -125,7 +126,7 @@ func (n node) nodes(name string) []node {
 func (n node) link(name, mediaType string) string {
 	first := ""
 	for _, r := range n.refs(name) {
-		address := r.id
+		address := r.link
 		if r.node.Type != nil {
 			address = r.node.address()
 			if mediaType != "" && address != "" && strings.HasPrefix(r.node.str("mediaType"), mediaType) {
@@ -155,21 +156,29 @@ func (n node) spelling(u *url.URL) string {
 	return s
 }
 
+// get returns a property as it came, nil if there is none.
+func (s source) get(name string) any {
+	if v, has := s.m[name]; has {
+		return v
+	}
+	return s.rest[name]
+}
+
 // str returns a string property, "" if it is something else.
 func (s source) str(name string) string {
-	text, _ := s.m[name].(string)
+	text, _ := s.get(name).(string)
 	return text
 }
 
 // flag returns a boolean property, false if it is something else.
 func (s source) flag(name string) bool {
-	b, _ := s.m[name].(bool)
+	b, _ := s.get(name).(bool)
 	return b
 }
 
 // number returns a whole number of at least zero, or otherwise if the property holds none.
 func (s source) number(name string, otherwise int) int {
-	f, ok := s.m[name].(float64)
+	f, ok := s.get(name).(float64)
 	if !ok || f < 0 || f > 1<<53 {
 		return otherwise
 	}
@@ -178,16 +187,16 @@ func (s source) number(name string, otherwise int) int {
 
 // object returns a property that is a plain JSON object, nil if it is something else.
 func (s source) object(name string) source {
-	m, _ := s.m[name].(map[string]any)
-	return source{m, s.doc}
+	m, _ := s.get(name).(map[string]any)
+	return source{m: m, doc: s.doc}
 }
 
 // objects returns the JSON objects in a property that go-fed does not type: one or a list.
 func (s source) objects(name string, most int) []source {
 	var list []source
-	for _, v := range asList(s.m[name]) {
+	for _, v := range asList(s.get(name)) {
 		if m, ok := v.(map[string]any); ok && len(list) < most {
-			list = append(list, source{m, s.doc})
+			list = append(list, source{m: m, doc: s.doc})
 		}
 	}
 	return list
@@ -197,7 +206,7 @@ func (s source) objects(name string, most int) []source {
 // an id, one or a list.
 func (s source) webs(name string, most int) []string {
 	var list []string
-	for _, v := range asList(s.m[name]) {
+	for _, v := range asList(s.get(name)) {
 		if m, ok := v.(map[string]any); ok {
 			v = m["id"]
 		}
@@ -229,7 +238,7 @@ func asList(v any) []any {
 
 // text returns a natural language property: a string, a JSON-LD value, or the first of a list.
 func (s source) text(name string) string {
-	v := s.m[name]
+	v := s.get(name)
 	if list, ok := v.([]any); ok && len(list) > 0 {
 		v = list[0]
 	}

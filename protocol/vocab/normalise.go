@@ -16,12 +16,13 @@ type document struct {
 	spelled  map[string]string // go-fed's spelling of an IRI → the author's, where they differ
 }
 
-// source is the map that a typed object was made of. It travels inside go-fed's objects as an
-// unknown property, because go-fed loses languages, fractions of seconds, and texts that look like
-// IRIs ("CW: food"); those are read from the map.
+// source is what a typed object was made of. It travels inside go-fed's objects as an unknown
+// property, because go-fed loses languages, fractions of seconds, and texts that look like IRIs
+// ("CW: food"); those are read from here.
 type source struct {
-	m   map[string]any
-	doc *document
+	m    map[string]any // what go-fed has seen
+	rest map[string]any // objects and lists that are no references, and texts
+	doc  *document
 }
 
 // sourceKey is a property name that no document can bring in.
@@ -48,22 +49,40 @@ func (d *document) object(m map[string]any, under string, depth int) error {
 			return fault.New(fault.Invalid, "an id is not a string of at most %d bytes", ids.IRIBytesMax)
 		}
 	}
+	rest, err := d.properties(m, depth)
+	if err != nil {
+		return err
+	}
+	m[sourceKey] = source{m, rest, d}
+	return nil
+}
+
+// properties normalises the references in m and takes everything else that is an object, a list or
+// a text out of it: go-fed would try to type the former, whatever they are and however many, and
+// to parse the latter as IRIs.
+func (d *document) properties(m map[string]any, depth int) (rest map[string]any, err error) {
 	for name, value := range m {
 		if unread[name] || value == nil {
 			delete(m, name)
 			continue
 		}
-		if !references[name] {
+		if references[name] {
+			if m[name], err = d.value(value, name, depth); err != nil {
+				return nil, err
+			}
 			continue
 		}
-		value, err := d.value(value, name, depth)
-		if err != nil {
-			return err
+		_, isObject := value.(map[string]any)
+		_, isList := value.([]any)
+		if isObject || isList || textNames[name] {
+			if rest == nil {
+				rest = map[string]any{}
+			}
+			rest[name] = value
+			delete(m, name)
 		}
-		m[name] = value
 	}
-	m[sourceKey] = source{m, d}
-	return nil
+	return rest, nil
 }
 
 // value normalises what a reference property holds.

@@ -2,7 +2,8 @@ package vocab
 
 import "time"
 
-// Note is a post of any kind: Note, Article, Page, Question, Image, Video, Audio, Event. Type tells.
+// Note is a post of any kind: Note, Article, Page, Question, Image, Video, Audio, Event; Type says
+// which.
 //
 // Content and Summary are HTML as other people wrote it; nothing here sanitises. Times are UTC with
 // milliseconds; zero means absent.
@@ -12,6 +13,7 @@ type Note struct {
 	URL          string // the page that people read; "" if none
 	AttributedTo string
 	Content      string            // HTML
+	MediaType    string            // of Content; "" is HTML, PeerTube sends "text/markdown"
 	ContentMap   map[string]string // language tag → HTML; nil if the author gave none
 	Language     string            // BCP 47; "" if unknown
 	Summary      string            // the content warning, or the abstract of an Article
@@ -31,7 +33,7 @@ type Note struct {
 	Replies      string // id of the collection
 	Likes        string // id of the collection
 	Shares       string // id of the collection
-	Quote        string // id of the quoted post (FEP-044f quote, else FEP-e232, quoteUri, quoteUrl, _misskey_quote)
+	Quote        string // id of the quoted post, by any of the names in use (quoteOf)
 	QuoteConsent string // quoteAuthorization of FEP-044f
 	Policy       *QuotePolicy
 	Poll         *Poll

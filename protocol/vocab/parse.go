@@ -33,15 +33,15 @@ func Decode(raw []byte) (a *Activity, t gofed.Type, err error) {
 	return a, n.Type, nil
 }
 
-// ParseActivity reads an activity as Decode does. An activity of a type that this node does not know
-// is no error: Known is false.
+// ParseActivity reads an activity as Decode does. A type that this node does not know is no error:
+// Known is false.
 func ParseActivity(raw []byte) (*Activity, error) {
 	a, _, err := Decode(raw)
 	return a, err
 }
 
-// ParseObject reads whatever a fetched document is: post, actor, activity, collection, tombstone, or
-// something unknown, which is no error. Every error is fault.Invalid.
+// ParseObject reads whatever a fetched document is: post, actor, activity, collection, tombstone,
+// or something unknown, which is no error. Every error is fault.Invalid.
 func ParseObject(raw []byte) (o *Object, err error) {
 	defer recovered(&err)
 	n, err := read(raw)
@@ -103,7 +103,8 @@ func read(raw []byte) (node, error) {
 	if err != nil {
 		return node{}, fault.Wrap(err, fault.Invalid, "the document cannot be read")
 	}
-	return node{t, source{m, d}}, nil
+	n, _ := nodeOf(t)
+	return n, nil
 }
 
 // contextLanguage finds @language in a context that is an object or a list with objects.

@@ -1,6 +1,9 @@
 package vocab
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // rfc9421 identifies the capability in FEP-844e's registry; fragments name single algorithms.
 const rfc9421 = "https://datatracker.ietf.org/doc/html/rfc9421"
@@ -13,7 +16,7 @@ func actorOf(n node) *Actor {
 		Summary:           clip(n.text("summary"), SummaryBytes),
 		URL:               n.link("url", "text/html"),
 		Inbox:             n.ref("inbox").id,
-		SharedInbox:       n.object("endpoints").web1("sharedInbox"),
+		SharedInbox:       cmp.Or(n.object("endpoints").web1("sharedInbox"), n.web1("sharedInbox")),
 		Outbox:            n.ref("outbox").id,
 		Followers:         n.ref("followers").id,
 		Following:         n.ref("following").id,
@@ -40,10 +43,10 @@ func actorOf(n node) *Actor {
 
 func pictureOf(r ref) *Picture {
 	if r.node.Type == nil {
-		if r.id == "" {
+		if r.link == "" {
 			return nil
 		}
-		return &Picture{URL: r.id}
+		return &Picture{URL: r.link}
 	}
 	address := r.node.address()
 	if address == "" {

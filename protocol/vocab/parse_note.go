@@ -13,7 +13,8 @@ func noteOf(n node) (*Note, error) {
 		ID: n.id(), Type: n.GetTypeName(), URL: n.link("url", "text/html"),
 		AttributedTo: attributedTo(n),
 		Content:      n.text("content"), ContentMap: n.languages("contentMap"),
-		Summary: clip(n.text("summary"), SummaryBytes), Name: clip(n.text("name"), NameBytes),
+		MediaType: clip(n.str("mediaType"), NameBytes),
+		Summary:   clip(n.text("summary"), SummaryBytes), Name: clip(n.text("name"), NameBytes),
 		Sensitive: n.flag("sensitive"), InReplyTo: n.ref("inReplyTo").id,
 		Published: n.time("published"), Updated: n.time("updated"),
 		To: n.ids("to"), Cc: n.ids("cc"), Audience: n.ids("audience"),
@@ -64,6 +65,9 @@ func languageOf(n node, note *Note) (tag, content string) {
 	}
 	if v := n.object("content").str("@language"); tag == "" && v != "" {
 		tag = language(v)
+	}
+	if tag == "" { // Lemmy, PeerTube
+		tag = language(n.object("language").str("identifier"))
 	}
 	if tag == "" {
 		tag = n.doc.language
@@ -116,12 +120,17 @@ func language(tag string) string {
 	return parsed.String()
 }
 
+// sourceOf reads what the author typed; Pleroma before 2.4 wrote a bare text.
 func sourceOf(n node) *Source {
 	s := n.object("source")
-	if text := s.text("content"); text != "" && len(text) <= ContentBytes {
-		return &Source{Content: text, MediaType: clip(s.str("mediaType"), NameBytes)}
+	source := &Source{Content: s.text("content"), MediaType: clip(s.str("mediaType"), NameBytes)}
+	if s.m == nil {
+		source = &Source{Content: n.text("source"), MediaType: "text/plain"}
 	}
-	return nil
+	if source.Content == "" || len(source.Content) > ContentBytes {
+		return nil
+	}
+	return source
 }
 
 // quoteOf finds the quoted post under the names that are in use, the consented one first.
@@ -180,7 +189,7 @@ func tagsOf(n node) []Tag {
 // icon returns the address of a picture that is either an address or an object with one.
 func (n node) icon(r ref) string {
 	if r.node.Type == nil {
-		return r.id
+		return r.link
 	}
 	return r.node.address()
 }
@@ -218,7 +227,7 @@ func mediaType(file node) string {
 }
 
 func focusOf(file node) *[2]float64 {
-	list, _ := file.m["focalPoint"].([]any)
+	list, _ := file.get("focalPoint").([]any)
 	if len(list) != 2 {
 		return nil
 	}

@@ -44,6 +44,9 @@ var references = setOf("actor", "object", "target", "origin", "instrument", "res
 	"followers", "following", "liked", "featured", "publicKey", "generator", "context", "relationship",
 	"subject")
 
+// textNames are the natural language properties: with a colon in them, go-fed takes them for IRIs.
+var textNames = setOf("content", "summary", "name")
+
 // idOnly are the references of which nobody here reads more than the id, where there is one.
 var idOnly = setOf("replies", "likes", "shares", "context")
 

@@ -25,12 +25,12 @@ const Namespace = "https://w3id.org/tulou/ns#"
 // Envelope is the cheap first look at an activity: what the gate needs to decide whether to read
 // on. Nothing in it is verified.
 type Envelope struct {
-	ID         string
+	ID         string // "" if it has none
 	Type       string
 	Actor      string
 	ObjectID   string // of the object, whether it is an IRI or embedded; "" if it has none
 	ObjectType string // "" if the object is an IRI
-	ObjectOf   string // the embedded object's own actor or attributedTo, if it names one
+	ObjectOf   string // its actor or first attributedTo: to look up blocks, not authority
 }
 
 // Activity is something that an actor did. One actor only: documents with several are refused.

@@ -56,31 +56,43 @@ func main() {
 }
 
 func run() error {
+	files, err := generate()
+	if err != nil {
+		return err
+	}
+	for name, source := range files {
+		if err := os.WriteFile(name, source, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// generate returns the generated files by name.
+func generate() (map[string][]byte, error) {
 	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", module).Output()
 	if err != nil {
-		return fmt.Errorf("find %s: %w", module, err)
+		return nil, fmt.Errorf("find %s: %w", module, err)
 	}
 	streams := filepath.Join(strings.TrimSpace(string(dir)), "streams")
 	manager, err := os.ReadFile(filepath.Join(streams, "gen_manager.go"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	setup, err := os.ReadFile(filepath.Join(streams, "gen_init.go"))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := write("guard_gen.go", guard(manager, setup)); err != nil {
-		return err
+	files := map[string][]byte{
+		"guard_gen.go":      guard(manager, setup),
+		"properties_gen.go": properties(filepath.Join(streams, "vocab")),
 	}
-	return write("properties_gen.go", properties(filepath.Join(streams, "vocab")))
-}
-
-func write(name string, source []byte) error {
-	source, err := format.Source(source)
-	if err != nil {
-		return fmt.Errorf("format %s: %w", name, err)
+	for name, source := range files {
+		if files[name], err = format.Source(source); err != nil {
+			return nil, fmt.Errorf("format %s: %w", name, err)
+		}
 	}
-	return os.WriteFile(name, source, 0o644)
+	return files, nil
 }
 
 // guard writes the table of decoders, the guarded methods, and their installation. Types of the
