@@ -32,7 +32,7 @@ func manyEntries[I reference, P interface {
 	}
 	list := make([]entry, 0, p.Len())
 	for i := range p.Len() {
-		list = append(list, entry{p.At(i).GetIRI(), p.At(i).GetType()})
+		list = append(list, entryOf(p.At(i)))
 	}
 	return list
 }
@@ -41,7 +41,15 @@ func oneEntries(p reference) []entry {
 	if p == nil {
 		return nil
 	}
-	return []entry{{p.GetIRI(), p.GetType()}}
+	return []entry{entryOf(p)}
+}
+
+// entryOf asks for as little as it can: each of these methods copies a kilobyte.
+func entryOf(p reference) entry {
+	if u := p.GetIRI(); u != nil {
+		return entry{iri: u}
+	}
+	return entry{typed: p.GetType()}
 }
 
 // node is a typed object together with the map that it was made of: references are read from the
