@@ -1,0 +1,124 @@
+package node
+
+import (
+	"bytes"
+	"hash/fnv"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"math/rand/v2"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"tulou/node/edge"
+	"tulou/protocol/fault"
+)
+
+// People who have not chosen a picture get a drawn one: hills under a sun, whose colours and shapes
+// follow from their name. It is the same on every node and costs no storage.
+
+// avatarPath is where drawn pictures are; apps/people gives new accounts theirs.
+const avatarPath = "/avatars/"
+
+// avatarSide is the size of a drawn picture in pixels; clients show avatars at up to 200.
+const avatarSide = 200
+
+func (n *Node) avatarRoutes(r chi.Router) {
+	r.Get(avatarPath+"{name}.png", edge.Problem(n.avatar))
+}
+
+func (n *Node) avatar(w http.ResponseWriter, r *http.Request) error {
+	account, err := n.store.AccountByHandle(r.Context(), chi.URLParam(r, "name"), "")
+	if err != nil {
+		return err
+	}
+	if account.Hidden {
+		return fault.New(fault.NotFound, "not found")
+	}
+	picture, err := drawAvatar(account.Name)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "image/png")
+	h.Set("Cache-Control", "public, max-age=86400")
+	h.Set("Access-Control-Allow-Origin", "*")
+	_, err = w.Write(picture)
+	return err
+}
+
+// landscape is what a name decides: colours, the sun, and the waves of three hills.
+type landscape struct {
+	hue        float64 // of the sky; the hills stand opposite
+	sunX, sunY float64 // within 0…1
+	sunSize    float64
+	waves      [3]wave
+}
+
+type wave struct{ height, swing, length, phase float64 }
+
+func landscapeOf(name string) landscape {
+	hash := fnv.New64a()
+	_, _ = hash.Write([]byte(name))
+	random := rand.New(rand.NewPCG(hash.Sum64(), 0x7475_6c6f_75))
+	between := func(low, high float64) float64 { return low + random.Float64()*(high-low) }
+	l := landscape{hue: between(0, 360), sunX: between(.25, .75), sunY: between(.2, .42), sunSize: between(.1, .17)}
+	for i := range l.waves {
+		l.waves[i] = wave{height: .5 + .16*float64(i), swing: between(.04, .1), length: between(.5, 1.3), phase: between(0, 2*math.Pi)}
+	}
+	return l
+}
+
+// drawAvatar returns the picture of a name as PNG.
+func drawAvatar(name string) ([]byte, error) {
+	l := landscapeOf(name)
+	picture := image.NewNRGBA(image.Rect(0, 0, avatarSide, avatarSide))
+	for py := range avatarSide {
+		for px := range avatarSide {
+			picture.SetNRGBA(px, py, l.at((float64(px)+.5)/avatarSide, (float64(py)+.5)/avatarSide))
+		}
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, picture); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// at is the colour of a point; edges are blended over a pixel.
+func (l landscape) at(x, y float64) color.NRGBA {
+	c := hsl(l.hue+30*y, .55, .62+.28*y)
+	sun := l.sunSize - math.Hypot(x-l.sunX, y-l.sunY)
+	c = blend(c, hsl(l.hue+40, .9, .93), sun*avatarSide)
+	for i, w := range l.waves {
+		top := w.height + w.swing*math.Sin(2*math.Pi*x/w.length+w.phase)
+		c = blend(c, hsl(l.hue+150+18*float64(i), .38, .58-.15*float64(i)), (y-top)*avatarSide)
+	}
+	return color.NRGBA{R: channel(c[0]), G: channel(c[1]), B: channel(c[2]), A: 255}
+}
+
+// rgb is a colour with channels within 0…1.
+type rgb [3]float64
+
+// blend covers under with over where depth, in pixels inside an edge, is positive.
+func blend(under, over rgb, depth float64) rgb {
+	share := min(1, max(0, depth+.5))
+	for i := range under {
+		under[i] += (over[i] - under[i]) * share
+	}
+	return under
+}
+
+func channel(v float64) uint8 { return uint8(math.Round(255 * min(1, max(0, v)))) }
+
+// hsl converts hue in degrees, saturation and lightness within 0…1 (CSS Color 4, section 7.1).
+func hsl(hue, saturation, lightness float64) rgb {
+	at := func(n float64) float64 {
+		k := math.Mod(n+hue/30, 12)
+		a := saturation * min(lightness, 1-lightness)
+		return lightness - a*max(-1, min(k-3, 9-k, 1))
+	}
+	return rgb{at(0), at(8), at(4)}
+}

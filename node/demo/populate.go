@@ -1,0 +1,230 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tulou/apps/people"
+	"tulou/apps/social"
+	"tulou/node"
+	"tulou/protocol/fault"
+	"tulou/protocol/ids"
+	"tulou/storage"
+)
+
+// tokenScopes is what the tokens of the demo may do.
+const tokenScopes = "read write follow push"
+
+// populateTimeout ends a village that does not come to rest, which would be a fault of ours.
+const populateTimeout = time.Minute
+
+// player is a character who lives on a node.
+type player struct {
+	character
+	home   int
+	node   *node.Node
+	handle string
+	self   storage.Account
+}
+
+// stage is a village while its people are brought to life.
+type stage struct {
+	village *Village
+	players []*player // in the order of the cast
+
+	mu    sync.Mutex
+	posts map[string]string // by the word of the script: the URI
+}
+
+// populate makes the people, lets them follow each other, and plays the script.
+func (v *Village) populate(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, populateTimeout)
+	defer cancel()
+	s := &stage{village: v, posts: map[string]string{}}
+	if err := s.invite(ctx); err != nil {
+		return fmt.Errorf("make people: %w", err)
+	}
+	if err := s.introduce(ctx); err != nil {
+		return fmt.Errorf("follow: %w", err)
+	}
+	for _, act := range script {
+		if err := v.quiet(ctx); err != nil {
+			return err
+		}
+		if err := s.play(ctx, act); err != nil {
+			return err
+		}
+	}
+	return v.quiet(ctx)
+}
+
+// invite makes all accounts at once; making their keys is what takes time.
+func (s *stage) invite(ctx context.Context) error {
+	v := s.village
+	v.People = make([]Person, len(v.nodes)*perNode)
+	s.players = make([]*player, len(v.People))
+	group, ctx := errgroup.WithContext(ctx)
+	for home, n := range v.nodes {
+		for i, c := range cast[v.Homes[home].Name] {
+			at := home*perNode + i
+			group.Go(func() (err error) {
+				s.players[at] = &player{character: c, home: home, node: n}
+				v.People[at], err = s.players[at].moveIn(ctx, v.Homes[home])
+				return err
+			})
+		}
+	}
+	return group.Wait()
+}
+
+// moveIn makes a player's account.
+func (p *player) moveIn(ctx context.Context, home Home) (Person, error) {
+	user, err := p.node.CreateUser(ctx, node.NewUser{Name: p.name, Email: p.name + "@" + home.Name + ".localhost"})
+	if err != nil {
+		return Person{}, err
+	}
+	if p.self, err = p.node.Store().AccountByID(ctx, user.ID); err != nil {
+		return Person{}, err
+	}
+	p.handle = user.Handle
+	yes := true
+	fields := []people.Field{{Name: p.field[0], Value: p.field[1]}}
+	p.self, err = p.node.People().UpdateProfile(ctx, p.self, people.Profile{
+		DisplayName: &p.display, Bio: &p.bio, Fields: &fields, Discoverable: &yes, Indexable: &yes,
+	})
+	if err != nil {
+		return Person{}, err
+	}
+	token, err := p.node.CreateToken(ctx, p.name, tokenScopes)
+	if err != nil {
+		return Person{}, err
+	}
+	return Person{Handle: user.Handle, Actor: user.Actor, Email: user.Email, Password: user.Password,
+		AccessToken: token.Secret, Node: home.Name, Name: p.display}, nil
+}
+
+// introduce lets everybody follow their neighbours, and two people of every other node.
+func (s *stage) introduce(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for i, p := range s.players {
+		group.Go(func() error {
+			for j, other := range s.players {
+				// Of three people on another node everybody leaves out a different one.
+				if i == j || p.home != other.home && j%perNode == (i+2)%perNode {
+					continue
+				}
+				if err := p.follow(ctx, other); err != nil {
+					return fmt.Errorf("%s, %s: %w", p.name, other.name, err)
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+func (p *player) follow(ctx context.Context, other *player) error {
+	handle, err := ids.ParseHandle(other.handle)
+	if err != nil {
+		return err
+	}
+	them, err := p.node.Engine().Resolve(ctx, handle)
+	if err != nil {
+		return err
+	}
+	_, err = p.node.People().Follow(ctx, p.self, them.ID, people.FollowOptions{Boosts: true})
+	return err
+}
+
+// play lets everybody of an act speak, each in their order, all at once.
+func (s *stage) play(ctx context.Context, act []line) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, p := range s.players {
+		group.Go(func() error {
+			for _, l := range act {
+				if l.who != p.name {
+					continue
+				}
+				if err := s.perform(ctx, p, l); err != nil {
+					return fmt.Errorf("%s: %w", p.name, err)
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// perform does one line. Lines about people or posts that are not in this village are left out.
+func (s *stage) perform(ctx context.Context, p *player, l line) error {
+	target, here, err := s.find(ctx, p, l.to+l.boost+l.like)
+	if err != nil || !here {
+		return err
+	}
+	switch {
+	case l.boost != "":
+		_, err = p.node.Social().Boost(ctx, p.self, target, "")
+		return err
+	case l.like != "":
+		_, err = p.node.Social().Like(ctx, p.self, target)
+		return err
+	}
+	text, everybody := s.named(l.say)
+	if !everybody {
+		return nil
+	}
+	posted, err := p.node.Social().Post(ctx, p.self, social.NewPost{
+		Text: text, Spoiler: l.warning, Sensitive: l.warning != "", Visibility: l.visibility,
+		Language: l.language, InReplyToID: target, AppName: "Tulou demo",
+	})
+	if err != nil {
+		return err
+	}
+	if l.as != "" {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.posts[l.as] = posted.URI
+	}
+	return nil
+}
+
+// find returns the id under which a player's node knows a post of the script; 0 for the word "".
+// here is false if nobody has written it, or if it did not reach the player's node.
+func (s *stage) find(ctx context.Context, p *player, word string) (id int64, here bool, err error) {
+	if word == "" {
+		return 0, true, nil
+	}
+	s.mu.Lock()
+	uri, here := s.posts[word]
+	s.mu.Unlock()
+	if !here {
+		return 0, false, nil
+	}
+	id, err = p.node.Store().StatusIDByURI(ctx, uri)
+	if fault.Is(err, fault.NotFound) {
+		return 0, false, nil
+	}
+	return id, true, err
+}
+
+var nameInBraces = regexp.MustCompile(`\{(\w+)\}`)
+
+// named puts handles in place of {name}; everybody is false if somebody is not in this village.
+func (s *stage) named(text string) (full string, everybody bool) {
+	everybody = true
+	full = nameInBraces.ReplaceAllStringFunc(text, func(word string) string {
+		at := slices.IndexFunc(s.players, func(p *player) bool { return "{"+p.name+"}" == word })
+		if at < 0 {
+			everybody = false
+			return word
+		}
+		return "@" + s.players[at].handle
+	})
+	return full, everybody
+}

@@ -1,0 +1,73 @@
+package demo
+
+import "tulou/storage"
+
+// line is one thing that somebody says or does. The lines of an act are independent of each other;
+// an act begins when everything of the act before has arrived everywhere.
+type line struct {
+	who string // the name of a character; lines of people who are not here are left out
+	// say is a post; {name} becomes the full handle of somebody.
+	say        string
+	as         string // a word by which later lines name the post
+	to         string // the post that is answered
+	warning    string // content warning
+	visibility string // public if empty
+	language   string
+	boost      string // instead of say: the post to boost
+	like       string // instead of say: the post to like
+}
+
+// script is what has been going on when a visitor comes.
+var script = [][]line{
+	{
+		{who: "ana", as: "keel", language: "en", say: "The keel is laid. 9 metres of oak, 41 days of looking for the right tree, one afternoon of being terrified of the saw. #boatbuilding"},
+		{who: "mei", as: "sea", language: "zh", say: "今天早上的海，安静得像一张没有写过的纸。🌊 #晨光"},
+		{who: "ben", as: "fog", language: "en", say: "Fog so thick this morning that I navigated by the smell of {tomas}'s bakery. Which is 30 km inland. I may have imagined it."},
+		{who: "iris", as: "apples", language: "en", say: "First crates of Aroma and Ingrid Marie are down from the trees 🍎\n\n- 14 crates picked\n- 3 eaten by volunteers\n- 1 ladder, still **heroic**\n\nCome by on Saturday. #harvest"},
+		{who: "tomas", as: "soup", language: "en", warning: "food, and strong opinions about onions", say: "An onion soup that takes less than ninety minutes is a hot drink. There, I said it."},
+		{who: "yuki", as: "joint", language: "en", say: "Cut forty dovetails this week & glued none of them. Notes on why: https://orchard.example/notes?wood=cherry&joint=dovetail #woodworking"},
+		{who: "noor", as: "moss", language: "en", say: "Eleven species of moss on one wall behind the station. I was late for the train & do not regret it. #botany"},
+		{who: "otto", as: "klara", language: "en", say: "Klara the donkey has found the one hole in the new fence. She seems to have been told about it in advance."},
+		{who: "wen", as: "rain", language: "zh", say: "雨停在屋檐上，\n像一句还没说完的话。"},
+		{who: "sefa", as: "light", language: "en", say: "Cleaned the lens today: 1,004 prisms and one very surprised gull."},
+		{who: "lena", as: "tide", language: "en", say: "Spring tide tonight, 4.6 m. Move your boats, your chairs and your expectations. #tides"},
+		{who: "kofi", as: "bike", language: "en", say: "No. 65 is a cargo bike with the brakes of a tractor. She stops. Oh, she stops. 🚲"},
+		{who: "raj", as: "type", language: "en", say: "Found a whole case of 14-point Caslon under the stairs of a closed school. Smells like 1950. #letterpress"},
+		{who: "june", as: "cup", language: "en", say: "Kiln opened. Thirty cups, twenty-six survivors, four lessons."},
+		{who: "xia", as: "tea", language: "zh", say: "新茶到了。水要慢慢等，人也是。🍵"},
+	},
+	{
+		{who: "yuki", as: "oak", to: "keel", language: "en", say: "{ana} Quarter-sawn? If you have offcuts longer than a metre I will trade them for a blanket chest."},
+		{who: "iris", to: "fog", language: "en", say: "{ben} That was real. The wind was from the east and the ovens were on at four. 😄"},
+		{who: "ana", as: "saturday", to: "apples", language: "en", say: "{iris} We are coming, all of Pier 3. Can we pay in rope?"},
+		{who: "mei", to: "soup", language: "en", say: "{tomas} 同意！And the onions should be crying, not the cook."},
+		{who: "ben", as: "plans", visibility: storage.VisibilityDirect, language: "en", say: "{iris} Between us: it is {ana}'s birthday on Saturday. Could one crate be a cake?"},
+		{who: "mei", visibility: storage.VisibilityPrivate, language: "zh", say: "给关注我的人：周末的照片还没修完，先放一句话在这里。"},
+		{who: "otto", to: "apples", language: "en", say: "{iris} Klara will come for the fallen ones. Officially she is not invited."},
+		{who: "kofi", to: "keel", language: "en", say: "{ana} If she ever needs wheels, you know where I am."},
+		{who: "lena", to: "sea", language: "en", say: "{mei} Same sea here, 20 km west, wind 2. I measured it; you saw it."},
+		{who: "iris", boost: "keel"},
+		{who: "tomas", boost: "sea"},
+		{who: "ben", boost: "apples"},
+		{who: "ana", boost: "joint"},
+		{who: "iris", like: "sea"},
+		{who: "tomas", like: "keel"},
+		{who: "yuki", like: "keel"},
+		{who: "ana", like: "apples"},
+		{who: "mei", like: "joint"},
+		{who: "ben", like: "soup"},
+		{who: "noor", like: "keel"},
+		{who: "wen", like: "sea"},
+		{who: "sefa", like: "fog"},
+		{who: "june", like: "sea"},
+		{who: "ana", like: "moss"},
+		{who: "iris", boost: "rain"},
+	},
+	{
+		{who: "ana", to: "oak", language: "en", say: "{yuki} Quarter-sawn, air-dried for six winters. The offcuts are yours; so is the first sail. ⛵"},
+		{who: "iris", to: "saturday", language: "en", say: "{ana} Rope is legal tender here."},
+		{who: "iris", to: "plans", visibility: storage.VisibilityDirect, language: "en", say: "{ben} One crate is already a cake. {tomas} has opinions about the icing, so act surprised."},
+		{who: "tomas", like: "oak"},
+		{who: "mei", like: "saturday"},
+	},
+}

@@ -1,0 +1,244 @@
+// Package node puts a node together: database, federation engine, apps and edges, and runs it.
+//
+// New is the table of contents: every part is made there, in order, and introduced to the others.
+// Run serves and works until it is told to stop. Beside that the package has what belongs to no
+// feature: configuration, the HTTP server and its limits, the loops for background jobs and events,
+// retention, metrics and health, and what the operator does from the command line (operator.go),
+// which works on the database of a running node, too.
+//
+// The invariant to remember: a node is a value. Several fit into one process, nothing is global,
+// and nothing that was promised is only in memory, so a node may be killed at any time.
+package node
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"sync/atomic"
+
+	"github.com/go-chi/chi/v5"
+	"golang.org/x/sync/errgroup"
+
+	"tulou/apps/guard"
+	"tulou/apps/notify"
+	"tulou/apps/people"
+	"tulou/apps/social"
+	"tulou/federation"
+	"tulou/federation/fetch"
+	"tulou/protocol/fault"
+	"tulou/protocol/ids"
+	"tulou/storage"
+)
+
+// Deps is what a node takes from the process it runs in.
+type Deps struct {
+	Log *slog.Logger
+	// DialContext replaces the network for outgoing connections, and RootCAs the certificate
+	// authorities; for tests on a network in memory. Nil: the real ones.
+	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
+	RootCAs     *x509.CertPool
+}
+
+// Node is one node. Make it with New, then Run it, then Close it; or use what operators do without
+// running it. It is safe for concurrent use.
+type Node struct {
+	config   Config
+	log      *slog.Logger
+	proxies  []netip.Prefix
+	store    *storage.Store
+	client   *fetch.Client
+	metrics  *metrics
+	limits   *limits
+	engine   *federation.Engine
+	notify   *notify.Service
+	people   *people.Service
+	social   *social.Service
+	guard    *guard.Service
+	workers  *workers
+	events   *events
+	handler  http.Handler
+	files    *certificateFiles // nil: no certificate files
+	redirect http.Handler      // what port 80 answers; nil: nothing
+	stopping atomic.Bool
+	closers  []func()
+}
+
+// New makes a node: it opens or creates the database and everything else in it that is missing.
+// Nothing is served, fetched or worked on before Run. Faults: Invalid for a configuration that does
+// not fit, Conflict for one that does not fit the database.
+func New(ctx context.Context, config Config, deps Deps) (n *Node, err error) {
+	n = &Node{log: deps.Log}
+	defer func() {
+		if err != nil {
+			n.Close()
+			n = nil
+		}
+	}()
+	if _, err := config.Complete(); err != nil {
+		return nil, err
+	}
+	if err := n.open(ctx, config); err != nil {
+		return nil, err
+	}
+	if n.proxies, err = parsePrefixes(n.config.TrustedProxy); err != nil {
+		return nil, err
+	}
+	if err := n.loadCertificate(); err != nil {
+		return nil, err
+	}
+	n.metrics = newMetrics(n.store, n.log)
+	n.limits = newLimits(n.config.RateLimit, func(limiter string) { n.metrics.limited.WithLabelValues(limiter).Inc() })
+	n.workers = newWorkers(n.store, n.metrics, n.log)
+	n.events = newEvents(n.store, n.log)
+	if err := n.apps(deps); err != nil {
+		return nil, err
+	}
+	if _, err := n.people.EnsureInstanceActor(ctx); err != nil {
+		return nil, err
+	}
+	n.retention()
+	n.events.on(storage.EventDomainPolicy, func(string) { n.engine.PolicyChanged() })
+	n.handler = n.routes()
+	return n, nil
+}
+
+// open opens the database and settles under which address the node is known.
+func (n *Node) open(ctx context.Context, config Config) (err error) {
+	if config.DataDir != "" {
+		if err := os.MkdirAll(config.DataDir, 0o700); err != nil {
+			return fault.Wrap(err, fault.Unavailable, "the data folder %s cannot be made", config.DataDir)
+		}
+	}
+	if n.store, err = storage.Open(ctx, config.Database(), n.log); err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	n.closers = append(n.closers, func() { _ = n.store.Close() })
+	n.config, err = settleAddress(ctx, n.store, config)
+	return err
+}
+
+// apps makes the engine and the features, and fills the table of what is done with activities.
+func (n *Node) apps(deps Deps) (err error) {
+	paths := ids.Paths{Base: n.config.URL}
+	n.client = fetch.New(fetch.Config{
+		UserAgent:    "Tulou/" + Version + " (+" + n.config.URL + "/)",
+		AllowPrivate: n.config.AllowPrivatePeers,
+		DialContext:  deps.DialContext,
+		RootCAs:      deps.RootCAs,
+	})
+	n.closers = append(n.closers, n.client.Close)
+	engine := federation.Config{
+		Paths: paths, AccountHost: n.config.AccountDomain, AllowPrivate: n.config.AllowPrivatePeers,
+		AllowListOnly: n.config.AllowListOnly, AuthorizedFetch: n.config.AuthorizedFetch,
+	}
+	if n.limits != nil {
+		engine.Limiter = n.limits
+	}
+	n.engine, err = federation.New(engine, n.store, n.client, federation.NewMetrics(n.metrics.registry), n.log)
+	if err != nil {
+		return err
+	}
+	n.notify = notify.New(n.store)
+	n.people = people.New(people.Deps{Store: n.store, Paths: paths, AccountHost: n.config.AccountDomain,
+		Sender: n.engine, Notifier: n.notify, Log: n.log})
+	n.social = social.New(social.Deps{Store: n.store, Sender: n.engine, Finder: n.engine, Notifier: n.notify,
+		Paths: paths, AccountHost: n.config.AccountDomain, Log: n.log})
+	n.guard = guard.New(guard.Deps{Store: n.store, Log: n.log})
+	return n.introduce()
+}
+
+// introduce fills the tables of the engine and of the workers from the apps. Two opinions about the
+// same activity stop the start.
+func (n *Node) introduce() error {
+	for _, handlers := range []map[federation.Key]federation.Handler{n.people.Handlers(), n.social.Handlers()} {
+		for key, handler := range handlers {
+			if err := n.engine.Handle(key.Activity, key.Object, handler); err != nil {
+				return err
+			}
+		}
+	}
+	for _, jobs := range []map[string]func(context.Context, storage.Job) error{n.people.Jobs(), n.social.Jobs(), n.guard.Jobs()} {
+		for kind, do := range jobs {
+			n.workers.handle(kind, 0, do)
+		}
+	}
+	return nil
+}
+
+// routes is everything that the public listener answers.
+func (n *Node) routes() http.Handler {
+	r := chi.NewRouter()
+	r.Use(n.around, n.limits.limit)
+	r.Get("/livez", n.livez)
+	r.Get("/readyz", n.readyz)
+	n.engine.InboxRoutes(r)
+	n.engine.Routes(r)
+	n.setupRoutes(r)
+	n.avatarRoutes(r)
+	return r
+}
+
+// Config is the configuration, complete.
+func (n *Node) Config() Config { return n.config }
+
+// Handler answers what the public listener answers.
+func (n *Node) Handler() http.Handler { return n.handler }
+
+// People, Social and Engine are the parts that a program uses which has nodes in it, such as the demo.
+func (n *Node) People() *people.Service { return n.people }
+
+// Social is People's sibling for posts.
+func (n *Node) Social() *social.Service { return n.social }
+
+// Engine is the node's ActivityPub side.
+func (n *Node) Engine() *federation.Engine { return n.engine }
+
+// Store is the node's database.
+func (n *Node) Store() *storage.Store { return n.store }
+
+// Pending returns how many accepted activities, jobs and deliveries are due and not done.
+func (n *Node) Pending(ctx context.Context) (int64, error) {
+	depths, err := n.store.QueueDepths(ctx)
+	due := int64(0)
+	for _, d := range depths {
+		if d.Jobs > 0 && d.Oldest <= storage.Now() {
+			due += d.Jobs
+		}
+	}
+	return due, err
+}
+
+// Run serves and works until ctx ends or a part fails, then stops: it takes no more requests, lets
+// those under way finish, and gives back what it had leased. It takes less than 30 seconds to stop.
+func (n *Node) Run(ctx context.Context, l Listeners) error {
+	defer l.Close()
+	if err := n.secure(ctx, &l); err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return n.engine.Run(ctx) })
+	group.Go(func() error { return n.workers.run(ctx) })
+	group.Go(func() error { return n.events.run(ctx) })
+	group.Go(func() error { return n.serve(ctx, l) })
+	n.log.Info("started", "url", n.config.URL)
+	err := group.Wait()
+	n.log.Info("stopped")
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// Close releases what New acquired. The node must not be running any more.
+func (n *Node) Close() {
+	for i := len(n.closers) - 1; i >= 0; i-- {
+		n.closers[i]()
+	}
+	n.closers = nil
+}

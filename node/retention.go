@@ -1,0 +1,98 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tulou/storage"
+)
+
+// How often old things are cleared away. Once a day is enough for what is kept for days; what
+// expires within minutes goes every hour.
+const (
+	daily  = 24 * time.Hour
+	hourly = time.Hour
+)
+
+// retention registers the recurring jobs that keep tables from growing for ever. How long things
+// stay is in storage.
+func (n *Node) retention() {
+	n.workers.handle("retention.received", daily, n.forgetReceived)
+	n.workers.handle("retention.posts", daily, n.forgetPosts)
+	n.workers.handle("retention.queue", hourly, n.forgetQueue)
+	n.workers.handle("retention.expired", hourly, n.once(func(ctx context.Context, tx *storage.Tx) error {
+		return tx.ForgetExpired(ctx, time.Now())
+	}))
+	n.workers.handle("retention.homes", daily, n.once((func(ctx context.Context, tx *storage.Tx) error {
+		return tx.ForgetHomes(ctx)
+	})))
+}
+
+// once makes a job of one transaction.
+func (n *Node) once(do func(context.Context, *storage.Tx) error) jobFunc {
+	return func(ctx context.Context, _ storage.Job) error {
+		return n.store.Tx(ctx, func(tx *storage.Tx) error { return do(ctx, tx) })
+	}
+}
+
+// batches repeats a transaction that forgets a bounded number of rows until there are fewer.
+func (n *Node) batches(ctx context.Context, forget func(context.Context, *storage.Tx) (int64, error)) error {
+	for {
+		var count int64
+		err := n.store.Tx(ctx, func(tx *storage.Tx) (err error) {
+			count, err = forget(ctx, tx)
+			return err
+		})
+		if err != nil || count < storage.ForgetBatch {
+			return err
+		}
+	}
+}
+
+func (n *Node) forgetReceived(ctx context.Context, _ storage.Job) error {
+	before := func(keep time.Duration, forget func(*storage.Tx, context.Context, time.Time) (int64, error)) error {
+		limit := time.Now().Add(-keep)
+		return n.batches(ctx, func(ctx context.Context, tx *storage.Tx) (int64, error) { return forget(tx, ctx, limit) })
+	}
+	if err := before(storage.KeepBodies, (*storage.Tx).ForgetBodies); err != nil {
+		return fmt.Errorf("forget bodies: %w", err)
+	}
+	if err := before(storage.KeepReceived, (*storage.Tx).ForgetReceived); err != nil {
+		return fmt.Errorf("forget received activities: %w", err)
+	}
+	if err := before(storage.KeepTombstones, (*storage.Tx).ForgetTombstones); err != nil {
+		return fmt.Errorf("forget tombstones: %w", err)
+	}
+	return nil
+}
+
+func (n *Node) forgetPosts(ctx context.Context, _ storage.Job) error {
+	limit := time.Now().Add(-storage.KeepRemotePosts)
+	for last := int64(0); ; {
+		var next int64
+		err := n.store.Tx(ctx, func(tx *storage.Tx) (err error) {
+			next, err = tx.ForgetRemotePosts(ctx, limit, last)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("forget posts of others: %w", err)
+		}
+		if next == 0 {
+			return nil
+		}
+		last = next
+	}
+}
+
+func (n *Node) forgetQueue(ctx context.Context, _ storage.Job) error {
+	limit := time.Now().Add(-storage.KeepDead)
+	if err := n.batches(ctx, func(ctx context.Context, tx *storage.Tx) (int64, error) { return tx.ForgetDead(ctx, limit) }); err != nil {
+		return fmt.Errorf("forget dead jobs: %w", err)
+	}
+	forget := func(ctx context.Context, tx *storage.Tx) (int64, error) { return tx.ForgetPayloads(ctx) }
+	if err := n.batches(ctx, forget); err != nil {
+		return fmt.Errorf("forget payloads: %w", err)
+	}
+	return nil
+}
