@@ -1,0 +1,102 @@
+// Package notify tells people of this node what concerns them, and keeps how far they have read.
+//
+// Other apps call Notify inside their transaction, through an interface of their own; the edges call
+// the rest. Who is told nothing (people of other servers, oneself, those who block or mute) is
+// decided by the row that is not written, in storage.
+//
+// The invariant to remember: the same thing is told once, however often it arrives.
+package notify
+
+import (
+	"context"
+	"slices"
+
+	"tulou/protocol/fault"
+	"tulou/storage"
+)
+
+// Service keeps notifications and markers. It is safe for concurrent use.
+type Service struct{ store *storage.Store }
+
+// New makes a Service.
+func New(store *storage.Store) *Service { return &Service{store} }
+
+// Notify tells n.AccountID what n.FromID did, once, as a part of the transaction that did it. It
+// does nothing for whom it does not concern.
+func (s *Service) Notify(ctx context.Context, tx *storage.Tx, n storage.Notification) error {
+	_, _, err := tx.CreateNotification(ctx, n)
+	return err
+}
+
+// List returns a page of what viewer was told, newest first. Types that nobody knows are ignored,
+// so that newer clients get what there is.
+func (s *Service) List(ctx context.Context, viewer storage.Account, f storage.NotificationFilter, p storage.Page) ([]storage.Notification, error) {
+	known := func(types []string) []string {
+		return slices.DeleteFunc(slices.Clone(types), func(t string) bool { return !slices.Contains(storage.NotificationTypes(), t) })
+	}
+	asked := len(f.Types) > 0
+	f.Types, f.ExcludeTypes = known(f.Types), known(f.ExcludeTypes)
+	if asked && len(f.Types) == 0 {
+		return nil, nil
+	}
+	return s.store.Notifications(ctx, viewer.ID, f, p)
+}
+
+// Get returns one notification of viewer's; fault.NotFound for those of others.
+func (s *Service) Get(ctx context.Context, viewer storage.Account, id int64) (storage.Notification, error) {
+	return s.store.NotificationByID(ctx, viewer.ID, id)
+}
+
+// Clear removes all notifications of viewer's.
+func (s *Service) Clear(ctx context.Context, viewer storage.Account) error {
+	return s.store.Tx(ctx, func(tx *storage.Tx) error { return tx.ClearNotifications(ctx, viewer.ID) })
+}
+
+// Dismiss removes one notification of viewer's; fault.NotFound for those of others.
+func (s *Service) Dismiss(ctx context.Context, viewer storage.Account, id int64) error {
+	return s.store.Tx(ctx, func(tx *storage.Tx) error { return tx.DismissNotification(ctx, viewer.ID, id) })
+}
+
+// The timelines that markers are kept for.
+const (
+	TimelineHome          = "home"
+	TimelineNotifications = "notifications"
+)
+
+// lastReadBytesMax bounds what a client may keep in a marker: an id has at most 19 digits.
+const lastReadBytesMax = 32
+
+// Markers returns how far viewer has read the timelines that are asked for.
+func (s *Service) Markers(ctx context.Context, viewer storage.Account, timelines []string) ([]storage.Marker, error) {
+	all, err := s.store.Markers(ctx, viewer.ID)
+	return slices.DeleteFunc(all, func(m storage.Marker) bool { return !slices.Contains(timelines, m.Timeline) }), err
+}
+
+// PutMarkers says how far viewer has read, by timeline, and returns the markers. Faults:
+// Unprocessable for a timeline that has none, or an id that is none.
+func (s *Service) PutMarkers(ctx context.Context, viewer storage.Account, lastRead map[string]string) (markers []storage.Marker, err error) {
+	for timeline, id := range lastRead {
+		if timeline != TimelineHome && timeline != TimelineNotifications {
+			return nil, fault.New(fault.Unprocessable, "Validation failed: there are markers for home and notifications")
+		}
+		if id == "" || len(id) > lastReadBytesMax {
+			return nil, fault.New(fault.Unprocessable, "Validation failed: Last read id is not an id")
+		}
+	}
+	err = s.store.Tx(ctx, func(tx *storage.Tx) error {
+		markers = nil
+		for _, timeline := range []string{TimelineHome, TimelineNotifications} {
+			id, given := lastRead[timeline]
+			if !given {
+				continue
+			}
+			m, err := tx.PutMarker(ctx, viewer.ID, timeline, id)
+			if err != nil {
+				return err
+			}
+			markers = append(markers, m)
+		}
+		return nil
+	})
+	return markers, err
+}

@@ -1,0 +1,209 @@
+package social
+
+import (
+	"context"
+	"encoding/json"
+	"html"
+	"slices"
+	"strings"
+	"time"
+
+	"tulou/federation"
+	"tulou/protocol/fault"
+	"tulou/protocol/ids"
+	"tulou/protocol/markup"
+	"tulou/protocol/vocab"
+	"tulou/storage"
+)
+
+// Limits of what is kept of a stranger's post; vocab has those of what is read.
+const (
+	// spoilerRunesMax cuts content warnings that are none; Mastodon's are at most 500.
+	spoilerRunesMax = 1000
+	// tagRunesMax drops hashtags that are none.
+	tagRunesMax = 100
+)
+
+// arrival is a post of another server as it is stored here.
+type arrival struct {
+	storage.NewStatus
+	told  []storage.Account // whom it mentions, as far as they are known here
+	local bool              // it mentions somebody of this node, or is addressed to them
+}
+
+// arrivalOf reads the post in an activity of its author.
+func (s *Service) arrivalOf(ctx context.Context, tx *storage.Tx, note *vocab.Note, in federation.In) (arrival, error) {
+	if len(note.To)+len(note.Cc) == 0 { // some say it in the activity alone, which is as much the author's
+		whole := *note
+		whole.To, whole.Cc = in.Activity.To, in.Activity.Cc
+		note = &whole
+	}
+	return s.arrive(ctx, tx, note, in.Actor)
+}
+
+// arrive reads a post of an author.
+func (s *Service) arrive(ctx context.Context, tx *storage.Tx, note *vocab.Note, author storage.Account) (a arrival, err error) {
+	published := note.Published
+	if now := time.Now(); published.IsZero() || published.After(now) {
+		published = now
+	}
+	spoiler := spoilerOf(note)
+	a.Status = storage.Status{
+		ID: tx.IDAt(published), URI: note.ID, URL: pageIn(note), AccountID: author.ID, Type: note.Type,
+		Visibility: visibilityOf(note.To, note.Cc, author.Followers), ReplyToURI: note.InReplyTo,
+		Content: contentOf(note), Spoiler: spoiler, Sensitive: note.Sensitive || spoiler != "",
+		Language: cleanLanguage(note.Language), CreatedAt: storage.At(published),
+	}
+	if note.Updated.After(published) && !note.Updated.After(time.Now()) {
+		a.EditedAt = storage.At(note.Updated)
+	}
+	if err = s.name(ctx, tx, note, &a); err != nil {
+		return a, err
+	}
+	a.Mentions = accountIDs(a.told)
+	a.Audience = principals(a.Visibility, author.ID, a.Mentions)
+	a.Tags, a.Attachments = tagsOf(note), attachmentsOf(note)
+	a.Poll, err = pollOf(note)
+	return a, err
+}
+
+// name finds the people whom a post mentions and, if it is not for everybody, those of this node to
+// whom it is addressed without a mention.
+func (s *Service) name(ctx context.Context, tx *storage.Tx, note *vocab.Note, a *arrival) error {
+	var mentions, addressed []string
+	for _, t := range note.Tags {
+		if t.Type == vocab.TagMention && t.Href != "" {
+			mentions = append(mentions, t.Href)
+		}
+	}
+	for _, iri := range slices.Concat(note.To, note.Cc) {
+		if _, ours := s.Paths.ActorName(iri); ours {
+			addressed = append(addressed, iri)
+		}
+	}
+	everybody := slices.Compact(slices.Sorted(slices.Values(slices.Concat(mentions, addressed))))
+	if len(everybody) == 0 {
+		return nil
+	}
+	known, err := tx.AccountsByURIs(ctx, everybody)
+	for _, uri := range everybody {
+		account := known[uri]
+		if account.ID == 0 || account.Hidden {
+			continue
+		}
+		a.local = a.local || account.Local()
+		if !isOpen(a.Visibility) || slices.Contains(mentions, uri) {
+			a.told = append(a.told, account)
+		}
+	}
+	return err
+}
+
+// pageIn is the page of a post, if it is of the same server as the post: a link that says one place
+// must not lead to another.
+func pageIn(note *vocab.Note) string {
+	if note.URL != "" && ids.SameOrigin(note.URL, note.ID) {
+		return note.URL
+	}
+	return note.ID
+}
+
+// contentOf makes safe HTML of what a post says. Titles of articles and films stand before it, and
+// a link to the original behind what has no text.
+func contentOf(note *vocab.Note) string {
+	content := markup.Sanitize(note.Content)
+	if note.Type == "Note" || note.Type == "Question" {
+		return content
+	}
+	if title := markup.Line(note.Name); title != "" {
+		content = "<p><strong>" + html.EscapeString(title) + "</strong></p>" + content
+	}
+	if note.Content == "" {
+		link := html.EscapeString(pageIn(note))
+		content += markup.Sanitize(`<p><a href="` + link + `">` + link + `</a></p>`)
+	}
+	return content
+}
+
+// spoilerOf is the content warning as plain text; the summary of an article is none.
+func spoilerOf(note *vocab.Note) string {
+	if note.Type == "Article" && !note.Sensitive {
+		return ""
+	}
+	text := []rune(markup.Line(markup.PlainText(note.Summary)))
+	return string(text[:min(len(text), spoilerRunesMax)])
+}
+
+func tagsOf(note *vocab.Note) (tags []storage.Tag) {
+	for _, t := range note.Tags {
+		name := markup.Line(strings.TrimLeft(t.Name, "#＃"))
+		if t.Type == vocab.TagHashtag && name != "" && len([]rune(name)) <= tagRunesMax {
+			tags = append(tags, storage.Tag{Tag: foldTag(name), Name: name})
+		}
+	}
+	return tags
+}
+
+func attachmentsOf(note *vocab.Note) (attachments []storage.Attachment) {
+	for _, a := range note.Attachments {
+		if _, err := ids.ParseIRI(a.URL); err != nil {
+			continue
+		}
+		attachments = append(attachments, storage.Attachment{
+			MediaType: a.MediaType, RemoteURL: a.URL, Description: strings.TrimSpace(a.Name), Blurhash: a.Blurhash,
+			Width: a.Width, Height: a.Height,
+		})
+	}
+	return attachments
+}
+
+// pollOption is an option of storage.Poll.
+type pollOption struct {
+	Title string `json:"title"`
+	Votes int    `json:"votes"`
+}
+
+// pollOf reads the poll of a Question: the counts are those of its author's server, which alone
+// counts votes (A118).
+func pollOf(note *vocab.Note) (*storage.Poll, error) {
+	if note.Poll == nil || len(note.Poll.Options) == 0 {
+		return nil, nil
+	}
+	options := make([]pollOption, len(note.Poll.Options))
+	for i, o := range note.Poll.Options {
+		options[i] = pollOption{markup.Line(o.Name), o.Votes}
+	}
+	text, err := json.Marshal(options)
+	return &storage.Poll{
+		Options: string(text), Multiple: note.Poll.Multiple, Voters: int64(note.Poll.Voters),
+		ExpiresAt: storage.At(note.Poll.EndTime), ClosedAt: storage.At(note.Poll.Closed),
+	}, err
+}
+
+// keep stores a post that was fetched from its origin. Only what everybody may see is kept: whoever
+// asked for it asked in the name of the node. It is NotFound for what must not be kept.
+func (s *Service) keep(ctx context.Context, tx *storage.Tx, object *vocab.Object, author storage.Account) (storage.Status, error) {
+	none := fault.New(fault.NotFound, "Record not found")
+	if object == nil || object.Note == nil || !slices.Contains(postTypes, object.Note.Type) || isVote(object.Note) {
+		return storage.Status{}, none
+	}
+	note := object.Note
+	if author.ID == 0 || author.Hidden || author.Local() || note.AttributedTo != author.URI || !ids.SameOrigin(note.ID, author.URI) {
+		return storage.Status{}, none
+	}
+	if known, err := tx.StatusByURI(ctx, note.ID); !fault.Is(err, fault.NotFound) {
+		return known, err
+	}
+	gone, err := s.deletedBy(ctx, tx, note.ID, author.URI)
+	if err != nil {
+		return storage.Status{}, err
+	}
+	if gone || !isOpen(visibilityOf(note.To, note.Cc, author.Followers)) {
+		return storage.Status{}, none
+	}
+	a, err := s.arrive(ctx, tx, note, author)
+	if err != nil {
+		return storage.Status{}, err
+	}
+	return tx.CreateStatus(ctx, a.NewStatus)
+}

@@ -1,0 +1,127 @@
+package social
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"tulou/protocol/fault"
+	"tulou/protocol/ids"
+	"tulou/protocol/vocab"
+	"tulou/storage"
+)
+
+// Changes are the new words of a post. Who may see it stays, but for those newly mentioned.
+type Changes struct {
+	Text      string
+	Spoiler   string
+	Sensitive bool
+	Language  string
+}
+
+// Edit changes a post of one's own and returns it; what it said before is kept. Everybody who got
+// the post or did something with it is told. The same words change nothing. Faults: NotFound for
+// posts of others, Unprocessable for boosts and with a sentence for the author, Conflict if it is
+// being edited at the same time.
+func (s *Service) Edit(ctx context.Context, author storage.Account, id int64, c Changes) (storage.Status, error) {
+	before, err := s.own(ctx, author, id)
+	if err != nil {
+		return before, err
+	}
+	if before.BoostOfID != 0 {
+		return before, fault.New(fault.Unprocessable, "Validation failed: a boost cannot be edited")
+	}
+	d, edit, err := s.redraft(ctx, author, before, c)
+	if err != nil || unchanged(before, edit) {
+		return before, err
+	}
+	known, err := mentioned(ctx, s.Store.Reader, id)
+	if err != nil {
+		return before, err
+	}
+	people, err := interacted(ctx, s.Store.Reader, before)
+	if err != nil {
+		return before, err
+	}
+	out, err := s.Sender.Prepare(ctx, author, s.update(d, edit.At.Time()), oneEachServer(append(people, known...))...)
+	if err != nil {
+		return before, err
+	}
+	after := before
+	err = s.Store.Tx(ctx, func(tx *storage.Tx) (err error) {
+		if after, err = s.change(ctx, tx, edit, d.mentions, known); err != nil {
+			return err
+		}
+		return out.Send(ctx, tx)
+	})
+	return after, err
+}
+
+// redraft makes the new form of a post.
+func (s *Service) redraft(ctx context.Context, author storage.Account, before storage.Status, c Changes) (d draft, e storage.Edit, err error) {
+	w, err := words{c.Text, c.Spoiler}.cleaned()
+	if err != nil {
+		return d, e, err
+	}
+	text, err := s.compose(ctx, w.text)
+	if err != nil {
+		return d, e, err
+	}
+	_, at := s.Store.NewID()
+	e.StatusID, e.At = before.ID, storage.At(at)
+	e.Content, e.Source, e.Spoiler = text.html, w.text, w.spoiler
+	e.Sensitive, e.Language = c.Sensitive || w.spoiler != "", cleanLanguage(c.Language)
+	e.Mentions, e.Tags = accountIDs(text.mentions), text.tags
+	e.Audience = principals(before.Visibility, author.ID, e.Mentions)
+	d = draft{author: author, mentions: text.mentions, NewStatus: storage.NewStatus{Status: before, Tags: text.tags}}
+	d.Content, d.Source, d.Spoiler, d.Sensitive, d.Language = e.Content, e.Source, e.Spoiler, e.Sensitive, e.Language
+	d.EditedAt = e.At
+	return d, e, nil
+}
+
+// unchanged tells whether an edit says what the post said.
+func unchanged(before storage.Status, e storage.Edit) bool {
+	return before.Content == e.Content && before.Source == e.Source && before.Spoiler == e.Spoiler &&
+		before.Sensitive == e.Sensitive && before.Language == e.Language
+}
+
+// update is the activity that tells how a post of ours is now.
+func (s *Service) update(d draft, at time.Time) vocab.Activity {
+	note := s.note(d)
+	key, _ := s.Store.NewID()
+	return vocab.Activity{
+		ID: s.Paths.Activity(d.author.Name, "update-"+ids.Format(key)), Type: "Update", Actor: d.author.URI,
+		Object: &vocab.Object{ID: note.ID, Type: note.Type, Note: &note, AttributedTo: d.author.URI},
+		To:     note.To, Cc: note.Cc, Updated: at,
+	}
+}
+
+// change edits a post of anybody and tells those of this node whom it mentions now, and those who
+// liked, boosted or answered what it was.
+func (s *Service) change(ctx context.Context, tx *storage.Tx, e storage.Edit, mentioned, before []storage.Account) (storage.Status, error) {
+	after, err := tx.EditStatus(ctx, e)
+	if err != nil {
+		return after, err
+	}
+	fresh := slices.DeleteFunc(slices.Clone(mentioned), func(a storage.Account) bool {
+		return slices.ContainsFunc(before, func(b storage.Account) bool { return b.ID == a.ID })
+	})
+	if err := s.notifyMentioned(ctx, tx, after, fresh); err != nil {
+		return after, err
+	}
+	if after.Visibility == storage.VisibilityDirect {
+		if _, err := tx.PutConversation(ctx, after, accountIDs(fresh)); err != nil {
+			return after, err
+		}
+	}
+	people, err := interacted(ctx, tx.Reader, after)
+	if err != nil {
+		return after, err
+	}
+	for _, a := range people {
+		if err := s.notify(ctx, tx, a, storage.NotifyUpdate, after.AccountID, after.ID); err != nil {
+			return after, err
+		}
+	}
+	return after, nil
+}

@@ -1,0 +1,80 @@
+package social
+
+import (
+	"context"
+
+	"tulou/storage"
+)
+
+// interactedMax bounds how many likers, boosters and repliers of a post, each, are told that it was
+// edited or deleted. Servers beyond it keep an old copy, as those do that only fetched it.
+const interactedMax = 2000
+
+// interacted returns who liked, boosted or answered a post, as its author sees them.
+func interacted(ctx context.Context, r storage.Reader, posted storage.Status) ([]storage.Account, error) {
+	entries := func(list func(context.Context, int64, int64, storage.Page) ([]storage.Entry, error)) func(storage.Page) ([]row, error) {
+		return func(p storage.Page) (rows []row, err error) {
+			found, err := list(ctx, posted.AccountID, posted.ID, p)
+			for _, e := range found {
+				rows = append(rows, row{e.Key, e.ID})
+			}
+			return rows, err
+		}
+	}
+	replies := func(p storage.Page) (rows []row, err error) {
+		found, err := r.Replies(ctx, posted.AccountID, posted.ID, p)
+		for _, s := range found {
+			rows = append(rows, row{s.Key, s.AccountID})
+		}
+		return rows, err
+	}
+	people := map[int64]bool{}
+	for _, list := range []func(storage.Page) ([]row, error){entries(r.Likers), entries(r.Boosters), replies} {
+		if err := walk(list, people); err != nil {
+			return nil, err
+		}
+	}
+	delete(people, posted.AccountID)
+	ids := make([]int64, 0, len(people))
+	for id := range people {
+		ids = append(ids, id)
+	}
+	accounts, err := r.AccountsByIDs(ctx, ids)
+	found := make([]storage.Account, 0, len(accounts))
+	for _, a := range accounts {
+		found = append(found, a)
+	}
+	return found, err
+}
+
+// row is one line of a list: the key that it is paged by, and whom it is about.
+type row struct{ key, account int64 }
+
+// walk adds whom the pages of a list are about to people.
+func walk(list func(storage.Page) ([]row, error), people map[int64]bool) error {
+	page := storage.Page{Limit: storage.AccountPageMax}
+	for seen := 0; seen < interactedMax; {
+		rows, err := list(page)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for _, r := range rows {
+			people[r.account] = true
+		}
+		seen += len(rows)
+		page.MaxID = rows[len(rows)-1].key
+	}
+	return nil
+}
+
+// oneEachServer returns the ids of people of other servers, one for each inbox that they share.
+func oneEachServer(people []storage.Account) (uris []string) {
+	seen := map[string]bool{}
+	for _, a := range people {
+		if inbox := a.DeliveryInbox().URL; !a.Local() && !seen[inbox] {
+			seen[inbox] = true
+			uris = append(uris, a.URI)
+		}
+	}
+	return uris
+}

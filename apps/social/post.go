@@ -1,0 +1,176 @@
+package social
+
+import (
+	"context"
+
+	"tulou/protocol/fault"
+	"tulou/protocol/markup"
+	"tulou/storage"
+)
+
+// NewPost is what somebody wants to say.
+type NewPost struct {
+	Text        string
+	Spoiler     string // content warning
+	Sensitive   bool
+	Visibility  string // one of storage's; "" is public
+	Language    string // BCP 47; what is none is left out
+	InReplyToID int64  // 0: answers nothing
+	// IdempotencyKey makes a repeated call return the first one's post; "" for none.
+	IdempotencyKey string
+	AppName        string
+	AppWebsite     string
+}
+
+// draft is a post that is ready but for its transaction.
+type draft struct {
+	storage.NewStatus
+	author   storage.Account
+	mentions []storage.Account
+	parent   storage.Status // zero: none
+}
+
+// Post publishes a post and returns it. The person who is answered is not mentioned unless the text
+// does, and the visibility is what the author says, as on Mastodon. Faults: Unprocessable with a
+// sentence for the author; NotFound if what is answered does not exist or is not for the author to
+// see, which is the same answer (A089).
+func (s *Service) Post(ctx context.Context, author storage.Account, p NewPost) (storage.Status, error) {
+	if p.IdempotencyKey != "" {
+		first, err := s.Store.IdempotentStatus(ctx, author.ID, p.IdempotencyKey)
+		if err == nil {
+			return s.Store.StatusByID(ctx, first)
+		}
+		if !fault.Is(err, fault.NotFound) {
+			return storage.Status{}, err
+		}
+	}
+	d, err := s.draft(ctx, author, p)
+	if err != nil {
+		return storage.Status{}, err
+	}
+	out, err := s.Sender.Prepare(ctx, author, s.create(d), s.alsoTold(ctx, d)...)
+	if err != nil {
+		return storage.Status{}, err
+	}
+	var posted storage.Status
+	err = s.Store.Tx(ctx, func(tx *storage.Tx) (err error) {
+		if p.IdempotencyKey != "" {
+			first, err := tx.ClaimIdempotency(ctx, author.ID, p.IdempotencyKey, d.ID)
+			if err != nil {
+				return err
+			}
+			if first != d.ID { // another request with this key was faster
+				posted, err = tx.StatusByID(ctx, first)
+				return err
+			}
+		}
+		if posted, err = s.store(ctx, tx, d.NewStatus, d.mentions); err != nil {
+			return err
+		}
+		return out.Send(ctx, tx)
+	})
+	return posted, err
+}
+
+// draft checks a post, finds whom it names and gives it its id and instant.
+func (s *Service) draft(ctx context.Context, author storage.Account, p NewPost) (draft, error) {
+	d := draft{author: author}
+	if p.Visibility == "" {
+		p.Visibility = storage.VisibilityPublic
+	}
+	if !isVisibility(p.Visibility) {
+		return d, fault.New(fault.Unprocessable, "Validation failed: Visibility is not one of public, unlisted, private and direct")
+	}
+	w, err := words{p.Text, p.Spoiler}.cleaned()
+	if err != nil {
+		return d, err
+	}
+	if p.InReplyToID != 0 {
+		if d.parent, err = s.parentOf(ctx, author, p.InReplyToID); err != nil {
+			return d, err
+		}
+	}
+	c, err := s.compose(ctx, w.text)
+	if err != nil {
+		return d, err
+	}
+	id, at := s.Store.NewID()
+	d.mentions, d.Mentions, d.Tags = c.mentions, accountIDs(c.mentions), c.tags
+	d.Audience = principals(p.Visibility, author.ID, d.Mentions)
+	d.Status = storage.Status{
+		ID: id, URI: s.Paths.Status(author.Name, id), URL: s.Paths.StatusPage(author.Name, id),
+		AccountID: author.ID, Local: true, Type: "Note", Visibility: p.Visibility,
+		ReplyToID: d.parent.ID, ReplyToURI: d.parent.URI,
+		Content: c.html, Source: w.text, Spoiler: w.spoiler, Sensitive: p.Sensitive || w.spoiler != "",
+		Language: cleanLanguage(p.Language), AppName: markup.Line(p.AppName), AppWebsite: p.AppWebsite,
+		CreatedAt: storage.At(at),
+	}
+	return d, nil
+}
+
+// parentOf returns the post that a reply is to; a boost stands for what it boosts.
+func (s *Service) parentOf(ctx context.Context, author storage.Account, id int64) (storage.Status, error) {
+	parent, err := s.Status(ctx, author.ID, id)
+	if err == nil && parent.BoostOfID != 0 {
+		parent, err = s.Status(ctx, author.ID, parent.BoostOfID)
+	}
+	if fault.Is(err, fault.NotFound) {
+		return parent, fault.New(fault.NotFound, "The post you are trying to reply to does not exist")
+	}
+	return parent, err
+}
+
+// alsoTold returns who gets a post without being addressed: whoever is answered in the open, so that
+// the reply is in the thread at home, too.
+func (s *Service) alsoTold(ctx context.Context, d draft) []string {
+	if d.parent.ID == 0 || d.parent.Local || !isOpen(d.Visibility) {
+		return nil
+	}
+	answered, err := s.Store.AccountByID(ctx, d.parent.AccountID)
+	if err != nil {
+		return nil // the reply is no less a reply
+	}
+	return []string{answered.URI}
+}
+
+// store adds a post of anybody, puts it into home timelines and conversations, and tells those of
+// this node whom it mentions.
+func (s *Service) store(ctx context.Context, tx *storage.Tx, n storage.NewStatus, mentioned []storage.Account) (storage.Status, error) {
+	posted, err := tx.CreateStatus(ctx, n)
+	if err != nil {
+		return posted, err
+	}
+	return posted, s.spread(ctx, tx, posted, mentioned)
+}
+
+// spread shows a post of anybody to those of this node whom it concerns. Doing it again does
+// nothing.
+func (s *Service) spread(ctx context.Context, tx *storage.Tx, posted storage.Status, mentioned []storage.Account) error {
+	if _, err := tx.FanOut(ctx, posted); err != nil {
+		return err
+	}
+	if posted.Visibility == storage.VisibilityDirect {
+		if _, err := tx.PutConversation(ctx, posted, append(accountIDs(mentioned), posted.AccountID)); err != nil {
+			return err
+		}
+	}
+	return s.notifyMentioned(ctx, tx, posted, mentioned)
+}
+
+// notifyMentioned tells those of this node whom a post mentions.
+func (s *Service) notifyMentioned(ctx context.Context, tx *storage.Tx, posted storage.Status, mentioned []storage.Account) error {
+	for _, a := range mentioned {
+		if err := s.notify(ctx, tx, a, storage.NotifyMention, posted.AccountID, posted.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notify tells somebody of this node something; of others it does nothing.
+func (s *Service) notify(ctx context.Context, tx *storage.Tx, to storage.Account, kind string, from, status int64) error {
+	if !to.Local() {
+		return nil
+	}
+	return s.Notifier.Notify(ctx, tx, storage.Notification{AccountID: to.ID, Type: kind, FromID: from, StatusID: status})
+}

@@ -1,0 +1,99 @@
+package social
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"tulou/federation"
+	"tulou/protocol/fault"
+	"tulou/storage"
+)
+
+// applyUpdate edits a post that its author changed. Owner, id and kind stay what they are (A112);
+// one that is not newer than what is here changes nothing but the counts of a poll.
+func (s *Service) applyUpdate(ctx context.Context, tx *storage.Tx, in federation.In, got federation.Fetched) error {
+	note, own := s.ownNote(in)
+	if !own || isVote(note) {
+		return nil
+	}
+	known, err := tx.StatusByURI(ctx, note.ID)
+	if fault.Is(err, fault.NotFound) {
+		return s.take(ctx, tx, in, note, got)
+	}
+	if err != nil {
+		return err
+	}
+	if known.AccountID != in.Actor.ID || known.BoostOfID != 0 {
+		return nil
+	}
+	a, err := s.arrivalOf(ctx, tx, note, in)
+	if err != nil {
+		return err
+	}
+	same, err := s.sameAs(ctx, tx, known, a)
+	if err != nil {
+		return err
+	}
+	at := storage.At(note.Updated)
+	if now := storage.Now(); at > now {
+		at = now
+	}
+	if same || at <= max(known.EditedAt, known.CreatedAt) {
+		return s.recount(ctx, tx, known.ID, a.Poll)
+	}
+	return s.rewrite(ctx, tx, known, a, at)
+}
+
+// sameAs tells whether an arrival says what is stored.
+func (s *Service) sameAs(ctx context.Context, tx *storage.Tx, known storage.Status, a arrival) (bool, error) {
+	if known.Content != a.Content || known.Spoiler != a.Spoiler || known.Sensitive != a.Sensitive ||
+		known.Language != a.Language || known.Type != a.Type {
+		return false, nil
+	}
+	stored, err := tx.Attachments(ctx, []int64{known.ID})
+	return err == nil && slices.EqualFunc(stored[known.ID], a.Attachments, func(x, y storage.Attachment) bool {
+		return x.RemoteURL == y.RemoteURL && x.Description == y.Description
+	}), err
+}
+
+// recount takes the counts of a poll from the author's server, if the poll is the same.
+func (s *Service) recount(ctx context.Context, tx *storage.Tx, status int64, newer *storage.Poll) error {
+	polls, err := tx.Polls(ctx, []int64{status})
+	if err != nil {
+		return err
+	}
+	stored, has := polls[status]
+	if !has || newer == nil || !sameQuestion(stored.Options, newer.Options) ||
+		stored.Options == newer.Options && stored.Voters == newer.Voters && stored.ClosedAt == newer.ClosedAt {
+		return nil
+	}
+	return tx.PutPoll(ctx, status, *newer)
+}
+
+// sameQuestion tells whether two polls offer the same.
+func sameQuestion(a, b string) bool {
+	var x, y []pollOption
+	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
+		return false
+	}
+	return slices.EqualFunc(x, y, func(m, n pollOption) bool { return m.Title == n.Title })
+}
+
+// rewrite edits a stored post. Who may see it is decided by its first form: an edit adds those it
+// mentions and never opens it.
+func (s *Service) rewrite(ctx context.Context, tx *storage.Tx, known storage.Status, a arrival, at storage.Millis) error {
+	before, err := mentioned(ctx, tx.Reader, known.ID)
+	if err != nil {
+		return err
+	}
+	_, err = s.change(ctx, tx, storage.Edit{
+		StatusID: known.ID, Type: a.Type, URL: a.URL, Content: a.Content, Spoiler: a.Spoiler, Sensitive: a.Sensitive,
+		Language: a.Language, At: at, Audience: principals(known.Visibility, known.AccountID, accountIDs(a.told)),
+		Mentions: a.Mentions, Tags: a.Tags, Attachments: a.Attachments, Poll: a.Poll,
+	}, a.told, before)
+	if fault.Is(err, fault.Conflict) {
+		return nil // something newer came between
+	}
+	return err
+}

@@ -1,0 +1,87 @@
+// Package social is what people do in public and with their followers: posts, replies, edits,
+// deletes, likes, boosts, bookmarks, threads and search.
+//
+// A use case is a method of Service: it takes who acts and a command, and returns what the database
+// then holds. What other servers tell arrives through the handlers that Handlers lists; both ends
+// write the same rows by the same functions. Nothing here knows of HTTP or SQL: the edges call
+// Service, the engine calls the handlers, storage keeps the rows.
+//
+// The invariant to remember: a fact, what it changes in timelines and notifications, and what other
+// servers are told of it are one transaction. Everything slow, like finding people of other servers
+// and signing, happens before it.
+package social
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+
+	"tulou/federation"
+	"tulou/protocol/ids"
+	"tulou/protocol/vocab"
+	"tulou/storage"
+)
+
+// Sender is the part of the engine that tells other servers.
+type Sender interface {
+	// Prepare makes the finished bytes of an activity; also names actors who get it without being
+	// addressed.
+	Prepare(ctx context.Context, from storage.Account, a vocab.Activity, also ...string) (*federation.Outgoing, error)
+}
+
+// Finder is the part of the engine that asks other servers.
+type Finder interface {
+	// Account returns the actor of an id, known or fetched.
+	Account(ctx context.Context, iri string) (storage.Account, error)
+	// Resolve returns the account of a handle, known or fetched.
+	Resolve(ctx context.Context, handle ids.Handle) (storage.Account, error)
+	// Object fetches an object from its origin; the author of a post is known afterwards.
+	Object(ctx context.Context, iri string) (*vocab.Object, error)
+}
+
+// Notifier tells people of this node what concerns them.
+type Notifier interface {
+	// Notify adds a notification once; whom it does not concern it leaves alone.
+	Notify(ctx context.Context, tx *storage.Tx, n storage.Notification) error
+}
+
+// Deps is what a Service works with.
+type Deps struct {
+	Store    *storage.Store
+	Sender   Sender
+	Finder   Finder
+	Notifier Notifier
+	Paths    ids.Paths
+	// AccountHost is the host in the handles of this node.
+	AccountHost string
+	Log         *slog.Logger
+}
+
+// Service does what people do with posts. It is safe for concurrent use.
+type Service struct {
+	Deps
+	ignored atomic.Int64
+}
+
+// New makes a Service.
+func New(d Deps) *Service { return &Service{Deps: d} }
+
+// Ignored is how many posts and boosts came since the start that concerned nobody here.
+func (s *Service) Ignored() int64 { return s.ignored.Load() }
+
+// QueueWork is the queue of this package's jobs; the node runs those that Jobs lists.
+const QueueWork = "work"
+
+// The kinds of jobs.
+const (
+	jobAncestors = "social.ancestors" // walk up a thread that is known in part
+	jobVerify    = "social.verify"    // ask whether something that another person deleted is gone
+)
+
+// Jobs returns what runs the jobs of this package, by kind.
+func (s *Service) Jobs() map[string]func(context.Context, storage.Job) error {
+	return map[string]func(context.Context, storage.Job) error{
+		jobAncestors: s.runAncestors,
+		jobVerify:    s.runVerify,
+	}
+}
