@@ -1,0 +1,156 @@
+package oauth
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"tulou/apps/people"
+	"tulou/protocol/fault"
+	"tulou/storage"
+)
+
+// request is what a program asks of a person: GET /oauth/authorize.
+type request struct {
+	app       storage.App
+	redirect  string
+	scopes    []string
+	state     string
+	challenge string
+}
+
+// stateBytesMax bounds what is carried through for a program.
+const stateBytesMax = 4096
+
+// authorize shows the sign-in form, or asks the person who is signed in.
+func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	req, refused, err := s.request(r, query)
+	if err != nil {
+		return err
+	}
+	if refused != nil {
+		return s.sendBack(w, r, req, url.Values{"error": {refused.Code}, "error_description": {refused.Description}})
+	}
+	account, err := s.signedIn(r)
+	if err != nil {
+		return err
+	}
+	here := "/oauth/authorize?" + query.Encode()
+	if account.ID == 0 || query.Get("force_login") == "true" {
+		return s.render(w, http.StatusOK, view{Title: "Sign in", SignIn: &signInForm{ReturnTo: here, App: req.app.Name}})
+	}
+	return s.render(w, http.StatusOK, view{Title: "Allow " + req.app.Name + "?", FormAction: formTarget(req.redirect), Consent: &consentForm{
+		App: req.app.Name, Website: req.app.Website, Handle: account.Name + "@" + s.host, Words: scopeWords(req.scopes),
+		ReturnTo: here, ClientID: req.app.ClientID, Redirect: req.redirect, Scope: strings.Join(req.scopes, " "),
+		State: req.state, Challenge: req.challenge, OutOfBand: req.redirect == OutOfBand,
+	}})
+}
+
+// decide takes the person's answer: POST /oauth/authorize.
+func (s *Server) decide(w http.ResponseWriter, r *http.Request) error {
+	req, refused, err := s.request(r, r.PostForm)
+	if err != nil {
+		return err
+	}
+	if refused != nil {
+		return s.sendBack(w, r, req, url.Values{"error": {refused.Code}, "error_description": {refused.Description}})
+	}
+	account, err := s.signedIn(r)
+	if err != nil {
+		return err
+	}
+	if account.ID == 0 {
+		return fault.New(fault.Unauthenticated, "your session has ended; go back and sign in again")
+	}
+	if r.PostForm.Get("decision") != "allow" {
+		return s.sendBack(w, r, req, url.Values{"error": {"access_denied"},
+			"error_description": {"The resource owner or authorization server denied the request."}})
+	}
+	secret, hash := people.NewSecret()
+	if err := s.store.Tx(r.Context(), func(tx *storage.Tx) error {
+		return tx.CreateCode(r.Context(), storage.Code{Hash: hash, AppID: req.app.ID, AccountID: account.ID,
+			RedirectURI: req.redirect, Scopes: strings.Join(req.scopes, " "), Challenge: req.challenge,
+			ExpiresAt: storage.At(time.Now().Add(codeFor))})
+	}); err != nil {
+		return err
+	}
+	return s.sendBack(w, r, req, url.Values{"code": {secret}})
+}
+
+// request reads and checks what a program asks. An error is shown to the person, because nobody is
+// to be sent to an address that was not registered; refused goes back to the program.
+func (s *Server) request(r *http.Request, in url.Values) (req request, refused *grantError, err error) {
+	req.app, err = s.store.AppByClientID(r.Context(), in.Get("client_id"))
+	if fault.Is(err, fault.NotFound) {
+		return req, nil, fault.New(fault.Invalid, "this app is not registered here; let it begin again")
+	}
+	if err != nil {
+		return req, nil, err
+	}
+	req.redirect = in.Get("redirect_uri")
+	if !allowedRedirect(req.app, req.redirect) {
+		return req, nil, fault.New(fault.Invalid, "the app asks to send you to an address that it did not register")
+	}
+	req.state = in.Get("state")
+	if len(req.state) > stateBytesMax {
+		req.state = ""
+		return req, refuse(0, "invalid_request", "The state is too long."), nil
+	}
+	if in.Get("response_type") != "code" {
+		return req, refuse(0, "unsupported_response_type", "The authorization server does not support this response type."), nil
+	}
+	wanted, ok := ParseScopes(in.Get("scope"))
+	if !ok || !within(wanted, strings.Fields(req.app.Scopes)) {
+		return req, refuse(0, "invalid_scope", "The requested scope is invalid, unknown, or malformed."), nil
+	}
+	req.scopes = wanted
+	if req.challenge = in.Get("code_challenge"); req.challenge != "" {
+		raw, err := base64.RawURLEncoding.DecodeString(req.challenge)
+		if in.Get("code_challenge_method") != "S256" || err != nil || len(raw) != 32 {
+			return req, refuse(0, "invalid_request", "The code challenge method must be S256."), nil
+		}
+	}
+	return req, nil, nil
+}
+
+// sendBack returns the person to the program with the answer, or shows a code to copy.
+func (s *Server) sendBack(w http.ResponseWriter, r *http.Request, req request, answer url.Values) error {
+	if req.redirect == OutOfBand {
+		if code := answer.Get("code"); code != "" {
+			return s.render(w, http.StatusOK, view{Title: "Your code", Code: code})
+		}
+		return s.render(w, http.StatusForbidden, view{Title: "Not allowed", Message: answer.Get("error_description")})
+	}
+	if req.state != "" {
+		answer.Set("state", req.state)
+	}
+	answer.Set("iss", s.paths.Base) // RFC 9207: which server this answer is of
+	target, err := url.Parse(req.redirect)
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, "the app's address cannot be read")
+	}
+	query := target.Query()
+	for name, values := range answer {
+		query[name] = values
+	}
+	target.RawQuery = query.Encode()
+	w.Header().Set("Location", target.String())
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+// formTarget is what the consent page's policy must allow besides this node, because browsers hold
+// a form to it after redirects, too.
+func formTarget(redirect string) string {
+	u, err := url.Parse(redirect)
+	if err != nil || redirect == OutOfBand {
+		return ""
+	}
+	if u.Scheme == "http" || u.Scheme == "https" {
+		return u.Scheme + "://" + u.Host
+	}
+	return u.Scheme + ":"
+}
