@@ -20,8 +20,8 @@ const hrefBytesMax = 4096
 // programs on the reader's machine.
 var schemes = []string{"http", "https", "gemini"}
 
-// cleanHref returns an address in the form in which it is written, ok false if it may not be linked:
-// another scheme, no host, or user information, which serves only to pass for another host.
+// cleanHref returns an address in the form in which it is written, ok false if it may not be
+// linked: another scheme, no host, or user information, which serves only to pass for another host.
 func cleanHref(address string) (href string, ok bool) {
 	address = strings.ReplaceAll(strings.TrimSpace(address), " ", "%20")
 	if len(address) > hrefBytesMax || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f || isBidi(r) }) {

@@ -349,6 +349,10 @@ func TestA080LineRemovesControls(t *testing.T) {
 	}
 }
 
+// boundless is far beyond what the largest input takes on a busy machine, and far below what it
+// takes when the time grows with the square of the length.
+const boundless = 15 * time.Second
+
 // If this fails, somebody's own text keeps a server busy for seconds.
 func TestRenderIsFastOnHostileText(t *testing.T) {
 	for _, part := range []string{"*a ", "a* ", "*a*", "_a ", "**a", "`", "`` ` ", "[", "[a](", "[a](https://x", "> ", "- \n", "- a\n", "```\n",
@@ -358,7 +362,7 @@ func TestRenderIsFastOnHostileText(t *testing.T) {
 			start := time.Now()
 			Render(source, Markdown, resolve, tagURL)
 			Length(source)
-			if took := time.Since(start); took > 2*time.Second {
+			if took := time.Since(start); took > boundless {
 				t.Errorf("%d bytes of %q take %v", size, part, took)
 			}
 		}

@@ -315,9 +315,9 @@ func (m *mask) link(i, end int) int {
 	return 0
 }
 
-// code writes `code` if that stands at i, else hides the backticks at i. It returns what comes next.
-// It begins and ends at the edge of a word and on one line, and not with a bracket turned away from
-// it, so that it`s no code, and neither is (´･ω･`) (`･ω･´).
+// code writes `code` if that stands at i, else hides the backticks at i. It returns what comes
+// next. It begins and ends at the edge of a word and on one line, and not with a bracket turned
+// away from it, so that it`s no code, and neither is (´･ω･`) (`･ω･´).
 func (m *mask) code(i, start, end int) int {
 	ticks := ticksAt(m.source[i:end])
 	after := i + ticks

@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	// HTMLBytesMax is how much of a stranger's HTML is read. Long articles are under 200 KiB.
-	HTMLBytesMax = 512 << 10
+	// HTMLBytesMax is how much of a stranger's HTML is read. Long articles are under 200 KiB; the
+	// worst HTML of this length takes half a second.
+	HTMLBytesMax = 256 << 10
 
 	// depthMax is how deep elements are nested in what comes out; deeper ones lose their tags and
 	// keep their text. Quotes within lists within quotes need about six.

@@ -41,8 +41,8 @@ func Line(text string) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
-// escape writes text as HTML. Quotation marks become &quot;, as in Mastodon, since there are clients
-// that know the five named and numbered references of XML alone.
+// escape writes text as HTML. Quotation marks become &quot;, as in Mastodon, since there are
+// clients that know the five named and numbered references of XML alone.
 func escape(text string) string { return quoted(html.EscapeString(text)) }
 
 // quoted replaces one spelling of a quotation mark in HTML by another of the same meaning.
