@@ -21,6 +21,9 @@ import (
 
 // New makes an engine. Nothing runs and nothing is fetched before Run.
 func New(config Config, store *storage.Store, client *fetch.Client, metrics *Metrics, log *slog.Logger) (*Engine, error) {
+	if config.Poll == 0 {
+		config.Poll = pollEvery
+	}
 	e := &Engine{
 		config: config, store: store, client: client, metrics: metrics, log: log,
 		table:      map[Key]Handler{},
@@ -58,11 +61,11 @@ type nodeActor struct {
 // signers are those of a GET, in the order in which they are tried (double knock): every server
 // knows the draft, and those that refuse it know RFC 9421. A node that has no actor yet does not
 // sign.
-func (e *Engine) signers() []fetch.Signer {
+func (e *Engine) signers(ctx context.Context) []fetch.Signer {
 	e.node.mu.Lock()
 	defer e.node.mu.Unlock()
 	if !e.node.done {
-		if err := e.loadNodeActor(context.Background()); err != nil {
+		if err := e.loadNodeActor(ctx); err != nil {
 			e.log.Warn("fetching without signature", "err", err)
 			return nil
 		}

@@ -192,8 +192,8 @@ func (g *Gate) unknownLeaving(ctx context.Context, envelope vocab.Envelope) bool
 	return fault.Is(err, fault.NotFound)
 }
 
-// verify finds out that the activity's actor signed the request, or at least the activity (FEP-8b32),
-// when another server passes it on.
+// verify finds out that the activity's actor signed the request, or at least the activity
+// (FEP-8b32), when another server passes it on.
 func (g *Gate) verify(ctx context.Context, signature httpsig.Signature, envelope vocab.Envelope, body []byte) error {
 	signer, err := g.engine.verifySignature(ctx, signature)
 	if err != nil || signer == envelope.Actor {

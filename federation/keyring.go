@@ -161,7 +161,7 @@ func (k *keyring) owner(ctx context.Context, id string) (string, error) {
 	if address := ids.WithoutFragment(id); address != id {
 		return address, nil
 	}
-	doc, err := k.engine.client.Object(ctx, id, k.engine.signers()...)
+	doc, err := k.engine.client.Object(ctx, id, k.engine.signers(ctx)...)
 	if err != nil {
 		return "", err
 	}

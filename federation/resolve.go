@@ -69,7 +69,7 @@ func (e *Engine) fetch(ctx context.Context, iri string) (fetch.Document, error) 
 	if err := e.CheckHost(ctx, ids.Host(iri)); err != nil {
 		return fetch.Document{}, err
 	}
-	doc, err := e.client.Object(ctx, iri, e.signers()...)
+	doc, err := e.client.Object(ctx, iri, e.signers(ctx)...)
 	switch {
 	case err == nil:
 		e.metrics.Fetched("ok")

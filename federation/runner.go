@@ -77,7 +77,7 @@ func (e *Engine) runInbox(ctx context.Context) error {
 
 // rest waits for a signal, at most until the next poll.
 func (e *Engine) rest(ctx context.Context, wake <-chan struct{}) error {
-	timer := time.NewTimer(pollEvery)
+	timer := time.NewTimer(e.config.Poll)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
@@ -286,7 +286,8 @@ func (e *Engine) unknownStatus(ctx context.Context, iri string) (bool, error) {
 	return false, err
 }
 
-// applyTogether applies lanes that need nobody else in one transaction, or, if it fails, one by one.
+// applyTogether applies lanes that need nobody else in one transaction, or, if it fails, one by
+// one.
 func (e *Engine) applyTogether(ctx context.Context, lanes []laneItems) {
 	ctx = context.WithoutCancel(ctx)
 	err := e.store.Tx(ctx, func(tx *storage.Tx) error {
@@ -341,7 +342,8 @@ func (e *Engine) count(lanes []laneItems) {
 	}
 }
 
-// apply gives one activity its effects. Who was suspended or blocked since it was accepted has none.
+// apply gives one activity its effects. Who was suspended or blocked since it was accepted has
+// none.
 func (e *Engine) apply(ctx context.Context, tx *storage.Tx, it *item) error {
 	if it.handler == nil {
 		return nil

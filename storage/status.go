@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"math"
 
 	"tulou/protocol/fault"
 )
@@ -14,7 +15,8 @@ const (
 	VisibilityDirect   = "direct"   // for those mentioned
 )
 
-// Principals of an audience, besides the id of an account. FollowersOf is for all who follow it.
+// Everybody is the principal that stands for everybody. The others are the id of an account and
+// FollowersOf it.
 const Everybody int64 = 0
 
 // FollowersOf is the principal that stands for all followers of an account.
@@ -94,7 +96,7 @@ func (r Reader) BoostOf(ctx context.Context, account, status int64) (s Status, e
 // them in parts.
 func (r Reader) StatusIDsOf(ctx context.Context, account, before int64, limit int) (found []int64, err error) {
 	if before == 0 {
-		before = int64(never)
+		before = math.MaxInt64
 	}
 	err = r.list(ctx, &found, `SELECT id FROM status WHERE account_id = ? AND id < ? ORDER BY id DESC LIMIT ?`, account, before, limit)
 	return found, err

@@ -3,7 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
+	"math/rand/v2" // spreads retries; nobody gains by guessing it
 	"runtime/debug"
 	"time"
 )

@@ -267,7 +267,8 @@ func TestReusedCodeEndsItsToken(t *testing.T) {
 	}
 }
 
-// If this failed, people would be sent with a code to whoever asks, or apps would not learn why not.
+// If this failed, people would be sent with a code to whoever asks, or apps would not learn why
+// not.
 func TestAuthorizeRefuses(t *testing.T) {
 	b := newBrowser(t)
 	app := b.register(t, callback, "read")
@@ -320,7 +321,8 @@ func TestLoopbackPortMayVary(t *testing.T) {
 	}
 }
 
-// If this failed, programs without a redirect address, such as those in terminals, could not sign in.
+// If this failed, programs without a redirect address, such as those in terminals, could not sign
+// in.
 func TestOutOfBandShowsTheCode(t *testing.T) {
 	b := newBrowser(t)
 	app := b.register(t, OutOfBand, "read write")

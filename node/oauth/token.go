@@ -88,7 +88,8 @@ var errGrant = refuse(http.StatusBadRequest, "invalid_grant", "The provided auth
 	"does not match the redirection URI used in the authorization request, or was issued to another client.")
 
 // checkCode compares a code with who presents it. If the program began with a challenge, the
-// verifier is not optional (RFC 9700 §2.1.1); one for a code without a challenge is refused as well.
+// verifier is not optional (RFC 9700 §2.1.1); one for a code without a challenge is refused as
+// well.
 func checkCode(code storage.Code, app storage.App, in url.Values) error {
 	if code.AppID != app.ID || code.RedirectURI != in.Get("redirect_uri") {
 		return errGrant

@@ -20,9 +20,9 @@ import (
 // under 300 bytes; Mastodon indexes the first 2,048.
 const IRIBytesMax = 2048
 
-// ParseIRI parses an absolute http(s) IRI and returns it with its host normalised. It refuses
-// user information, missing hosts, control characters and backslashes, which parsers disagree about.
-// The code of every error is fault.Invalid.
+// ParseIRI parses an absolute http(s) IRI and returns it with its host normalised. It refuses user
+// information, missing hosts, control characters and backslashes, which parsers disagree about. The
+// code of every error is fault.Invalid.
 func ParseIRI(text string) (*url.URL, error) {
 	if len(text) > IRIBytesMax {
 		return nil, fault.New(fault.Invalid, "an id is longer than %d bytes", IRIBytesMax)

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// The bits of a snowflake from the top: 41 of milliseconds since 1970, 10 of worker, 12 of sequence.
+// The bits of a snowflake from the top: 41 of milliseconds since 1970, 10 of worker, 12 of
+// sequence.
 const (
 	workerBits   = 10
 	sequenceBits = 12

@@ -322,6 +322,7 @@ func TestBase58Vectors(t *testing.T) {
 	}
 }
 
+// If this failed, a key that a stranger published could stop the node.
 func FuzzDecodeMultibase(f *testing.F) {
 	f.Add(vectorPublic)
 	f.Add("z11233QC4")
@@ -342,6 +343,7 @@ func FuzzDecodeMultibase(f *testing.F) {
 	})
 }
 
+// If this failed, a key that a stranger published could stop the node.
 func FuzzParsePublicPEM(f *testing.F) {
 	f.Add(madeUpRSA(f, RSABitsMin, 65537))
 	f.Add("-----BEGIN RSA PUBLIC KEY-----\nAAAA\n-----END RSA PUBLIC KEY-----\n")

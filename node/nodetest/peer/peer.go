@@ -5,7 +5,8 @@
 // shares none with the node, so a mistake in the node's signatures cannot hide by being made twice.
 // It is an http.Handler: tests mount it on a loopback listener or a network in memory.
 //
-// The invariant to remember: it believes nothing it receives and checks only what a test asks it to.
+// The invariant to remember: it believes nothing it receives and checks only what a test asks it
+// to.
 package peer
 
 import (
