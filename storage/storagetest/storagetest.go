@@ -144,6 +144,7 @@ func start(binaries string) (string, error) {
 		text, _ := os.ReadFile(filepath.Join(dir, "log"))
 		return "", fmt.Errorf("start PostgreSQL: %w\n%s", command.Wait(), text)
 	}
+	go command.Wait() // holds on to the input, which a collected pipe would end
 	return (&url.URL{Scheme: "postgres", User: url.User("tulou"), Path: "/postgres",
 		RawQuery: url.Values{"host": {dir}, "sslmode": {"disable"}}.Encode()}).String(), nil
 }

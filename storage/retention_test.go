@@ -1,0 +1,124 @@
+package storage
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"tulou/protocol/fault"
+)
+
+// The database would grow for ever, or forget what somebody cared about.
+func TestRemotePostsThatNobodyTouchedAreForgotten(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		v, ctx := village{t, s}, t.Context()
+		ana, bo, cy := v.local("ana"), v.remote("bo", "orchard.example"), v.remote("cy", "orchard.example")
+		old := func() Status {
+			return v.post(bo, VisibilityPublic, func(n *NewStatus) { n.ID = s.IDAt(time.Now().Add(-48 * time.Hour)) })
+		}
+		liked, marked, answered, boosted, plain, elsewhere := old(), old(), old(), old(), old(), old()
+		mentioned := v.post(bo, VisibilityPublic, func(n *NewStatus) {
+			n.ID, n.Mentions = s.IDAt(time.Now().Add(-48*time.Hour)), []int64{ana.ID}
+		})
+		fresh := v.post(bo, VisibilityPublic, nil)
+		mine := v.post(ana, VisibilityPublic, func(n *NewStatus) { n.ID = s.IDAt(time.Now().Add(-48 * time.Hour)) })
+		v.post(ana, VisibilityPublic, func(n *NewStatus) { n.ReplyToID = answered.ID })
+		v.boost(ana, boosted)
+		s.do(t, func(tx *Tx) error {
+			for _, l := range []Like{{AccountID: ana.ID, StatusID: liked.ID}, {AccountID: cy.ID, StatusID: elsewhere.ID}} {
+				if _, err := tx.PutLike(ctx, l); err != nil {
+					return err
+				}
+			}
+			return tx.PutBookmark(ctx, ana.ID, marked.ID)
+		})
+		s.do(t, func(tx *Tx) error {
+			last := int64(0)
+			for {
+				next, err := tx.ForgetRemotePosts(ctx, time.Now().Add(-24*time.Hour), last)
+				if err != nil || next == 0 {
+					return err
+				}
+				last = next
+			}
+		})
+		for name, c := range map[string]struct {
+			status Status
+			kept   bool
+		}{"liked": {liked, true}, "bookmarked": {marked, true}, "answered": {answered, true}, "boosted": {boosted, true},
+			"mentions": {mentioned, true}, "fresh": {fresh, true}, "local": {mine, true}, "plain": {plain, false},
+			"liked elsewhere": {elsewhere, false}} {
+			if _, err := s.StatusByID(ctx, c.status.ID); fault.Is(err, fault.NotFound) == c.kept {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
+// Rows that only time makes useless would stay for ever, or go while they are needed.
+func TestForgetting(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		v, ctx := village{t, s}, t.Context()
+		ana := v.local("ana")
+		s.do(t, func(tx *Tx) error {
+			for _, id := range []string{"applied", "waiting"} {
+				if _, err := tx.AcceptActivity(ctx, id, "actor", []byte("x"), ana.ID); err != nil {
+					return err
+				}
+			}
+			if _, err := tx.MarkApplied(ctx, "applied"); err != nil {
+				return err
+			}
+			if err := tx.PutTombstone(ctx, "gone", "actor"); err != nil {
+				return err
+			}
+			if err := tx.CreateSession(ctx, "s", ana.ID, time.Now().Add(-time.Second)); err != nil {
+				return err
+			}
+			for n := range 2 {
+				id, err := tx.CreatePayload(ctx, []byte("p"))
+				if err != nil {
+					return err
+				}
+				if n == 0 {
+					err = tx.Deliver(ctx, id, ana.ID, []Inbox{{"a.example", "https://a.example/inbox"}})
+				}
+				if err != nil {
+					return err
+				}
+			}
+			if err := tx.Enqueue(ctx, Job{Queue: "q", Lane: "l", Kind: "k", Payload: []byte{}}); err != nil {
+				return err
+			}
+			_, err := tx.exec(ctx, `UPDATE job SET dead_at = 1`)
+			return err
+		})
+		later := time.Now().Add(time.Minute)
+		count := func(name string, fn func(tx *Tx) (int64, error), want int64) {
+			s.do(t, func(tx *Tx) error {
+				n, err := fn(tx)
+				if n != want {
+					t.Errorf("%s: %d, want %d", name, n, want)
+				}
+				return err
+			})
+		}
+		count("nothing is old", func(tx *Tx) (int64, error) { return tx.ForgetReceived(ctx, time.Now().Add(-time.Minute)) }, 0)
+		count("bodies", func(tx *Tx) (int64, error) { return tx.ForgetBodies(ctx, later) }, 1)
+		if got := must(s.ActivityBody(ctx, "applied")); got != nil || must(s.ActivityBody(ctx, "waiting")) == nil {
+			t.Errorf("bodies: %q", got)
+		}
+		count("received", func(tx *Tx) (int64, error) { return tx.ForgetReceived(ctx, later) }, 1)
+		if got := must(s.ReceivedFor(ctx, "applied")); len(got) != 0 || !slices.Equal(must(s.ReceivedFor(ctx, "waiting")), []int64{ana.ID}) {
+			t.Errorf("recipients: %v", got)
+		}
+		count("tombstones", func(tx *Tx) (int64, error) { return tx.ForgetTombstones(ctx, later) }, 1)
+		count("payloads", func(tx *Tx) (int64, error) { return tx.ForgetPayloads(ctx) }, 1)
+		count("dead", func(tx *Tx) (int64, error) { return tx.ForgetDead(ctx, later) }, 1)
+		s.do(t, func(tx *Tx) error { return tx.ForgetExpired(ctx, time.Now()) })
+		var sessions int
+		if err := s.get(ctx, &sessions, `SELECT COUNT(*) FROM session`); err != nil || sessions != 0 {
+			t.Errorf("%d sessions, %v", sessions, err)
+		}
+	})
+}
