@@ -125,7 +125,7 @@ func (s *stationery) readsEd25519(ctx context.Context, host string) bool {
 	if reads, ok := s.edKeys.get(host); ok {
 		return reads
 	}
-	reads, err := hostHasKey(ctx, s.store, host, storage.KeyEd25519)
+	reads, err := s.store.HostHasKey(ctx, host, storage.KeyEd25519)
 	if err == nil {
 		s.edKeys.put(host, reads)
 	}
@@ -162,5 +162,3 @@ func (s signature) Sign(r *http.Request, _ []byte) error {
 	defer func() { <-s.turns }()
 	return httpsig.Sign(r, s.digest, s.signer, s.dialect, time.Now())
 }
-
-func hostHasKey(context.Context, *storage.Store, string, string) (bool, error) { return false, nil }

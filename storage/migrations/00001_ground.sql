@@ -56,6 +56,7 @@ CREATE TABLE account (
 CREATE UNIQUE INDEX account_local_name ON account (name_key) WHERE host = '';
 CREATE INDEX account_handle ON account (name_key, host);
 CREATE INDEX account_host ON account (host, id);
+CREATE INDEX account_inbox_host ON account (inbox_host);
 
 -- How somebody of this node signs in, and what they prefer.
 CREATE TABLE login (
