@@ -33,7 +33,7 @@ func optionalText(text string) *string {
 	return &text
 }
 
-// Account is somebody. Moved is there only if they moved.
+// account is somebody. Moved is there only if they moved.
 type account struct {
 	ID                string          `json:"id"`
 	Username          string          `json:"username"`
@@ -282,24 +282,17 @@ type marker struct {
 	UpdatedAt  string `json:"updated_at"`
 }
 
-// searchTag is a hashtag in search. This node keeps no history of tags, so there is one day, with
-// how often the tag was ever used, and nobody follows tags yet.
+// searchTag is a hashtag in search. This node keeps no history of tags.
 type searchTag struct {
-	ID             string   `json:"id"`
-	Name           string   `json:"name"`
-	URL            string   `json:"url"`
-	History        []tagDay `json:"history"`
-	Following      *bool    `json:"following,omitempty"`
-	Featuring      *bool    `json:"featuring,omitempty"`
-	Trendable      bool     `json:"trendable"`
-	Usable         bool     `json:"usable"`
-	RequiresReview bool     `json:"requires_review"`
-}
-
-type tagDay struct {
-	Day      string `json:"day"`
-	Uses     string `json:"uses"`
-	Accounts string `json:"accounts"`
+	ID             string     `json:"id"`
+	Name           string     `json:"name"`
+	URL            string     `json:"url"`
+	History        []struct{} `json:"history"`
+	Following      *bool      `json:"following,omitempty"`
+	Featuring      *bool      `json:"featuring,omitempty"`
+	Trendable      bool       `json:"trendable"`
+	Usable         bool       `json:"usable"`
+	RequiresReview bool       `json:"requires_review"`
 }
 
 type search struct {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -269,4 +270,10 @@ func flatten(values url.Values, key string, value any, depth int) error {
 		}
 	}
 	return nil
+}
+
+// seconds returns a duration that is sent as a number of seconds, bounded so that it cannot overflow.
+func (q *query) seconds(key string) time.Duration {
+	const most = 100 * 365 * 24 * 60 * 60 // a century
+	return time.Duration(max(-1, min(q.number(key, 0), most))) * time.Second
 }

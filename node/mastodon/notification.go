@@ -1,0 +1,146 @@
+package mastodon
+
+import (
+	"context"
+	"encoding/json"
+
+	"tulou/apps/notify"
+	"tulou/protocol/ids"
+	"tulou/storage"
+)
+
+// notifications lists what the viewer was told. Pages have at most storage.StatusPageMax, since most
+// of them carry a status.
+func (a *API) notifications(q *query) (any, error) {
+	page := q.page(notificationsDefault, storage.StatusPageMax)
+	from, _ := ids.Parse(q.text("account_id"))
+	if from == 0 && q.text("account_id") != "" {
+		return []notification{}, nil
+	}
+	told, err := a.Notify.List(q.Context(), q.who.Account, storage.NotificationFilter{
+		Types: q.list("types"), ExcludeTypes: q.list("exclude_types"), FromID: from,
+	}, page)
+	if err != nil {
+		return nil, err
+	}
+	if len(told) > 0 {
+		a.link(q, page, len(told), told[0].ID, told[len(told)-1].ID)
+	}
+	return a.notificationList(q.Context(), q.viewer(), told)
+}
+
+func (a *API) notificationList(ctx context.Context, viewer int64, told []storage.Notification) ([]notification, error) {
+	var people, about []int64
+	for _, n := range told {
+		people = append(people, n.FromID)
+		if n.StatusID != 0 {
+			about = append(about, n.StatusID)
+		}
+	}
+	accounts, err := a.Store.AccountsByIDs(ctx, distinct(people))
+	if err != nil {
+		return nil, err
+	}
+	statuses, err := a.statusesByID(ctx, viewer, distinct(about))
+	if err != nil {
+		return nil, err
+	}
+	list := make([]notification, 0, len(told))
+	for _, n := range told {
+		who, ok := accounts[n.FromID]
+		if !ok || n.StatusID != 0 && statuses[n.StatusID] == nil {
+			continue // it was deleted meanwhile
+		}
+		from, err := a.accountJSON(ctx, who)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, notification{
+			ID: ids.Format(n.ID), Type: n.Type, GroupKey: "ungrouped-" + ids.Format(n.ID), CreatedAt: instant(n.CreatedAt),
+			Account: from, Status: statuses[n.StatusID],
+		})
+	}
+	return list, nil
+}
+
+// statusesByID renders statuses that the viewer may see.
+func (a *API) statusesByID(ctx context.Context, viewer int64, wanted []int64) (map[int64]json.RawMessage, error) {
+	rendered := make(map[int64]json.RawMessage, len(wanted))
+	if len(wanted) == 0 {
+		return rendered, nil
+	}
+	byID, err := a.Store.StatusesByIDs(ctx, wanted)
+	if err != nil {
+		return nil, err
+	}
+	var found []storage.Status
+	for _, id := range wanted {
+		if s, ok := byID[id]; ok {
+			found = append(found, s)
+		}
+	}
+	list, err := a.statusList(ctx, viewer, found)
+	if err != nil || len(list) != len(found) {
+		return rendered, err
+	}
+	for i, s := range found {
+		rendered[s.ID] = list[i]
+	}
+	return rendered, nil
+}
+
+func (a *API) getNotification(q *query) (any, error) {
+	id, err := q.id()
+	if err != nil {
+		return nil, err
+	}
+	told, err := a.Notify.Get(q.Context(), q.who.Account, id)
+	if err != nil {
+		return nil, err
+	}
+	list, err := a.notificationList(q.Context(), q.viewer(), []storage.Notification{told})
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, errNotFound
+	}
+	return list[0], nil
+}
+
+func (a *API) clearNotifications(q *query) (any, error) {
+	return empty{}, a.Notify.Clear(q.Context(), q.who.Account)
+}
+
+func (a *API) dismissNotification(q *query) (any, error) {
+	id, err := q.id()
+	if err != nil {
+		return nil, err
+	}
+	return empty{}, a.Notify.Dismiss(q.Context(), q.who.Account, id)
+}
+
+// markers tells how far the viewer has read the timelines that are asked for.
+func (a *API) markers(q *query) (any, error) {
+	kept, err := a.Notify.Markers(q.Context(), q.who.Account, q.list("timeline"))
+	return markersOf(kept), err
+}
+
+func (a *API) putMarkers(q *query) (any, error) {
+	lastRead := map[string]string{}
+	for _, timeline := range []string{notify.TimelineHome, notify.TimelineNotifications} {
+		if key := timeline + "[last_read_id]"; q.has(key) {
+			lastRead[timeline] = q.text(key)
+		}
+	}
+	kept, err := a.Notify.PutMarkers(q.Context(), q.who.Account, lastRead)
+	return markersOf(kept), err
+}
+
+func markersOf(kept []storage.Marker) map[string]marker {
+	markers := make(map[string]marker, len(kept))
+	for _, m := range kept {
+		markers[m.Timeline] = marker{LastReadID: m.LastReadID, Version: m.Version, UpdatedAt: instant(m.UpdatedAt)}
+	}
+	return markers
+}
