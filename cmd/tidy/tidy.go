@@ -80,6 +80,7 @@ func check(files map[string][]byte) []finding {
 	r.checkPackages()
 	r.checkFolders()
 	r.checkLinks()
+	r.checkDocumentedNames()
 	slices.SortStableFunc(r.findings, func(a, b finding) int {
 		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.line, b.line))
 	})
