@@ -1,5 +1,5 @@
-// Package guard is what an operator decides about others: whole domains that are blocked or allowed,
-// and single accounts that are suspended.
+// Package guard is what an operator decides about others: whole domains that are blocked or
+// allowed, and single accounts that are suspended.
 //
 // Its use cases are called by the command line and by the administration pages. What a decision
 // means is worked out in storage (who is hidden) and in the engine (whom the node talks to); other
@@ -53,9 +53,9 @@ func (s *Service) Jobs() map[string]func(context.Context, storage.Job) error {
 	return map[string]func(context.Context, storage.Job) error{jobSever: s.sever}
 }
 
-// Block keeps a domain and everything under it out: nothing is taken from there, shown of it or sent
-// to it. Follows between its people and ours are ended, and stay ended when the block is forgotten.
-// Faults: Invalid for what is no domain, Unprocessable for a reason that is too long.
+// Block keeps a domain and everything under it out: nothing is taken from there, shown of it or
+// sent to it. Follows between its people and ours are ended, and stay ended when the block is
+// forgotten. Faults: Invalid for what is no domain, Unprocessable for a reason that is too long.
 func (s *Service) Block(ctx context.Context, domain, reason string) error {
 	return s.decide(ctx, domain, storage.DomainBlock, reason)
 }
@@ -148,7 +148,8 @@ func normalize(domain string) (string, error) {
 	return ids.NormalizeHost(strings.TrimPrefix(strings.TrimSpace(domain), "*."))
 }
 
-// severing is the payload of jobSever: hosts whose people nobody here follows any more, nor they us.
+// severing is the payload of jobSever: hosts whose people nobody here follows any more, nor they
+// us.
 type severing struct {
 	Hosts []string `json:"hosts"`
 }

@@ -44,7 +44,8 @@ func (s *Service) Create(ctx context.Context, p NewPerson) (storage.Account, err
 	if !slices.Contains([]string{"", storage.RoleMember, storage.RoleAdmin, storage.RoleOwner}, p.Role) {
 		return storage.Account{}, fault.New(fault.Unprocessable, "there is no role %q", p.Role)
 	}
-	// Hashing and making keys takes a tenth of a second and more; a taken name need not wait for it.
+	// Hashing and making keys takes a tenth of a second and more; a taken name need not wait for
+	// it.
 	if _, err := s.Store.AccountByHandle(ctx, p.Handle, ""); err == nil {
 		return storage.Account{}, fault.New(fault.Conflict, "the name %s is taken", p.Handle)
 	}

@@ -120,7 +120,7 @@ func (s *Service) DomainMute(ctx context.Context, actor storage.Account, host st
 	if err != nil {
 		return err
 	}
-	if host == s.Paths.Host() {
+	if host == s.Paths.Host() || host == s.AccountHost {
 		return fault.New(fault.Unprocessable, "this node cannot be hidden")
 	}
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {

@@ -13,9 +13,9 @@ import (
 	"tulou/storage"
 )
 
-// Delete ends an account of this node for good: it is hidden, signed out and taken out of every list
-// at once, every server that this node knows is told, and its posts go in the background. The name
-// stays taken. Its keys stay as long as the news is on its way, to sign it. Faults: NotFound,
+// Delete ends an account of this node for good: it is hidden, signed out and taken out of every
+// list at once, every server that this node knows is told, and its posts go in the background. The
+// name stays taken. Its keys stay as long as the news is on its way, to sign it. Faults: NotFound,
 // Forbidden for the node's own actor.
 func (s *Service) Delete(ctx context.Context, id int64) error {
 	account, err := s.Store.AccountByID(ctx, id)
@@ -84,8 +84,8 @@ func (s *Service) erase(ctx context.Context, tx *storage.Tx, account storage.Acc
 const (
 	// keysKept is a day longer than deliveries are tried, which have to be signed.
 	keysKept = 8 * 24 * time.Hour
-	// deletePart is how many posts are deleted in one transaction, so that others who write wait for
-	// some 20 ms at most.
+	// deletePart is how many posts are deleted in one transaction, so that others who write wait
+	// for some 20 ms at most.
 	deletePart = 50
 )
 

@@ -16,9 +16,9 @@ type FollowOptions struct {
 }
 
 // Follow follows somebody, or asks to: who is of this node and not locked is followed at once,
-// everybody else after they accept (A087). Whoever follows or asks already changes the options only.
-// Faults: NotFound, Unprocessable for oneself, Forbidden for whom one cannot follow: a block either
-// way or an account that moved; which of them is not said (A111).
+// everybody else after they accept (A087). Whoever follows or asks already changes the options
+// only. Faults: NotFound, Unprocessable for oneself, Forbidden for whom one cannot follow: a block
+// either way or an account that moved; which of them is not said (A111).
 func (s *Service) Follow(ctx context.Context, actor storage.Account, target int64, o FollowOptions) (storage.Relationship, error) {
 	them, err := s.other(ctx, actor, target)
 	if err != nil {

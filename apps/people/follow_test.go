@@ -194,8 +194,8 @@ func TestFollowsThatCrossBetweenServersAreBothAccepted(t *testing.T) {
 	v.counts(oli, 1, 1)
 }
 
-// If this failed, a block would leave follows, posts or notifications behind, or be known to the one
-// who is blocked.
+// If this failed, a block would leave follows, posts or notifications behind, or be known to the
+// one who is blocked.
 func TestA111BlockEndsEverythingAndIsNotShown(t *testing.T) {
 	each(t, func(t *testing.T, v village) {
 		ana, oli := v.local("ana"), v.remote("oli", "orchard.example")

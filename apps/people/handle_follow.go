@@ -8,8 +8,8 @@ import (
 	"tulou/storage"
 )
 
-// The handlers about follows. Answers are prepared inside the transaction, which Prepare permits for
-// people who are known: so the answer is written with the follow it answers, and is on its way
+// The handlers about follows. Answers are prepared inside the transaction, which Prepare permits
+// for people who are known: so the answer is written with the follow it answers, and is on its way
 // before any post that the follower gets because of it.
 
 // followed handles Follow: somebody elsewhere wants to follow one of us.

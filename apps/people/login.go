@@ -13,8 +13,8 @@ import (
 	"tulou/storage"
 )
 
-// errWrong is the one answer to every sign-in that does not succeed, so that it tells nobody who has
-// an account, whose is suspended, or which half was wrong (A133).
+// errWrong is the one answer to every sign-in that does not succeed, so that it tells nobody who
+// has an account, whose is suspended, or which half was wrong (A133).
 func errWrong() error { return fault.New(fault.Unauthenticated, "the name or the password is wrong") }
 
 // Authenticate returns whose name and password these are; name is an e-mail address or a handle.

@@ -41,7 +41,8 @@ func TestEmailIsStoredInOneForm(t *testing.T) {
 	}
 }
 
-// If this failed, somebody could register a name that speaks for the node or hides one of its pages.
+// If this failed, somebody could register a name that speaks for the node or hides one of its
+// pages.
 func TestReservedAndBadNamesAreRefused(t *testing.T) {
 	for name, ok := range map[string]bool{
 		"ana": true, "a": true, "ana_99": true, strings.Repeat("a", 30): true, strings.Repeat("a", 31): false,

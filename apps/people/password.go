@@ -14,17 +14,17 @@ import (
 	"tulou/protocol/fault"
 )
 
-// The limits of passwords. Below PasswordCharsMin guessing is cheap (NIST SP 800-63B section
-// 3.1.1.2); PasswordBytesMax lets in every passphrase and keeps a body of megabytes out of the hash.
+// The limits of passwords. Below PasswordCharsMin guessing is cheap (NIST SP 800-63B-3 section
+// 5.1.1.2); PasswordBytesMax lets in every passphrase and keeps a body of megabytes out of the hash.
 const (
 	PasswordCharsMin = 8
 	PasswordBytesMax = 512
 )
 
-// The cost of argon2id (RFC 9106): 19 MiB in two passes on one thread, about 25 ms of a core, the
-// smallest setting that OWASP's password cheat sheet calls safe. A node is meant to stay under
-// 80 MB, so the 64 MiB of RFC 9106's second choice would be most of it. The figures are written
-// into every hash and may be raised later.
+// The cost of argon2id (RFC 9106): 19 MiB in two passes on one thread, tens of milliseconds of a
+// core, the least that OWASP's cheat sheet on password storage asks for. A node is meant to stay
+// under 80 MB, so the 64 MiB of RFC 9106's second choice would be most of it. The figures are
+// written into every hash, so that raising them leaves older hashes valid.
 const (
 	hashMemoryKiB = 19 * 1024
 	hashPasses    = 2
@@ -43,8 +43,8 @@ const (
 	hashThreadsMax   = 16
 )
 
-// MakePassword returns a password for somebody whose password nobody chose: 20 letters and digits
-// in groups of five, so that it can be read aloud and typed.
+// MakePassword returns a password for somebody who did not choose one: 100 random bits as 20 letters
+// and digits in groups of five, so that it can be read aloud and typed.
 func MakePassword() string {
 	const alphabet = "abcdefghijkmnpqrstuvwxyz23456789" // 32 signs, none like another
 	var b [4 * groupChars]byte

@@ -2,9 +2,9 @@
 // passwords, profiles, follows and requests, blocks, mutes and deletion.
 //
 // Its use cases are called by the edges and by the command line; its handlers give effect to the
-// activities of other servers: Follow, its answers and its Undo, Block, Update and Delete of actors.
-// It has no HTTP and no SQL. It does not write posts; where a person goes, their posts are taken
-// back through storage.
+// activities of other servers: Follow, its answers and its Undo, Block, Update and Delete of
+// actors. It has no HTTP and no SQL. It does not write posts; where a person goes, their posts are
+// taken back through storage.
 //
 // The invariant to remember: a follow counts only after the one who is followed agreed. Towards
 // another server that is an authentic Accept, never our own opinion (CVE-2025-30741).

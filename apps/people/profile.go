@@ -46,8 +46,9 @@ type Profile struct {
 	DefaultLanguage   *string
 }
 
-// UpdateProfile changes a profile and preferences, and shows the followers' servers the new profile.
-// Faults: Unprocessable for values beyond the limits, Conflict if the profile changes all the time.
+// UpdateProfile changes a profile and preferences, and shows the followers' servers the new
+// profile. Faults: Unprocessable for values beyond the limits, Conflict if the profile changes all
+// the time.
 func (s *Service) UpdateProfile(ctx context.Context, account storage.Account, p Profile) (storage.Account, error) {
 	if err := p.check(); err != nil {
 		return storage.Account{}, err
