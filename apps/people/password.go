@@ -15,7 +15,7 @@ import (
 )
 
 // The limits of passwords. Below PasswordCharsMin guessing is cheap (NIST SP 800-63B-3 section
-// 5.1.1.2); PasswordBytesMax lets in every passphrase and keeps a body of megabytes out of the hash.
+// 5.1.1.2); PasswordBytesMax lets in every passphrase and keeps megabytes out of the hash.
 const (
 	PasswordCharsMin = 8
 	PasswordBytesMax = 512
@@ -43,8 +43,8 @@ const (
 	hashThreadsMax   = 16
 )
 
-// MakePassword returns a password for somebody who did not choose one: 100 random bits as 20 letters
-// and digits in groups of five, so that it can be read aloud and typed.
+// MakePassword returns a password for somebody who did not choose one: 100 random bits as letters
+// and digits in four groups of five, so that it can be read aloud and typed.
 func MakePassword() string {
 	const alphabet = "abcdefghijkmnpqrstuvwxyz23456789" // 32 signs, none like another
 	var b [4 * groupChars]byte
