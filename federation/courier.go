@@ -50,12 +50,13 @@ type Courier struct {
 	log     *slog.Logger
 	berths  *berths
 	with    *stationery
+	poll    time.Duration // how often to look without being woken
 }
 
 // newCourier returns the courier of an engine; Run makes it work.
 func newCourier(e *Engine) *Courier {
 	return &Courier{store: e.store, client: e.client, hosts: e.hosts, metrics: e.metrics, log: e.log,
-		berths: newBerths(), with: newStationery(e.store)}
+		berths: newBerths(), with: newStationery(e.store), poll: e.config.Poll}
 }
 
 // Run delivers until ctx ends. Then it waits a little for requests under way and gives its leases
@@ -94,10 +95,10 @@ func (c *Courier) look(ctx, requests context.Context, rounds *rounds) time.Durat
 		room := min(claimMax, hostsMax-len(rounds.places))
 		if err != nil || !ok || room == 0 {
 			c.report(ctx, "look for deliveries", err)
-			return pollEvery
+			return c.poll
 		}
 		if wait := time.Until(at); wait > 0 {
-			return min(wait, pollEvery)
+			return min(wait, c.poll)
 		}
 		hosts, err := c.store.ClaimDestinations(ctx, room)
 		if err != nil || len(hosts) == 0 { // another process was quicker

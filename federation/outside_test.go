@@ -37,24 +37,22 @@ import (
 //go:embed testdata/rsa.pem
 var testRSA string
 
-func rsaKey(t testing.TB) *rsa.PrivateKey {
-	t.Helper()
+var parsedRSA = sync.OnceValues(func() (*rsa.PrivateKey, string) {
 	block, _ := pem.Decode([]byte(testRSA))
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	return key.(*rsa.PrivateKey)
-}
-
-func rsaPublicPEM(t testing.TB) string {
-	t.Helper()
-	der, err := x509.MarshalPKIXPublicKey(&rsaKey(t).PublicKey)
+	der, err := x509.MarshalPKIXPublicKey(key.(*rsa.PrivateKey).Public())
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
-}
+	return key.(*rsa.PrivateKey), string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+})
+
+func rsaKey() *rsa.PrivateKey { key, _ := parsedRSA(); return key }
+
+func rsaPublicPEM() string { _, text := parsedRSA(); return text }
 
 // seed makes the Ed25519 keys of tests, a different one for each n.
 func seed(n byte) []byte { return bytes.Repeat([]byte{n}, ed25519.SeedSize) }
@@ -202,32 +200,55 @@ func localKeys(t testing.TB, id string, account int64, key byte) []storage.Actor
 		t.Fatal(err)
 	}
 	return []storage.ActorKey{
-		{ID: id + ids.MainKey, AccountID: account, Kind: storage.KeyRSA, PublicKey: rsaPublicPEM(t), PrivateKey: testRSA},
+		{ID: id + ids.MainKey, AccountID: account, Kind: storage.KeyRSA, PublicKey: rsaPublicPEM(), PrivateKey: testRSA},
 		{ID: id + ids.Ed25519Key, AccountID: account, Kind: storage.KeyEd25519, PublicKey: ed.Public().Multikey(), PrivateKey: private},
 	}
 }
 
 // stranger makes somebody of another server; change may alter what is known of them. Its key is
-// that of seed(200).
+// that of the tests.
 func (n *outNode) stranger(t testing.TB, name, host string, change ...func(*storage.Account)) (account storage.Account) {
 	t.Helper()
+	n.tx(t, func(ctx context.Context, tx *storage.Tx) (err error) {
+		account, err = putStranger(ctx, tx, name, host, change...)
+		return err
+	})
+	return account
+}
+
+// strangers makes one person at each of h0.example, h1.example, ….
+func (n *outNode) strangers(t testing.TB, count int) (list []storage.Account) {
+	t.Helper()
+	n.tx(t, func(ctx context.Context, tx *storage.Tx) error {
+		list = nil
+		for i := range count {
+			account, err := putStranger(ctx, tx, "bob", fmt.Sprintf("h%d.example", i))
+			if err != nil {
+				return err
+			}
+			list = append(list, account)
+		}
+		return nil
+	})
+	return list
+}
+
+func putStranger(ctx context.Context, tx *storage.Tx, name, host string, change ...func(*storage.Account)) (storage.Account, error) {
 	id := "http://" + host + "/users/" + name
-	account = storage.Account{
+	account := storage.Account{
 		URI: id, Name: name, Host: host, Type: "Person", Inbox: id + "/inbox",
 		SharedInbox: "http://" + host + "/inbox", Followers: id + "/followers",
 	}
 	for _, f := range change {
 		f(&account)
 	}
-	n.tx(t, func(ctx context.Context, tx *storage.Tx) (err error) {
-		if account, err = tx.PutRemoteAccount(ctx, account); err != nil {
-			return err
-		}
-		return tx.PutKeys(ctx, account.ID, []storage.ActorKey{
-			{ID: id + "#main-key", Kind: storage.KeyRSA, PublicKey: rsaPublicPEM(t)},
-		})
+	account, err := tx.PutRemoteAccount(ctx, account)
+	if err != nil {
+		return account, err
+	}
+	return account, tx.PutKeys(ctx, account.ID, []storage.ActorKey{
+		{ID: id + "#main-key", Kind: storage.KeyRSA, PublicKey: rsaPublicPEM()},
 	})
-	return account
 }
 
 // follows makes somebody a follower.
@@ -307,4 +328,16 @@ func sign9421GET(t testing.TB, r *http.Request, keyID string, key *rsa.PrivateKe
 	}
 	r.Header.Set("Signature-Input", "sig1="+params)
 	r.Header.Set("Signature", "sig1=:"+base64.StdEncoding.EncodeToString(value)+":")
+}
+
+// readsEd25519 makes the host of somebody known to read RFC 9421 and Ed25519.
+func (n *outNode) readsEd25519(t testing.TB, who storage.Account) {
+	t.Helper()
+	n.tx(t, func(ctx context.Context, tx *storage.Tx) error {
+		if err := tx.NoteRFC9421(ctx, who.Host); err != nil {
+			return err
+		}
+		return tx.PutKeys(ctx, who.ID, []storage.ActorKey{{ID: who.URI + "#ed", Kind: storage.KeyEd25519,
+			PublicKey: keys.Ed25519FromSeed(seed(200)).Public().Multikey()}})
+	})
 }
