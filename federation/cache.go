@@ -53,6 +53,17 @@ func (c *cache[K, V]) drop(key K) {
 	delete(c.values, key)
 }
 
+// dropIf drops every value that which is true of.
+func (c *cache[K, V]) dropIf(which func(V) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for key, found := range c.values {
+		if which(found.value) {
+			delete(c.values, key)
+		}
+	}
+}
+
 func (c *cache[K, V]) clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -82,10 +82,8 @@ func (k *keyring) again(ctx context.Context, id string) (key signerKey, ok bool,
 }
 
 // forget drops an actor's keys from memory after they changed.
-func (k *keyring) forget(actorKeys []storage.ActorKey) {
-	for _, key := range actorKeys {
-		k.known.drop(key.ID)
-	}
+func (k *keyring) forget(actor string) {
+	k.known.dropIf(func(key signerKey) bool { return key.actor == actor })
 }
 
 func (k *keyring) stored(ctx context.Context, id string) (signerKey, error) {

@@ -61,6 +61,7 @@ func (e *Engine) fetchAccount(ctx context.Context, iri string) (storage.Account,
 		account, err = PutActor(ctx, tx, *actor, host)
 		return err
 	})
+	e.keys.forget(actor.ID)
 	return account, err
 }
 

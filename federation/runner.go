@@ -318,7 +318,11 @@ func (e *Engine) applyTogether(ctx context.Context, lanes []laneItems) {
 		return nil
 	})
 	if err == nil {
-		e.count(lanes)
+		for _, l := range lanes {
+			for _, it := range l.items {
+				e.applied(it)
+			}
+		}
 		return
 	}
 	e.log.Debug("activities are applied one by one", "err", err)
@@ -330,15 +334,15 @@ func (e *Engine) applyTogether(ctx context.Context, lanes []laneItems) {
 	}
 }
 
-func (e *Engine) count(lanes []laneItems) {
-	for _, l := range lanes {
-		for _, it := range l.items {
-			if it.handler == nil {
-				e.metrics.Applied("ignored")
-			} else {
-				e.metrics.Applied("applied")
-			}
-		}
+// applied counts an activity whose effects are committed. Keys may have changed with an actor.
+func (e *Engine) applied(it *item) {
+	if it.handler == nil {
+		e.metrics.Applied("ignored")
+		return
+	}
+	e.metrics.Applied("applied")
+	if a := it.in.Activity; a.ObjectID == a.Actor {
+		e.keys.forget(a.Actor)
 	}
 }
 
@@ -368,7 +372,7 @@ func (e *Engine) applyAlone(ctx context.Context, it *item) {
 		return tx.FinishJob(ctx, it.job.ID)
 	})
 	if err == nil {
-		e.metrics.Applied("applied")
+		e.applied(it)
 		return
 	}
 	e.fail(ctx, it, err)

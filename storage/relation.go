@@ -72,6 +72,12 @@ func (r Reader) BlockOf(ctx context.Context, account, target int64) (b Block, er
 	return b, err
 }
 
+// BlockByURI returns the block that an activity made; fault.NotFound if there is none.
+func (r Reader) BlockByURI(ctx context.Context, uri string) (b Block, err error) {
+	err = r.get(ctx, &b, `SELECT `+blockColumns+` FROM block WHERE uri = ?`, uri)
+	return b, err
+}
+
 // PutBlock adds a block and ends what was between the two: follows both ways, what they brought
 // into home timelines, and notifications. It tells whether the block is new.
 func (tx *Tx) PutBlock(ctx context.Context, account, target int64, uri string) (created bool, err error) {

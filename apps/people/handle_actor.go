@@ -36,11 +36,16 @@ func (h unblocked) Need(in federation.In) []federation.Ref {
 	return known(in.Activity.Inner.ObjectID)
 }
 
-// Apply takes the actor's own block back. It is found by the pair, since every server that sends
-// Block embeds it in the Undo.
+// Apply takes the actor's own block back, which is found by the pair, or by its id if that is all
+// the Undo says.
 func (h unblocked) Apply(ctx context.Context, tx *storage.Tx, in federation.In, got federation.Fetched) error {
 	if in.Activity.Inner == nil {
-		return nil
+		b, err := tx.BlockByURI(ctx, in.Activity.ObjectID)
+		if err != nil || b.AccountID != in.Actor.ID || in.Again {
+			return unlessAbsent(err)
+		}
+		_, err = tx.DeleteBlock(ctx, b.AccountID, b.TargetID)
+		return unlessAbsent(err)
 	}
 	target, ok, err := h.ours(ctx, tx, got, in.Activity.Inner.ObjectID)
 	if err != nil || !ok || in.Again {

@@ -332,3 +332,22 @@ func TestDeleteFromElsewhereErasesTheActorAndItsPosts(t *testing.T) {
 		v.sentNothing()
 	})
 }
+
+// If this failed, a block that is taken back by its id alone would stay, or a stranger could take
+// it back (A105).
+func TestA105UndoOfABlockByItsID(t *testing.T) {
+	onSQLite(t, func(t *testing.T, v village) {
+		ana, oli, eve := v.local("ana"), v.remote("oli", "orchard.example"), v.remote("eve", "evil.example")
+		block := vocab.Activity{ID: oli.URI + "#block", Type: "Block", ObjectID: ana.URI}
+		v.receive(oli, block)
+		for _, by := range []struct {
+			who     storage.Account
+			blocked bool
+		}{{eve, true}, {oli, false}} {
+			v.receive(by.who, vocab.Activity{ID: by.who.URI + "#undo", Type: "Undo", ObjectID: block.ID})
+			if got := must(v.Store.Blocked(t.Context(), ana.ID, oli.ID)); got != by.blocked {
+				t.Errorf("after the Undo of %s: blocked %v", by.who.Name, got)
+			}
+		}
+	})
+}
