@@ -144,6 +144,9 @@ func (v village) receiveIn(in federation.In) {
 		a.ObjectID, object = a.Inner.ID, a.Inner.Type
 	} else if a.Type == "Accept" || a.Type == "Reject" || a.Type == "Undo" {
 		object = "Follow"
+		if kind, err := v.store.KindOfActivity(v.t.Context(), a.ObjectID); err == nil && kind != "" {
+			object = kind
+		}
 	}
 	handler := v.Handlers()[federation.Key{Activity: a.Type, Object: object}]
 	if handler == nil {
