@@ -1,7 +1,7 @@
 // Package notify tells people of this node what concerns them, and keeps how far they have read.
 //
-// Other apps call Notify inside their transaction, through an interface of their own; the edges call
-// the rest. Who is told nothing (people of other servers, oneself, those who block or mute) is
+// Other apps call Notify inside their transaction, through an interface of their own; the edges
+// call the rest. Who is told nothing (people of other servers, oneself, those who block or mute) is
 // decided by the row that is not written, in storage.
 //
 // The invariant to remember: the same thing is told once, however often it arrives.

@@ -34,7 +34,6 @@ func interacted(ctx context.Context, r storage.Reader, posted storage.Status) ([
 			return nil, err
 		}
 	}
-	delete(people, posted.AccountID)
 	ids := make([]int64, 0, len(people))
 	for id := range people {
 		ids = append(ids, id)

@@ -120,8 +120,8 @@ func (s *Service) parentOf(ctx context.Context, author storage.Account, id int64
 	return parent, err
 }
 
-// alsoTold returns who gets a post without being addressed: whoever is answered in the open, so that
-// the reply is in the thread at home, too.
+// alsoTold returns who gets a post without being addressed: whoever is answered in the open, so
+// that the reply is in the thread at home, too.
 func (s *Service) alsoTold(ctx context.Context, d draft) []string {
 	if d.parent.ID == 0 || d.parent.Local || !isOpen(d.Visibility) {
 		return nil

@@ -95,8 +95,8 @@ func (s *Service) target(ctx context.Context, actor storage.Account, id int64) (
 	return target, author, err
 }
 
-// act does something to a post and, if it changed anything, tells other servers. It returns the post
-// as it is then.
+// act does something to a post and, if it changed anything, tells other servers. It returns the
+// post as it is then.
 func (s *Service) act(ctx context.Context, actor storage.Account, status int64, a vocab.Activity, do func(*storage.Tx) (bool, error)) (
 	after storage.Status, err error,
 ) {

@@ -55,8 +55,8 @@ func (h handler) Apply(ctx context.Context, tx *storage.Tx, in federation.In, go
 
 func nothing(federation.In) []federation.Ref { return nil }
 
-// announced is the post that is boosted, which is read at its origin: what the booster says about it
-// counts for nothing (A108).
+// announced is the post that is boosted, which is read at its origin: what the booster says about
+// it counts for nothing (A108).
 func announced(in federation.In) []federation.Ref {
 	return []federation.Ref{{IRI: in.Activity.ObjectID, Kind: federation.RefStatus}}
 }
@@ -122,8 +122,8 @@ func (s *Service) take(ctx context.Context, tx *storage.Tx, in federation.In, no
 	return s.admit(ctx, tx, posted, in.Recipient)
 }
 
-// admit lets the owner of the personal inbox that a direct post came to see it, who may be addressed
-// in bto or bcc, which nobody else sees.
+// admit lets the owner of the personal inbox that a direct post came to see it, who may be
+// addressed in bto or bcc, which nobody else sees.
 func (s *Service) admit(ctx context.Context, tx *storage.Tx, posted storage.Status, recipient int64) error {
 	if recipient == 0 || posted.Visibility != storage.VisibilityDirect {
 		return nil

@@ -9,9 +9,9 @@ import (
 	"tulou/storage"
 )
 
-// applyAnnounce adds a boost of a post that everybody may see, or of the booster's own for followers
-// (A108), if it concerns anybody of this node. Nothing of a blocked origin or a suspended author
-// comes in this way (A115).
+// applyAnnounce adds a boost of a post that everybody may see, or of the booster's own for
+// followers (A108), if it concerns anybody of this node. Nothing of a blocked origin or a suspended
+// author comes in this way (A115).
 func (s *Service) applyAnnounce(ctx context.Context, tx *storage.Tx, in federation.In, got federation.Fetched) error {
 	if gone, err := s.deletedBy(ctx, tx, in.Activity.ID, in.Actor.URI); err != nil || gone {
 		return err

@@ -10,8 +10,9 @@ import (
 	"tulou/storage"
 )
 
-// applyDelete deletes a post of the actor's. One that never came leaves a tombstone, so that it does
-// not come later. One of somebody else of the same server is asked for at its origin first (A014).
+// applyDelete deletes a post of the actor's. One that never came leaves a tombstone, so that it
+// does not come later. One of somebody else of the same server is asked for at its origin first
+// (A014).
 func (s *Service) applyDelete(ctx context.Context, tx *storage.Tx, in federation.In, _ federation.Fetched) error {
 	uri := in.Activity.ObjectID
 	if !ids.SameOrigin(uri, in.Actor.URI) || s.Paths.Local(uri) {

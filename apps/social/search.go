@@ -32,8 +32,8 @@ const SearchMax = 40
 // queryBytesMax is more than the longest address.
 const queryBytesMax = ids.IRIBytesMax
 
-// Search finds people by the beginning of their names or by handle, hashtags by their beginning, and
-// people and posts by address. viewer is zero for a stranger. What is not found is no error.
+// Search finds people by the beginning of their names or by handle, hashtags by their beginning,
+// and people and posts by address. viewer is zero for a stranger. What is not found is no error.
 func (s *Service) Search(ctx context.Context, viewer storage.Account, q Query) (r Results, err error) {
 	q.Text = strings.TrimSpace(q.Text)
 	q.Limit = max(1, min(q.Limit, SearchMax))

@@ -11,8 +11,8 @@ import (
 	"tulou/storage"
 )
 
-// Limits of looking for what a post answers (A064): how many posts are asked for, and how many known
-// ones are passed on the way up. Chains of others may be endless, or circles.
+// Limits of looking for what a post answers (A064): how many posts are asked for, and how many
+// known ones are passed on the way up. Chains of others may be endless, or circles.
 const (
 	climbsMax   = 50
 	stepsMax    = 500
