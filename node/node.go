@@ -21,6 +21,7 @@ import (
 	"net/netip"
 	"os"
 	"sync/atomic"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 	"golang.org/x/sync/errgroup"
@@ -31,6 +32,9 @@ import (
 	"tulou/apps/social"
 	"tulou/federation"
 	"tulou/federation/fetch"
+	"tulou/node/edge"
+	"tulou/node/mastodon"
+	"tulou/node/oauth"
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
 	"tulou/storage"
@@ -43,6 +47,9 @@ type Deps struct {
 	// authorities; for tests on a network in memory. Nil: the real ones.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 	RootCAs     *x509.CertPool
+	// Poll is how often the node looks for work that nobody told it of; 0 is a second. Tests in which
+	// days pass, and which have one process for each database, may ask for more.
+	Poll time.Duration
 }
 
 // Node is one node. Make it with New, then Run it, then Close it; or use what operators do without
@@ -72,40 +79,57 @@ type Node struct {
 // New makes a node: it opens or creates the database and everything else in it that is missing.
 // Nothing is served, fetched or worked on before Run. Faults: Invalid for a configuration that does
 // not fit, Conflict for one that does not fit the database.
-func New(ctx context.Context, config Config, deps Deps) (n *Node, err error) {
-	n = &Node{log: deps.Log}
-	defer func() {
-		if err != nil {
-			n.Close()
-			n = nil
-		}
-	}()
-	if _, err := config.Complete(); err != nil {
+func New(ctx context.Context, config Config, deps Deps) (*Node, error) {
+	n := &Node{log: deps.Log}
+	if err := n.build(ctx, config, deps); err != nil {
+		n.Close()
 		return nil, err
+	}
+	return n, nil
+}
+
+func (n *Node) build(ctx context.Context, config Config, deps Deps) (err error) {
+	if _, err := config.Complete(); err != nil {
+		return err
 	}
 	if err := n.open(ctx, config); err != nil {
-		return nil, err
+		return err
 	}
 	if n.proxies, err = parsePrefixes(n.config.TrustedProxy); err != nil {
-		return nil, err
+		return err
 	}
 	if err := n.loadCertificate(); err != nil {
-		return nil, err
+		return err
 	}
 	n.metrics = newMetrics(n.store, n.log)
 	n.limits = newLimits(n.config.RateLimit, func(limiter string) { n.metrics.limited.WithLabelValues(limiter).Inc() })
 	n.workers = newWorkers(n.store, n.metrics, n.log)
 	n.events = newEvents(n.store, n.log)
+	if deps.Poll != 0 {
+		n.workers.poll, n.events.poll = deps.Poll, deps.Poll
+	}
 	if err := n.apps(deps); err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := n.people.EnsureInstanceActor(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	n.retention()
+	auth := edge.NewAuth(n.store)
+	n.subscribe(auth)
+	n.handler = n.routes(auth)
+	return nil
+}
+
+// subscribe tells the parts that remember something when it is not true any more.
+func (n *Node) subscribe(auth *edge.Auth) {
 	n.events.on(storage.EventDomainPolicy, func(string) { n.engine.PolicyChanged() })
-	n.handler = n.routes()
-	return n, nil
+	n.events.on(storage.EventTokenRevoked, auth.Revoked)
+	n.events.on(storage.EventAccountChanged, func(payload string) {
+		if id, ok := ids.Parse(payload); ok {
+			auth.AccountChanged(id)
+		}
+	})
 }
 
 // open opens the database and settles under which address the node is known.
@@ -135,7 +159,7 @@ func (n *Node) apps(deps Deps) (err error) {
 	n.closers = append(n.closers, n.client.Close)
 	engine := federation.Config{
 		Paths: paths, AccountHost: n.config.AccountDomain, AllowPrivate: n.config.AllowPrivatePeers,
-		AllowListOnly: n.config.AllowListOnly, AuthorizedFetch: n.config.AuthorizedFetch,
+		AllowListOnly: n.config.AllowListOnly, AuthorizedFetch: n.config.AuthorizedFetch, Poll: deps.Poll,
 	}
 	if n.limits != nil {
 		engine.Limiter = n.limits
@@ -172,7 +196,8 @@ func (n *Node) introduce() error {
 }
 
 // routes is everything that the public listener answers.
-func (n *Node) routes() http.Handler {
+func (n *Node) routes(auth *edge.Auth) http.Handler {
+	paths := n.engine.Paths()
 	r := chi.NewRouter()
 	r.Use(n.around, n.limits.limit)
 	r.Get("/livez", n.livez)
@@ -181,6 +206,10 @@ func (n *Node) routes() http.Handler {
 	n.engine.Routes(r)
 	n.setupRoutes(r)
 	n.avatarRoutes(r)
+	oauth.New(paths, n.config.AccountDomain, n.store, n.people).Routes(r)
+	mastodon.New(mastodon.Deps{Store: n.store, People: n.people, Social: n.social, Notify: n.notify, Auth: auth, Paths: paths,
+		AccountHost: n.config.AccountDomain, Version: Version, AllowListOnly: n.config.AllowListOnly,
+		AvatarURL: func(name string) string { return paths.Base + avatarPath + name + ".png" }}).Routes(r)
 	return r
 }
 

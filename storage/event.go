@@ -14,6 +14,10 @@ type Event struct {
 	CreatedAt Millis `db:"created_at"`
 }
 
+// EventAccountChanged is the kind of the event that says that somebody was suspended, deleted or
+// changed; its payload is the account's id. What is remembered of them is read again.
+const EventAccountChanged = "account.changed"
+
 const (
 	// EventsEvery is how often a process reads the events of others.
 	EventsEvery = time.Second

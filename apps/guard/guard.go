@@ -43,9 +43,6 @@ const ReasonMax = 1000
 const (
 	queueWork = "work"
 	jobSever  = "guard.sever"
-	// eventAccount is the kind of the event that says that an account was suspended or shown again;
-	// its payload is the account's id.
-	eventAccount = "account.changed"
 )
 
 // Jobs returns what is done in the background, by kind. Each may be run again after a crash.
@@ -135,7 +132,7 @@ func (s *Service) setSuspended(ctx context.Context, account int64, suspended boo
 		if err := tx.SetSuspended(ctx, account, suspended); err != nil {
 			return err
 		}
-		return tx.Publish(ctx, eventAccount, ids.Format(account))
+		return tx.Publish(ctx, storage.EventAccountChanged, ids.Format(account))
 	})
 	if err != nil {
 		return fmt.Errorf("suspend account: %w", err)

@@ -49,10 +49,6 @@ func (s *Service) Delete(ctx context.Context, id int64) error {
 	return nil
 }
 
-// eventAccount is the kind of the event that says that somebody was suspended, shown again or
-// deleted; its payload is the account's id.
-const eventAccount = "account.changed"
-
 // erase takes back what is known of somebody, of this node or another, and enqueues the rest.
 func (s *Service) erase(ctx context.Context, tx *storage.Tx, account storage.Account) error {
 	if err := tx.MarkDeleted(ctx, account.ID); err != nil {
@@ -62,7 +58,7 @@ func (s *Service) erase(ctx context.Context, tx *storage.Tx, account storage.Acc
 		return err
 	}
 	id := strconv.FormatInt(account.ID, 10)
-	if err := tx.Publish(ctx, eventAccount, id); err != nil {
+	if err := tx.Publish(ctx, storage.EventAccountChanged, id); err != nil {
 		return err
 	}
 	if account.Local() {

@@ -180,4 +180,3 @@ func BenchmarkFanOut(b *testing.B) {
 	}
 	b.ReportMetric(float64((cpu()-before).Microseconds())/1000/float64(b.N), "cpu-ms/post")
 }
-
