@@ -250,6 +250,9 @@ func (n *Node) Run(ctx context.Context, l Listeners) error {
 	if err := n.secure(ctx, &l); err != nil {
 		return err
 	}
+	if err := n.store.TakeOver(ctx); err != nil {
+		return fmt.Errorf("take over from a process that is gone: %w", err)
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return n.engine.Run(ctx) })
 	group.Go(func() error { return n.workers.run(ctx) })
