@@ -7,7 +7,7 @@ import (
 )
 
 // The places for requests under way, in two parts. A request that has waited for handOver has long
-// been signed and sent and costs nothing but memory, about 40 KB; it moves to the slow part, so that
+// been signed and sent and costs only memory, about 40 KB; it moves to the slow part, so that
 // hosts that hang until the timeout do not take the places of those that answer.
 const (
 	fastMax  = 256

@@ -405,13 +405,107 @@ func TestHangingHostsCostTheOthersLessThanATenth(t *testing.T) {
 		})
 		return slowest
 	}
-	for _, hosts := range []int{100, 600} {
+	for _, hosts := range []int{100, 300} {
 		healthy, mixed := p95(hosts, 0), p95(hosts, hosts/10)
 		t.Logf("%d hosts: p95 %v, with a tenth of them hanging %v", hosts, healthy, mixed)
 		if mixed > healthy*11/10 {
 			t.Errorf("%d hosts: p95 rises from %v to %v", hosts, healthy, mixed)
 		}
 	}
+}
+
+// However many servers hang, those that answer must not wait for their timeouts.
+func TestHostsThatHangDoNotTakeAllPlaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newOutNode(t)
+		const hanging = fastMax + 20
+		to := n.strangers(t, hanging+20)
+		hang := &letterbox{delay: time.Hour}
+		for _, who := range to[:hanging] {
+			n.net.serve(t, who.Host, hang)
+		}
+		n.write(t, n.ana, "hello", to[:hanging]...)
+		n.carry(t)
+		box := &letterbox{}
+		for _, who := range to[hanging:] {
+			n.net.serve(t, who.Host, box)
+		}
+		time.Sleep(time.Second)
+		n.write(t, n.ana, "hello", to[hanging:]...)
+		time.Sleep(time.Second)
+		if got := len(box.contents()); got != 20 {
+			t.Errorf("%d of 20 servers got it within a second", got)
+		}
+	})
+}
+
+// A server that was away must be tried with one delivery, not with one of every sender.
+func TestProbeIsOneDelivery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newOutNode(t)
+		bob := n.stranger(t, "bob", "orchard.example")
+		box := &letterbox{delay: time.Hour}
+		n.net.serve(t, "orchard.example", box)
+		for i := range 8 {
+			n.write(t, n.person(t, fmt.Sprintf("p%d", i), byte(i+10)), "hello", bob)
+		}
+		n.carry(t)
+		time.Sleep(20 * time.Second)
+		first := box.requests()
+		if first != perHostMax {
+			t.Errorf("%d requests at first, want %d", first, perHostMax)
+		}
+		time.Sleep(45 * time.Second)
+		if got := box.requests() - first; got != 1 {
+			t.Errorf("%d requests when it was tried again, want 1", got)
+		}
+	})
+}
+
+// Requests that wait must make room for others, as far as there is memory, and hosts that failed
+// before must not take all of it.
+func TestWaitingRequestsMakeRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBerths()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		var leaves []func()
+		enter := func(suspect bool) bool {
+			ctx, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
+			defer cancel()
+			leave, err := b.enter(ctx, suspect)
+			if err == nil {
+				leaves = append(leaves, leave)
+			}
+			return err == nil
+		}
+		fill := func(suspect bool) (count int) {
+			for enter(suspect) {
+				count++
+			}
+			return count
+		}
+		if got := fill(true); got != suspectMax {
+			t.Errorf("%d suspects got a place, want %d", got, suspectMax)
+		}
+		for part := range 2 {
+			if got := fill(false); got != fastMax && part == 0 {
+				t.Errorf("%d requests got a place, want %d", got, fastMax)
+			}
+			time.Sleep(2 * handOver)
+		}
+		fill(false)
+		if len(leaves) != fastMax+slowMax {
+			t.Errorf("%d requests under way, want %d", len(leaves), fastMax+slowMax)
+		}
+		for _, leave := range leaves {
+			leave()
+		}
+		time.Sleep(2 * handOver)
+		if len(b.fast)+len(b.slow)+len(b.suspects) != 0 {
+			t.Errorf("places stay taken: %d, %d, %d", len(b.fast), len(b.slow), len(b.suspects))
+		}
+	})
 }
 
 // Servers that take 200 ms each must be waited for at the same time.
@@ -595,6 +689,24 @@ func TestRFC9421OnlyForHostsThatShowIt(t *testing.T) {
 		for _, l := range old.took {
 			verifyDraft(t, l, n.ana.URI+"#main-key", &rsaKey().PublicKey)
 		}
+	})
+}
+
+// Ed25519 costs a fortieth of RSA, but only those who list such a key themselves can read it.
+func TestEd25519OnlyForHostsThatListSuchAKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newOutNode(t)
+		bob, bea := n.stranger(t, "bob", "orchard.example"), n.stranger(t, "bea", "meadow.example")
+		modern, rsaOnly := &letterbox{}, &letterbox{}
+		n.net.serve(t, "orchard.example", modern)
+		n.net.serve(t, "meadow.example", rsaOnly)
+		n.readsEd25519(t, bob)
+		n.tx(t, func(ctx context.Context, tx *storage.Tx) error { return tx.NoteRFC9421(ctx, "meadow.example") })
+		n.carry(t)
+		n.write(t, n.ana, "hello", bob, bea)
+		time.Sleep(time.Second)
+		verifyRFC9421(t, modern.took[0], n.ana.URI+"#ed25519-key", ed25519.NewKeyFromSeed(seed(1)).Public())
+		verifyRFC9421(t, rsaOnly.took[0], n.ana.URI+"#main-key", &rsaKey().PublicKey)
 	})
 }
 

@@ -220,7 +220,7 @@ type actorKey struct {
 // actor serves a person.
 func (s *server) actor(w http.ResponseWriter, r *http.Request) error {
 	name := chi.URLParam(r, "name")
-	if page(w, r, s.config.Paths.Profile(name)) {
+	if ids.ValidLocalName(name) && page(w, r, s.config.Paths.Profile(name)) {
 		return nil
 	}
 	account, err := s.account(r)

@@ -89,28 +89,31 @@ func (s *server) absent(w http.ResponseWriter, r *http.Request, uri string) erro
 // time it takes tells one from the other. private means that the answer depends on the signer. The
 // fault is NotFound for those who may not.
 func (s *server) allow(r *http.Request, found bool, status int64) (private bool, err error) {
-	ctx := r.Context()
+	open := false
 	if found {
-		if found, err = s.public(ctx, status); err != nil {
+		if open, err = s.public(r.Context(), status); err != nil {
 			return false, err
 		}
-		if found && !s.config.AuthorizedFetch {
-			_, err := s.admit(r)
-			return false, err
-		}
+	}
+	if open && !s.config.AuthorizedFetch {
+		_, err := s.admit(r)
+		return false, err
 	}
 	viewer, err := s.viewer(r)
 	if err != nil {
 		return true, err
 	}
-	if viewer == 0 || status == 0 {
-		return true, onlyIf(found && viewer != 0)
+	if !found || viewer == 0 {
+		return true, missing()
 	}
-	seen, err := s.store.CanSee(ctx, viewer, status)
-	if err != nil {
-		return true, err
+	if status == 0 {
+		return true, nil
 	}
-	return true, onlyIf(seen)
+	seen, err := s.store.CanSee(r.Context(), viewer, status)
+	if err == nil && !seen {
+		err = missing()
+	}
+	return true, err
 }
 
 // public tells whether everybody may see a status.
@@ -119,11 +122,4 @@ func (s *server) public(ctx context.Context, status int64) (bool, error) {
 		return true, nil
 	}
 	return s.store.CanSee(ctx, storage.Everybody, status)
-}
-
-func onlyIf(allowed bool) error {
-	if allowed {
-		return nil
-	}
-	return missing()
 }

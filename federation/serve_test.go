@@ -272,6 +272,9 @@ func TestPrivatePostsAreForTheirAudience(t *testing.T) {
 			if c.who.ID == 0 {
 				sign = func(*http.Request) {}
 			}
+			if got := n.get(t, client, "/users/ben/statuses/"+ids.Format(private.ID)+"/replies", sign); got.status != 404 {
+				t.Errorf("%s finds the post under another name: %d", c.who.Name, got.status)
+			}
 			for status, want := range map[string]int{private.URI: c.private, direct.URI: c.direct} {
 				for _, address := range []string{status, status + "/activity", status + "/replies"} {
 					got := n.get(t, client, address, sign)
