@@ -205,5 +205,9 @@ func (s *Service) keep(ctx context.Context, tx *storage.Tx, object *vocab.Object
 	if err != nil {
 		return storage.Status{}, err
 	}
-	return tx.CreateStatus(ctx, a.NewStatus)
+	kept, err := tx.CreateStatus(ctx, a.NewStatus)
+	if fault.Is(err, fault.Conflict) { // it came from elsewhere just now
+		return tx.StatusByURI(ctx, note.ID)
+	}
+	return kept, err
 }

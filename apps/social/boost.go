@@ -42,17 +42,17 @@ func (s *Service) Boost(ctx context.Context, actor storage.Account, id int64, vi
 	if err != nil {
 		return boost, err
 	}
+	made := boost
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) (err error) {
-		if before, err := tx.BoostOf(ctx, actor.ID, target.ID); !fault.Is(err, fault.NotFound) {
-			boost = before
-			return err
-		}
-		if boost, err = s.boost(ctx, tx, boost, author); err != nil {
+		if made, err = s.boost(ctx, tx, boost, author); err != nil {
 			return err
 		}
 		return out.Send(ctx, tx)
 	})
-	return boost, err
+	if fault.Is(err, fault.Conflict) { // another request was faster
+		return s.Store.BoostOf(ctx, actor.ID, target.ID)
+	}
+	return made, err
 }
 
 // boostable tells whether an account may boost a post that it may see.

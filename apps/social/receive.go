@@ -116,6 +116,11 @@ func (s *Service) take(ctx context.Context, tx *storage.Tx, in federation.In, no
 		return err
 	}
 	posted, err := s.store(ctx, tx, a.NewStatus, a.told)
+	if fault.Is(err, fault.Conflict) { // somebody else's activity had it fetched just now
+		if posted, err = tx.StatusByURI(ctx, note.ID); err == nil {
+			return s.takeAgain(ctx, tx, in, posted)
+		}
+	}
 	if err != nil {
 		return err
 	}

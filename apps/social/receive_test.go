@@ -3,6 +3,7 @@ package social
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -437,6 +438,30 @@ func TestPostThatWasFetchedFirstStillReachesEverybody(t *testing.T) {
 			t.Errorf("home timeline %v, want %d and %d", got, below.ID, top.ID)
 		}
 		v.counts(first.ID, 1, 0, 0)
+	})
+}
+
+// Two activities at once that bring the same post would fail each other.
+func TestPostThatIsBroughtByManyAtOnceIsOne(t *testing.T) {
+	each(t, func(t *testing.T, v village) {
+		ana, ben := v.local("ana"), v.remote("ben", "orchard.example")
+		v.follow(ana, ben)
+		o := note(ben, "1", "<p>a</p>", nil)
+		v.world.objects[o.ID] = o
+		var at sync.WaitGroup
+		at.Go(func() { v.receive(ben, create(o)) })
+		for i := range 4 {
+			eve := v.remote(fmt.Sprintf("eve%d", i), "pond.example")
+			v.follow(ana, eve)
+			at.Go(func() {
+				v.receive(eve, vocab.Activity{ID: eve.URI + "#b", Type: "Announce", ObjectID: o.ID, To: []string{vocab.Public}})
+			})
+		}
+		at.Wait()
+		v.counts(o.ID, 0, 4, 0)
+		if got := v.home(ana); len(got) != 5 {
+			t.Errorf("home timeline %v, want the post and four boosts", got)
+		}
 	})
 }
 

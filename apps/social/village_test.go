@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -33,6 +34,7 @@ type world struct {
 	store   *storage.Store
 	objects map[string]*vocab.Object
 	people  map[ids.Handle]vocab.Actor
+	mu      sync.Mutex
 	asked   []string
 	resolve func(context.Context) // what Resolve waits for
 }
@@ -42,6 +44,8 @@ func (w *world) Account(ctx context.Context, iri string) (storage.Account, error
 }
 
 func (w *world) Object(_ context.Context, iri string) (*vocab.Object, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.asked = append(w.asked, iri)
 	if o := w.objects[iri]; o != nil {
 		return o, nil
