@@ -188,16 +188,14 @@ type statusTag struct {
 // mediaAttachment of a post of another server. Its type is "unknown", as Mastodon says of what it
 // has not fetched: clients show a link.
 type mediaAttachment struct {
-	ID               string     `json:"id"`
-	Type             string     `json:"type"`
-	URL              *string    `json:"url"`
-	PreviewURL       *string    `json:"preview_url"`
-	RemoteURL        *string    `json:"remote_url"`
-	PreviewRemoteURL *string    `json:"preview_remote_url"`
-	TextURL          *string    `json:"text_url"`
-	Meta             *mediaMeta `json:"meta"`
-	Description      *string    `json:"description"`
-	Blurhash         *string    `json:"blurhash"`
+	ID          string     `json:"id"`
+	Type        string     `json:"type"`
+	URL         *string    `json:"url"`
+	PreviewURL  *string    `json:"preview_url"`
+	RemoteURL   *string    `json:"remote_url"`
+	Meta        *mediaMeta `json:"meta"`
+	Description *string    `json:"description"`
+	Blurhash    *string    `json:"blurhash"`
 }
 
 type mediaMeta struct {

@@ -80,7 +80,7 @@ func TestEntitiesAreAsDocumented(t *testing.T) {
 		Poll: &storage.Poll{Options: `[{"title":"tea","votes":3},{"title":"maté","votes":4}]`, Multiple: true, Voters: 5,
 			ExpiresAt: storage.At(time.Now().Add(time.Hour))},
 		Attachments: []storage.Attachment{{MediaType: "image/png", RemoteURL: "https://orchard.example/a.png", Description: "a tree",
-			Blurhash: "UFBWY:8_0Jxv4mx]t8t64.%M-:IUWGWAt6M}", Width: 640, Height: 480}, {RemoteURL: "https://orchard.example/b.mp4"}}})
+			Blurhash: "UFBWY:8_0Jxv4mx]t8t64.%M-:IUWGWAt6M}", Width: 640, Height: 320}, {RemoteURL: "https://orchard.example/b.mp4"}}})
 	ana.send("PUT", "/api/v1/statuses/"+id, form{"status": {"Hello again"}, "sensitive": {"1"}}).ok()
 	ana.post("/api/v1/markers", form{"home[last_read_id]": {id}})
 

@@ -18,9 +18,9 @@ import (
 	"tulou/storage"
 )
 
-// What clients decide by. They switch features on by the version of Mastodon or by api_versions, so
-// both name the newest of which everything that clients look for is served: 4.2 is the last before
-// grouped notifications (4.3, api version 2), and version 1 is what its documentation knows.
+// What clients decide by. They switch features on by the version of Mastodon or by api_versions. Both
+// are below what announces grouped notifications (4.3, version 2), then quotes (4.5, version 7) and
+// collections (4.6, version 10), none of which is served.
 const (
 	mastodonVersion = "4.2.0"
 	apiVersion      = 1

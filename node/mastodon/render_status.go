@@ -365,7 +365,7 @@ func mediaAttachments(of []storage.Attachment) []mediaAttachment {
 	list := make([]mediaAttachment, len(of))
 	for i, m := range of {
 		list[i] = mediaAttachment{
-			ID: ids.Format(m.ID), Type: "unknown", RemoteURL: optionalText(m.RemoteURL),
+			ID: ids.Format(m.ID), Type: "unknown", URL: optionalText(m.RemoteURL), RemoteURL: optionalText(m.RemoteURL),
 			Description: optionalText(m.Description), Blurhash: optionalText(m.Blurhash),
 		}
 		if m.Width > 0 && m.Height > 0 {

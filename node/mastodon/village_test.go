@@ -80,9 +80,15 @@ func newVillageOn(t testing.TB, databaseURL string) *village {
 		Social:    social.New(social.Deps{Store: store, Sender: engine, Finder: w, Notifier: notices, Paths: paths, AccountHost: host, Log: log}),
 		AvatarURL: func(name string) string { return paths.Base + "/avatars/" + name + ".png" },
 	})
+	v := &village{API: api, t: t, world: w}
+	v.handler = v.router()
+	return v
+}
+
+func (v *village) router() http.Handler {
 	router := chi.NewRouter()
-	api.Routes(router)
-	return &village{API: api, t: t, world: w, handler: router}
+	v.Routes(router)
+	return router
 }
 
 func check(t testing.TB, err error) {

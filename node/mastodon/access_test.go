@@ -1,0 +1,237 @@
+package mastodon
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// served is every endpoint and the scope that it wants. "-" is for strangers too, "program" for any
+// token.
+const served = `
+GET /api/v1/accounts - read:accounts
+GET /api/v1/accounts/{id} - read:accounts
+POST /api/v1/accounts/{id}/block write:blocks
+POST /api/v1/accounts/{id}/follow write:follows
+GET /api/v1/accounts/{id}/followers - read:accounts
+GET /api/v1/accounts/{id}/following - read:accounts
+POST /api/v1/accounts/{id}/mute write:mutes
+POST /api/v1/accounts/{id}/remove_from_followers write:follows
+GET /api/v1/accounts/{id}/statuses - read:statuses
+POST /api/v1/accounts/{id}/unblock write:blocks
+POST /api/v1/accounts/{id}/unfollow write:follows
+POST /api/v1/accounts/{id}/unmute write:mutes
+GET /api/v1/accounts/lookup - read:accounts
+GET /api/v1/accounts/relationships read:follows
+GET /api/v1/accounts/search read:accounts
+PATCH /api/v1/accounts/update_credentials write:accounts
+GET /api/v1/accounts/verify_credentials read:accounts
+GET /api/v1/announcements
+GET /api/v1/apps/verify_credentials program
+GET /api/v1/blocks read:blocks
+GET /api/v1/bookmarks read:bookmarks
+GET /api/v1/conversations read:statuses
+DELETE /api/v1/conversations/{id} write:conversations
+POST /api/v1/conversations/{id}/read write:conversations
+GET /api/v1/custom_emojis -
+GET /api/v1/domain_blocks read:blocks
+POST /api/v1/domain_blocks write:blocks
+DELETE /api/v1/domain_blocks write:blocks
+GET /api/v1/favourites read:favourites
+GET /api/v1/follow_requests read:follows
+POST /api/v1/follow_requests/{id}/authorize write:follows
+POST /api/v1/follow_requests/{id}/reject write:follows
+GET /api/v1/instance -
+GET /api/v1/instance/rules -
+GET /api/v1/markers read:statuses
+POST /api/v1/markers write:statuses
+GET /api/v1/mutes read:mutes
+GET /api/v1/notifications read:notifications
+GET /api/v1/notifications/{id} read:notifications
+POST /api/v1/notifications/{id}/dismiss write:notifications
+POST /api/v1/notifications/clear write:notifications
+GET /api/v1/polls/{id} - read:statuses
+GET /api/v1/preferences read:accounts
+GET /api/v1/statuses - read:statuses
+POST /api/v1/statuses write:statuses
+GET /api/v1/statuses/{id} - read:statuses
+PUT /api/v1/statuses/{id} write:statuses
+DELETE /api/v1/statuses/{id} write:statuses
+POST /api/v1/statuses/{id}/bookmark write:bookmarks
+GET /api/v1/statuses/{id}/context - read:statuses
+POST /api/v1/statuses/{id}/favourite write:favourites
+GET /api/v1/statuses/{id}/favourited_by - read:accounts
+GET /api/v1/statuses/{id}/history - read:statuses
+POST /api/v1/statuses/{id}/reblog write:statuses
+GET /api/v1/statuses/{id}/reblogged_by - read:accounts
+GET /api/v1/statuses/{id}/source read:statuses
+POST /api/v1/statuses/{id}/unbookmark write:bookmarks
+POST /api/v1/statuses/{id}/unfavourite write:favourites
+POST /api/v1/statuses/{id}/unreblog write:statuses
+GET /api/v1/timelines/home read:statuses
+GET /api/v1/timelines/public - read:statuses
+GET /api/v1/timelines/tag/{tag} - read:statuses
+GET /api/v2/filters read:filters
+GET /api/v2/instance -
+GET /api/v2/search - read:search
+`
+
+func TestEveryEndpointAsksForItsScope(t *testing.T) {
+	// If this failed, an endpoint would be open to strangers, or to programs that were never allowed.
+	v := newVillage(t)
+	ana := v.person("ana")
+	program := &client{v: v, token: v.issue(0, "read write follow push")}
+	useless := ana.with("push")
+	wrong := &client{v: v, token: "nonsense"}
+	rows := map[string]bool{}
+	for line := range strings.Lines(served) {
+		words := strings.Fields(line)
+		if len(words) == 0 {
+			continue
+		}
+		method, path, rest := words[0], words[1], words[2:]
+		rows[method+" "+path] = true
+		address := strings.NewReplacer("{id}", "1", "{tag}", "x").Replace(path)
+		open := len(rest) > 0 && rest[0] == "-"
+		anyToken := len(rest) > 0 && rest[0] == "program"
+		scope := ""
+		if len(rest) > 0 && strings.Contains(rest[len(rest)-1], ":") {
+			scope = rest[len(rest)-1]
+		}
+		refused := func(who string, c *client, status int, sentence string) {
+			t.Helper()
+			a := c.send(method, address, nil)
+			if a.Code != status || a.object()["error"] != sentence {
+				t.Errorf("%s %s by %s: %d %s, want %d", method, path, who, a.Code, a.Body, status)
+			}
+		}
+		refused("somebody with a token that is none", wrong, 401, "The access token is invalid")
+		if !open {
+			refused("a stranger", v.stranger(), 401, "The access token is invalid")
+			if !anyToken {
+				refused("a program", program, 422, "This method requires an authenticated user")
+			}
+		} else if a := v.stranger().send(method, address, nil); a.Code == 401 || a.Code == 403 {
+			t.Errorf("%s %s by a stranger: %d", method, path, a.Code)
+		}
+		if scope == "" {
+			continue
+		}
+		refused("a program without the scope", useless, 403, "This action is outside the authorized scopes")
+		parent, _, _ := strings.Cut(scope, ":")
+		for _, enough := range []string{scope, parent} {
+			if a := ana.with(enough).send(method, address, nil); a.Code == 401 || a.Code == 403 {
+				t.Errorf("%s %s with %s: %d %s", method, path, enough, a.Code, a.Body)
+			}
+		}
+	}
+	check(t, chi.Walk(v.handler.(chi.Routes), func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if strings.HasPrefix(path, "/api/v") && !rows[method+" "+path] {
+			t.Errorf("%s %s is not in the table", method, path)
+		}
+		return nil
+	}))
+	ana.with("profile").get("/api/v1/accounts/verify_credentials")
+	ana.with("follow").get("/api/v1/blocks")
+}
+
+func TestWhatIsNotServedIsNotFound(t *testing.T) {
+	// If this failed, apps would take a page or a wrong answer for a feature.
+	v := newVillage(t)
+	ana := v.person("ana")
+	for _, row := range []string{
+		"GET /api/v1/lists", "POST /api/v1/media", "POST /api/v2/media", "GET /api/v1/trends/tags", "GET /api/v1/instance/peers",
+		"GET /api/v1/accounts/familiar_followers?id[]=1", "POST /api/v1/polls/1/votes", "GET /api/v1/streaming/health",
+		"GET /api/v2/notifications", "POST /api/v2/filters", "GET /api/v1/directory", "GET /api/v9/nonsense", "GET /api/",
+		"PUT /api/v1/timelines/home", "POST /api/v1/statuses/1/pin", "GET /api/v1/scheduled_statuses",
+	} {
+		method, path, _ := strings.Cut(row, " ")
+		ana.send(method, path, nil).says(404, "Record not found")
+		v.stranger().send(method, path, nil).is(404)
+	}
+}
+
+func TestForbiddenAndMissingAreTheSameBytes(t *testing.T) {
+	// If this failed, a stranger could find out that a private post exists.
+	v := newVillage(t)
+	ana, ben := v.person("ana"), v.person("ben")
+	private := ana.toot("for followers", "visibility", "private")
+	direct := ana.toot("a note to myself", "visibility", "direct")
+	public := ana.toot("for all", "visibility", "public")
+	ana.post("/api/v1/statuses/"+public+"/favourite", nil)
+	carl := v.person("carl")
+	carl.toot("@ana hello", "visibility", "direct")
+	notification := ana.get("/api/v1/notifications").list()[0]["id"].(string)
+	conversation := ana.get("/api/v1/conversations").list()[0]["id"].(string)
+	same := func(c *client, method, hidden, missing string) {
+		t.Helper()
+		want, got := c.send(method, missing, nil), c.send(method, hidden, nil)
+		if got.Code != 404 || got.Body.String() != want.Body.String() || fmt.Sprint(got.Header()) != fmt.Sprint(want.Header()) {
+			t.Errorf("%s %s: %d %s %v, and %d %s %v", method, hidden, got.Code, got.Body, got.Header(), want.Code, want.Body, want.Header())
+		}
+	}
+	for _, hidden := range []string{private, direct} {
+		for _, row := range []string{
+			"GET ", "GET /context", "GET /history", "GET /favourited_by", "GET /reblogged_by", "GET /source", "POST /favourite",
+			"POST /unfavourite", "POST /reblog", "POST /unreblog", "POST /bookmark", "POST /unbookmark", "PUT ", "DELETE ",
+		} {
+			method, path, _ := strings.Cut(row, " ")
+			same(ben, method, "/api/v1/statuses/"+hidden+path, "/api/v1/statuses/123456789"+path)
+			if method == "GET" && path != "/source" {
+				same(v.stranger(), method, "/api/v1/statuses/"+hidden+path, "/api/v1/statuses/123456789"+path)
+			}
+		}
+		same(ben, "GET", "/api/v1/polls/"+hidden, "/api/v1/polls/123456789")
+		if got := ben.get("/api/v1/statuses?id[]=" + hidden + "&id[]=" + public).list(); len(got) != 1 {
+			t.Errorf("%d statuses by id, want the public one", len(got))
+		}
+		answer := ben.send("POST", "/api/v1/statuses", form{"status": {"x"}, "in_reply_to_id": {hidden}})
+		missing := ben.send("POST", "/api/v1/statuses", form{"status": {"x"}, "in_reply_to_id": {"123456789"}})
+		if answer.Code != 404 || answer.Body.String() != missing.Body.String() {
+			t.Errorf("a reply: %d %s", answer.Code, answer.Body)
+		}
+	}
+	for _, row := range []string{"PUT", "DELETE"} { // of others, though they may be seen
+		same(ben, row, "/api/v1/statuses/"+public, "/api/v1/statuses/123456789")
+	}
+	same(ben, "GET", "/api/v1/statuses/"+public+"/source", "/api/v1/statuses/123456789/source")
+	same(ben, "GET", "/api/v1/notifications/"+notification, "/api/v1/notifications/123456789")
+	same(ben, "POST", "/api/v1/notifications/"+notification+"/dismiss", "/api/v1/notifications/123456789/dismiss")
+	same(ben, "POST", "/api/v1/conversations/"+conversation+"/read", "/api/v1/conversations/123456789/read")
+	same(ben, "DELETE", "/api/v1/conversations/"+conversation, "/api/v1/conversations/123456789")
+	same(ben, "GET", "/api/v1/statuses/nonsense", "/api/v1/statuses/123456789")
+	ben.post("/api/v1/accounts/"+ana.id()+"/follow", nil)
+	ben.get("/api/v1/statuses/" + private)
+}
+
+func TestBrowsersOfAnyOriginMayUseTheAPI(t *testing.T) {
+	// If this failed, web clients on other sites could not use this node.
+	v := newVillage(t)
+	for _, path := range []string{"/api/v1/statuses", "/api/v1/statuses/1/favourite", "/api/v2/instance", "/api/v1/nonsense"} {
+		r := httptest.NewRequest(http.MethodOptions, path, nil)
+		r.Header.Set("Origin", "https://client.example")
+		r.Header.Set("Access-Control-Request-Method", "POST")
+		r.Header.Set("Access-Control-Request-Headers", "authorization, idempotency-key")
+		a := v.stranger().request(r).is(204)
+		for name, want := range map[string]string{
+			"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "DELETE", "Access-Control-Allow-Headers": "Idempotency-Key",
+		} {
+			if got := a.Header().Get(name); !strings.Contains(got, want) {
+				t.Errorf("%s: %s is %q", path, name, got)
+			}
+		}
+		if a.Header().Get("Access-Control-Allow-Credentials") != "" {
+			t.Error("cookies would count")
+		}
+	}
+	for _, path := range []string{"/api/v2/instance", "/api/v1/timelines/home", "/api/v1/nonsense"} {
+		h := v.stranger().send("GET", path, nil).Header()
+		if h.Get("Access-Control-Allow-Origin") != "*" || !strings.Contains(h.Get("Access-Control-Expose-Headers"), "Link") {
+			t.Errorf("%s: %v", path, h)
+		}
+	}
+}
