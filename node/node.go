@@ -35,6 +35,7 @@ import (
 	"tulou/node/edge"
 	"tulou/node/mastodon"
 	"tulou/node/oauth"
+	"tulou/node/web"
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
 	"tulou/storage"
@@ -206,10 +207,12 @@ func (n *Node) routes(auth *edge.Auth) http.Handler {
 	n.engine.Routes(r)
 	n.setupRoutes(r)
 	n.avatarRoutes(r)
+	avatar := func(name string) string { return paths.Base + avatarPath + name + ".png" }
+	web.New(n.store, paths, n.config.AccountDomain, avatar).Routes(r)
 	oauth.New(paths, n.config.AccountDomain, n.store, n.people).Routes(r)
 	mastodon.New(mastodon.Deps{Store: n.store, People: n.people, Social: n.social, Notify: n.notify, Auth: auth, Paths: paths,
 		AccountHost: n.config.AccountDomain, Version: Version, AllowListOnly: n.config.AllowListOnly,
-		AvatarURL: func(name string) string { return paths.Base + avatarPath + name + ".png" }}).Routes(r)
+		AvatarURL: avatar}).Routes(r)
 	return r
 }
 

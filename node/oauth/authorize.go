@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tulou/apps/people"
+	"tulou/node/edge"
 	"tulou/protocol/fault"
 	"tulou/storage"
 )
@@ -40,9 +41,9 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {
 	}
 	here := "/oauth/authorize?" + query.Encode()
 	if account.ID == 0 || query.Get("force_login") == "true" {
-		return s.render(w, http.StatusOK, view{Title: "Sign in", SignIn: &signInForm{ReturnTo: here, App: req.app.Name}})
+		return s.render(w, http.StatusOK, view{Page: edge.Page{Title: "Sign in"}, SignIn: &signInForm{ReturnTo: here, App: req.app.Name}})
 	}
-	return s.render(w, http.StatusOK, view{Title: "Allow " + req.app.Name + "?", FormAction: formTarget(req.redirect), Consent: &consentForm{
+	return s.render(w, http.StatusOK, view{Page: edge.Page{Title: "Allow " + req.app.Name + "?", FormAction: formTarget(req.redirect)}, Consent: &consentForm{
 		App: req.app.Name, Website: req.app.Website, Handle: account.Name + "@" + s.host, Words: scopeWords(req.scopes),
 		ReturnTo: here, ClientID: req.app.ClientID, Redirect: req.redirect, Scope: strings.Join(req.scopes, " "),
 		State: req.state, Challenge: req.challenge, OutOfBand: req.redirect == OutOfBand,
@@ -120,9 +121,9 @@ func (s *Server) request(r *http.Request, in url.Values) (req request, refused *
 func (s *Server) sendBack(w http.ResponseWriter, r *http.Request, req request, answer url.Values) error {
 	if req.redirect == OutOfBand {
 		if code := answer.Get("code"); code != "" {
-			return s.render(w, http.StatusOK, view{Title: "Your code", Code: code})
+			return s.render(w, http.StatusOK, view{Page: edge.Page{Title: "Your code"}, Code: code})
 		}
-		return s.render(w, http.StatusForbidden, view{Title: "Not allowed", Message: answer.Get("error_description")})
+		return s.render(w, http.StatusForbidden, view{Page: edge.Page{Title: "Not allowed"}, Message: answer.Get("error_description")})
 	}
 	if req.state != "" {
 		answer.Set("state", req.state)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tulou/apps/people"
+	"tulou/node/edge"
 	"tulou/protocol/fault"
 	"tulou/storage"
 )
@@ -39,7 +40,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	name := r.PostFormValue("name")
 	account, err := s.people.Authenticate(r.Context(), name, r.PostFormValue("password"))
 	if fault.Is(err, fault.Unauthenticated) || fault.Is(err, fault.Forbidden) {
-		return s.render(w, http.StatusUnauthorized, view{Title: "Sign in", SignIn: &signInForm{
+		return s.render(w, http.StatusUnauthorized, view{Page: edge.Page{Title: "Sign in"}, SignIn: &signInForm{
 			Name: name, ReturnTo: back, Wrong: true}})
 	}
 	if err != nil {
