@@ -14,13 +14,14 @@ import (
 type events struct {
 	store *storage.Store
 	log   *slog.Logger
+	poll  time.Duration
 	told  map[string][]func(payload string)
 	seen  map[int64]bool
 	since time.Time // when the newest one seen was made
 }
 
 func newEvents(store *storage.Store, log *slog.Logger) *events {
-	return &events{store: store, log: log, told: map[string][]func(string){}, seen: map[int64]bool{}}
+	return &events{store: store, log: log, poll: storage.EventsEvery, told: map[string][]func(string){}, seen: map[int64]bool{}}
 }
 
 // on has tell called with the payload of every event of a kind, on one goroutine; it must not block.
@@ -32,7 +33,7 @@ func (e *events) on(kind string, tell func(payload string)) {
 // run reads until ctx ends.
 func (e *events) run(ctx context.Context) error {
 	e.since = time.Now()
-	tick := time.NewTicker(storage.EventsEvery)
+	tick := time.NewTicker(e.poll)
 	defer tick.Stop()
 	for {
 		if err := e.read(ctx); err != nil && ctx.Err() == nil {

@@ -274,6 +274,7 @@ func (n *Node) drain(servers []*http.Server) {
 	if n.store.Postgres() {
 		<-time.After(announceStop)
 	}
+	n.client.Close() // what is idle would keep peers waiting that stop, too
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
 	for _, server := range servers {
