@@ -65,7 +65,7 @@ type account struct {
 	ShowFeatured      bool            `json:"show_featured"`
 	Emojis            []struct{}      `json:"emojis"`
 	Fields            []field         `json:"fields"`
-	Roles             []struct{}      `json:"roles"` // null for people of other servers
+	Roles             []struct{}      `json:"roles"`
 	FeatureApproval   approval        `json:"feature_approval"`
 	Moved             json.RawMessage `json:"moved,omitempty"`
 }
@@ -76,8 +76,8 @@ type field struct {
 	VerifiedAt *string `json:"verified_at"`
 }
 
-// approval is who may quote or feature something. This node knows neither quotes nor collections, so
-// nobody may.
+// approval is who may quote or feature something. This node knows neither quotes nor collections,
+// so nobody may.
 type approval struct {
 	Automatic   []string `json:"automatic"`
 	Manual      []string `json:"manual"`

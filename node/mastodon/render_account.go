@@ -48,11 +48,10 @@ func (a *API) account(of storage.Account) account {
 		Avatar: avatar, AvatarStatic: avatar, Header: header, HeaderStatic: header,
 		FollowersCount: of.FollowersCount, FollowingCount: of.FollowingCount, StatusesCount: of.StatusesCount,
 		LastStatusAt: day(of.LastStatusAt), ShowMedia: true, ShowMediaReplies: true, ShowFeatured: true,
-		Emojis: []struct{}{}, Fields: fields(of.Fields), FeatureApproval: nobodyMay("missing"),
+		Emojis: []struct{}{}, Roles: []struct{}{}, Fields: fields(of.Fields), FeatureApproval: nobodyMay("missing"),
 	}
 	if of.Local() {
 		rendered.Noindex, rendered.HideCollections = new(bool), new(bool)
-		rendered.Roles = []struct{}{}
 	}
 	return rendered
 }
