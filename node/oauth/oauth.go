@@ -74,6 +74,7 @@ func New(paths ids.Paths, host string, store *storage.Store, people People) *Ser
 func (s *Server) Routes(r chi.Router) {
 	r.Get("/.well-known/oauth-authorization-server", s.metadata)
 	r.Get("/oauth/authorize", s.page(s.authorize))
+	r.Get("/oauth/authorize/", s.page(s.authorize)) // toot 0.34 writes it so, which Mastodon takes
 	r.Post("/oauth/authorize", s.page(s.decide))
 	r.Post("/auth/sign_in", s.page(s.signIn))
 	r.Post("/auth/sign_out", s.page(s.signOut))

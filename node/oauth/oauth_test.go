@@ -336,6 +336,17 @@ func TestOutOfBandShowsTheCode(t *testing.T) {
 	}
 }
 
+// If this failed, nobody could sign in with toot, whose address of the page ends with a slash.
+func TestPageMayEndWithASlash(t *testing.T) {
+	b := newBrowser(t)
+	app := b.register(t, callback, "read write")
+	page := b.get(t, "/oauth/authorize/?"+ask(app, nil).Encode())
+	page = b.submit(t, page, "/auth/sign_in", url.Values{"name": {"ana"}, "password": {password}})
+	if back := b.submit(t, page, "/oauth/authorize", url.Values{"decision": {"allow"}}).location(t); back.Query().Get("code") == "" {
+		t.Errorf("sent to %s", back)
+	}
+}
+
 // If this failed, a person could not say no, or saying no would give a code.
 func TestDenialGoesBackWithoutCode(t *testing.T) {
 	b := newBrowser(t)
