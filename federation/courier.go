@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
-	"math/rand/v2"
+	"math/rand/v2" // spreads retries in time; nobody gains by guessing it
 	"strings"
 	"sync"
 	"time"

@@ -97,6 +97,20 @@ func (b *letterbox) contents() (list []string) {
 	return list
 }
 
+// letters returns what came, in order.
+func (b *letterbox) letters() []letter {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.took)
+}
+
+// atOnce returns how many requests were under way at one time.
+func (b *letterbox) atOnce() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.most
+}
+
 func (b *letterbox) requests() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -175,8 +189,8 @@ func TestSendersKeepTheirOrder(t *testing.T) {
 		if diff := cmp.Diff(numbers(120), bens); diff != "" {
 			t.Error(diff)
 		}
-		if box.most != 2 {
-			t.Errorf("%d requests at one time, want one for each sender", box.most)
+		if box.atOnce() != 2 {
+			t.Errorf("%d requests at one time, want one for each sender", box.atOnce())
 		}
 	})
 }
@@ -196,8 +210,8 @@ func TestFourRequestsToOneHostAtATime(t *testing.T) {
 		if got := len(box.contents()); got != 12 {
 			t.Errorf("%d arrived, want 12", got)
 		}
-		if box.most != perHostMax {
-			t.Errorf("%d requests at one time, want %d", box.most, perHostMax)
+		if box.atOnce() != perHostMax {
+			t.Errorf("%d requests at one time, want %d", box.atOnce(), perHostMax)
 		}
 	})
 }
@@ -392,7 +406,7 @@ func TestHangingHostsCostTheOthersLessThanATenth(t *testing.T) {
 			time.Sleep(5 * time.Second)
 			var took []time.Duration
 			for _, box := range boxes {
-				for _, l := range box.took {
+				for _, l := range box.letters() {
 					took = append(took, l.at.Sub(start))
 				}
 			}
@@ -599,8 +613,8 @@ func TestLongDrainsGiveTheLeaseBackInTime(t *testing.T) {
 		if diff := cmp.Diff(numbers(20), box.contents()); diff != "" {
 			t.Error(diff)
 		}
-		if box.most != 1 {
-			t.Errorf("%d requests of one sender at one time", box.most)
+		if box.atOnce() != 1 {
+			t.Errorf("%d requests of one sender at one time", box.atOnce())
 		}
 	})
 }
@@ -664,7 +678,7 @@ func TestGoFed11DeliveriesAreSignedAsMastodonRequires(t *testing.T) {
 		n.carry(t)
 		n.write(t, n.ana, "hello", bob)
 		time.Sleep(time.Second)
-		verifyDraft(t, box.took[0], n.ana.URI+"#main-key", &rsaKey().PublicKey)
+		verifyDraft(t, box.letters()[0], n.ana.URI+"#main-key", &rsaKey().PublicKey)
 	})
 }
 
@@ -683,10 +697,10 @@ func TestRFC9421OnlyForHostsThatShowIt(t *testing.T) {
 			n.write(t, n.ana, fmt.Sprint(i), bob, bea)
 			time.Sleep(time.Second)
 		}
-		verifyDraft(t, modern.took[0], n.ana.URI+"#main-key", &rsaKey().PublicKey)
-		verifyRFC9421(t, modern.took[1], n.ana.URI+"#main-key", &rsaKey().PublicKey)
-		verifyRFC9421(t, modern.took[2], n.ana.URI+"#main-key", &rsaKey().PublicKey)
-		for _, l := range old.took {
+		verifyDraft(t, modern.letters()[0], n.ana.URI+"#main-key", &rsaKey().PublicKey)
+		verifyRFC9421(t, modern.letters()[1], n.ana.URI+"#main-key", &rsaKey().PublicKey)
+		verifyRFC9421(t, modern.letters()[2], n.ana.URI+"#main-key", &rsaKey().PublicKey)
+		for _, l := range old.letters() {
 			verifyDraft(t, l, n.ana.URI+"#main-key", &rsaKey().PublicKey)
 		}
 	})
@@ -705,8 +719,8 @@ func TestEd25519OnlyForHostsThatListSuchAKey(t *testing.T) {
 		n.carry(t)
 		n.write(t, n.ana, "hello", bob, bea)
 		time.Sleep(time.Second)
-		verifyRFC9421(t, modern.took[0], n.ana.URI+"#ed25519-key", ed25519.NewKeyFromSeed(seed(1)).Public())
-		verifyRFC9421(t, rsaOnly.took[0], n.ana.URI+"#main-key", &rsaKey().PublicKey)
+		verifyRFC9421(t, modern.letters()[0], n.ana.URI+"#ed25519-key", ed25519.NewKeyFromSeed(seed(1)).Public())
+		verifyRFC9421(t, rsaOnly.letters()[0], n.ana.URI+"#main-key", &rsaKey().PublicKey)
 	})
 }
 

@@ -498,12 +498,23 @@ func TestFollowersAndFollowing(t *testing.T) {
 	n := newOutNode(t)
 	client := n.web(t)
 	var want []string
-	for i := range 170 {
-		who := n.stranger(t, fmt.Sprintf("u%d", i), "orchard.example")
-		n.follows(t, who, n.ana)
-		n.follows(t, n.ana, who)
-		want = append(want, who.URI)
-	}
+	n.tx(t, func(ctx context.Context, tx *storage.Tx) error {
+		want = nil
+		for i := range 170 {
+			who, err := putStranger(ctx, tx, fmt.Sprintf("u%d", i), "orchard.example")
+			if err != nil {
+				return err
+			}
+			want = append(want, who.URI)
+			for _, f := range []storage.Follow{{AccountID: who.ID, TargetID: n.ana.ID}, {AccountID: n.ana.ID, TargetID: who.ID}} {
+				f.URI, f.Accepted = fmt.Sprintf("%s#%d", who.URI, f.TargetID), true
+				if _, err := tx.PutFollow(ctx, f); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
 	hidden := n.stranger(t, "hidden", "meadow.example")
 	n.follows(t, hidden, n.ana)
 	n.tx(t, func(ctx context.Context, tx *storage.Tx) error { return tx.SetSuspended(ctx, hidden.ID, true) })
