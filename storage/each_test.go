@@ -2,18 +2,22 @@ package storage
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"os"
+	"strings"
+	"sync"
 	"testing"
 
 	"tulou/storage/storagetest"
 )
 
-// each runs a test on a fresh database of both engines.
+// each runs a test on an empty database of both engines.
 func each(t *testing.T, test func(t *testing.T, s *Store)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { test(t, open(t, storagetest.SQLite(t))) })
-	t.Run("postgres", func(t *testing.T) { test(t, open(t, storagetest.Postgres(t))) })
+	t.Run("postgres", func(t *testing.T) { test(t, open(t, emptyPostgres(t))) })
 }
 
 // eachTwo is each with two stores on one database, as of two processes.
@@ -24,9 +28,59 @@ func eachTwo(t *testing.T, test func(t *testing.T, s, other *Store)) {
 		test(t, open(t, url), open(t, url))
 	})
 	t.Run("postgres", func(t *testing.T) {
-		url := storagetest.Postgres(t)
+		url := emptyPostgres(t)
 		test(t, open(t, url), open(t, url))
 	})
+}
+
+// shared is a database of the PostgreSQL server whose tables are made once, since that takes longer
+// than any of the tests.
+var shared struct {
+	sync.Mutex
+	admin, name, url string
+}
+
+// TestMain drops the shared database, which matters where the server is not ours.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if shared.url != "" {
+		if err := DropDatabase(context.Background(), shared.admin, shared.name); err != nil {
+			fmt.Fprintln(os.Stderr, "drop the shared database:", err)
+		}
+	}
+	os.Exit(code)
+}
+
+// emptyPostgres returns the URL of the shared database with nothing but tables in it.
+func emptyPostgres(t testing.TB) string {
+	t.Helper()
+	admin := storagetest.PostgresServer(t)
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.url == "" {
+		name := "shared_" + strings.ToLower(rand.Text())
+		url, err := CreateDatabase(t.Context(), admin, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shared.admin, shared.name, shared.url = admin, name, url
+	}
+	s := open(t, shared.url)
+	var tables []string // those that others refer to were made first
+	if err := s.list(t.Context(), &tables, `
+		SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+			AND relname NOT LIKE 'goose%' AND relname <> 'counter' ORDER BY oid DESC`); err != nil {
+		t.Fatal(err)
+	}
+	s.do(t, func(tx *Tx) error {
+		for _, table := range tables {
+			if _, err := tx.exec(t.Context(), `DELETE FROM `+table); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return shared.url
 }
 
 func open(t testing.TB, url string) *Store {

@@ -204,7 +204,7 @@ func TestTwoStoresWriteAtOnce(t *testing.T) {
 	eachTwo(t, func(t *testing.T, s, other *Store) {
 		ctx := t.Context()
 		s.do(t, func(tx *Tx) error {
-			_, err := tx.exec(ctx, `INSERT INTO counter (name, value) VALUES ('n', 0)`)
+			_, err := tx.exec(ctx, `INSERT INTO counter (name, value) VALUES ('n', 0) ON CONFLICT (name) DO UPDATE SET value = 0`)
 			return err
 		})
 		const each = 40

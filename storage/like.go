@@ -104,9 +104,3 @@ func (r Reader) Boosters(ctx context.Context, viewer, status int64, p Page) ([]E
 		SELECT s.id AS page_key, s.account_id AS id FROM `+statusTables+`
 		WHERE s.boost_of_id = ?2 AND s.boost_of_id <> 0 AND `+visible, viewer, status)
 }
-
-// unblocked is the condition that viewer ?1 and an account do not block each other.
-func unblocked(account string) string {
-	return `NOT EXISTS (SELECT 1 FROM block b WHERE b.account_id = ?1 AND b.target_id = ` + account + `)
-		AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account_id = ` + account + ` AND b.target_id = ?1)`
-}

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"math"
+	"slices"
 
 	"tulou/protocol/fault"
 )
@@ -133,10 +134,14 @@ func (tx *Tx) CreateStatus(ctx context.Context, n NewStatus) (Status, error) {
 	if err := tx.place(ctx, &s); err != nil {
 		return s, err
 	}
-	if err := tx.insertStatus(ctx, &s); err != nil {
+	everybody := slices.Contains(n.Audience, Everybody)
+	if err := tx.insertStatus(ctx, &s, everybody); err != nil {
 		return s, err
 	}
 	n.Status = s
+	if everybody {
+		n.Audience = nil
+	}
 	if err := tx.insertParts(ctx, n); err != nil {
 		return s, err
 	}
@@ -151,16 +156,17 @@ func (tx *Tx) CreateStatus(ctx context.Context, n NewStatus) (Status, error) {
 	return s, err
 }
 
-func (tx *Tx) insertStatus(ctx context.Context, s *Status) error {
+func (tx *Tx) insertStatus(ctx context.Context, s *Status, everybody bool) error {
 	root := s.ThreadID == 0 && s.BoostOfID == 0
 	for range collisionsMax {
 		if root {
 			s.ThreadID = s.ID
 		}
-		n, err := tx.exec(ctx, `INSERT INTO status (`+statusColumns+`) VALUES `+tuples(25, 1)+` ON CONFLICT DO NOTHING`,
+		n, err := tx.exec(ctx, `INSERT INTO status (`+statusColumns+`, everybody) VALUES `+tuples(26, 1)+` ON CONFLICT DO NOTHING`,
 			s.ID, s.URI, s.URL, s.AccountID, s.Local, s.Type, s.Visibility, s.BoostOfID, s.ReplyToID,
 			s.ReplyToURI, s.ReplyToAccount, s.ThreadID, s.Content, s.Source, s.Spoiler, s.Sensitive, s.Language,
-			s.AppName, s.AppWebsite, s.RepliesCount, s.BoostsCount, s.LikesCount, s.CreatedAt, s.EditedAt, s.Version)
+			s.AppName, s.AppWebsite, s.RepliesCount, s.BoostsCount, s.LikesCount, s.CreatedAt, s.EditedAt, s.Version,
+			everybody)
 		if err != nil || n == 1 {
 			return err
 		}

@@ -1,6 +1,9 @@
 package storage
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Tag is a hashtag of a status.
 type Tag struct {
@@ -53,15 +56,23 @@ func (tx *Tx) insertParts(ctx context.Context, n NewStatus) error {
 	return tx.PutPoll(ctx, n.ID, *n.Poll)
 }
 
-// AddAudience lets more principals see a status: Everybody, accounts, FollowersOf accounts. Those
-// it has stay.
+// AddAudience lets more principals see a status: Everybody, accounts, FollowersOf accounts. Those it
+// has stay. Once it is for everybody, no others are kept.
 func (tx *Tx) AddAudience(ctx context.Context, status int64, principals ...int64) error {
+	if slices.Contains(principals, Everybody) {
+		_, err := tx.exec(ctx, `UPDATE status SET everybody = TRUE WHERE id = ? AND NOT everybody`, status)
+		return err
+	}
 	return tx.insertPairs(ctx, `INSERT INTO audience (status_id, principal) VALUES `, status, principals)
 }
 
-// Audience returns the principals that may see a status.
+// Audience returns the principals that may see a status: Everybody alone, or all the others.
 func (r Reader) Audience(ctx context.Context, status int64) (principals []int64, err error) {
-	err = r.list(ctx, &principals, `SELECT principal FROM audience WHERE status_id = ? ORDER BY principal`, status)
+	err = r.list(ctx, &principals, `
+		SELECT 0 AS principal FROM status WHERE id = ?1 AND everybody
+		UNION ALL
+		SELECT p.principal FROM audience p JOIN status s ON s.id = p.status_id WHERE s.id = ?1 AND NOT s.everybody
+		ORDER BY principal`, status)
 	return principals, err
 }
 

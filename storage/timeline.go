@@ -134,7 +134,7 @@ const (
 const homeRule = `f.accepted AND (s.boost_of_id = 0 OR f.boosts)
 	AND (s.reply_to_uri = '' OR s.reply_to_account IN (s.account_id, f.account_id)
 		OR EXISTS (SELECT 1 FROM follow g WHERE g.account_id = f.account_id AND g.target_id = s.reply_to_account AND g.accepted))
-	AND EXISTS (SELECT 1 FROM audience p WHERE p.status_id = s.id AND p.principal IN (0, -f.target_id, f.account_id))`
+	AND (s.everybody OR EXISTS (SELECT 1 FROM audience p WHERE p.status_id = s.id AND p.principal IN (-f.target_id, f.account_id)))`
 
 // FanOut puts a status into the home timelines of its author and of those followers who are of this
 // node and use it. It returns whose timelines got it.

@@ -14,9 +14,12 @@ CREATE TABLE counter (
 ) {{clustered}};
 
 -- Everybody this node has ever heard of; host is '' for its own people. Rows of deleted local
--- people stay for ever, so that a name is never given again.
+-- people stay for ever, so that a name is never given again. What timelines ask for comes first, here
+-- and in status, because SQLite reads a row from its beginning.
 CREATE TABLE account (
   id              {{id}} PRIMARY KEY,
+  version         BIGINT NOT NULL DEFAULT 1,     -- grows with every change a client can see
+  hidden          BOOLEAN NOT NULL DEFAULT FALSE, -- suspended, deleted or of a blocked host: shown to nobody
   uri             {{text}} NOT NULL UNIQUE,
   name            {{text}} NOT NULL,             -- as its owner writes it
   name_key        {{text}} NOT NULL,             -- in lower case, for lookup
@@ -49,9 +52,7 @@ CREATE TABLE account (
   created_at      BIGINT NOT NULL,
   fetched_at      BIGINT NOT NULL DEFAULT 0,     -- when the actor document was last read, remote only
   suspended_at    BIGINT NOT NULL DEFAULT 0,
-  deleted_at      BIGINT NOT NULL DEFAULT 0,
-  hidden          BOOLEAN NOT NULL DEFAULT FALSE, -- suspended, deleted or of a blocked host: shown to nobody
-  version         BIGINT NOT NULL DEFAULT 1      -- grows with every change a client can see
+  deleted_at      BIGINT NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX account_local_name ON account (name_key) WHERE host = '';
 CREATE INDEX account_handle ON account (name_key, host);
@@ -138,30 +139,31 @@ CREATE TABLE domain_policy (
 
 CREATE TABLE status (
   id              {{id}} PRIMARY KEY,
-  uri             {{text}} NOT NULL UNIQUE,
-  url             {{text}} NOT NULL DEFAULT '',
+  version         BIGINT NOT NULL DEFAULT 1,
   account_id      {{id}} NOT NULL REFERENCES account (id),
-  local           BOOLEAN NOT NULL,
-  type            {{text}} NOT NULL DEFAULT 'Note',
-  visibility      {{text}} NOT NULL,           -- public, unlisted, private, direct
   boost_of_id     {{id}} NOT NULL DEFAULT 0,
+  everybody       BOOLEAN NOT NULL DEFAULT FALSE, -- whether everybody may see it, or its audience alone
+  visibility      {{text}} NOT NULL,           -- public, unlisted, private, direct
+  local           BOOLEAN NOT NULL,
   reply_to_id     {{id}} NOT NULL DEFAULT 0,
-  reply_to_uri    {{text}} NOT NULL DEFAULT '', -- kept when the parent is not known here
   reply_to_account {{id}} NOT NULL DEFAULT 0,
-  thread_id       {{id}} NOT NULL DEFAULT 0,   -- the first post of the thread that is known here
-  content         {{text}} NOT NULL DEFAULT '', -- safe HTML
-  source          {{text}} NOT NULL DEFAULT '', -- as typed
-  spoiler         {{text}} NOT NULL DEFAULT '',
-  sensitive       BOOLEAN NOT NULL DEFAULT FALSE,
-  language        {{text}} NOT NULL DEFAULT '',
-  app_name        {{text}} NOT NULL DEFAULT '',
-  app_website     {{text}} NOT NULL DEFAULT '',
+  reply_to_uri    {{text}} NOT NULL DEFAULT '', -- kept when the parent is not known here
+  thread_id       {{id}} NOT NULL DEFAULT 0,   -- shared by all posts of a thread: the id of its first one
   replies_count   BIGINT NOT NULL DEFAULT 0,
   boosts_count    BIGINT NOT NULL DEFAULT 0,
   likes_count     BIGINT NOT NULL DEFAULT 0,
   created_at      BIGINT NOT NULL,
   edited_at       BIGINT NOT NULL DEFAULT 0,
-  version         BIGINT NOT NULL DEFAULT 1
+  uri             {{text}} NOT NULL UNIQUE,
+  url             {{text}} NOT NULL DEFAULT '',
+  type            {{text}} NOT NULL DEFAULT 'Note',
+  sensitive       BOOLEAN NOT NULL DEFAULT FALSE,
+  language        {{text}} NOT NULL DEFAULT '',
+  app_name        {{text}} NOT NULL DEFAULT '',
+  app_website     {{text}} NOT NULL DEFAULT '',
+  spoiler         {{text}} NOT NULL DEFAULT '',
+  content         {{text}} NOT NULL DEFAULT '', -- safe HTML
+  source          {{text}} NOT NULL DEFAULT ''  -- as typed
 );
 CREATE INDEX status_account ON status (account_id, id);
 CREATE INDEX status_reply ON status (reply_to_id, id) WHERE reply_to_id <> 0;
@@ -171,8 +173,8 @@ CREATE UNIQUE INDEX status_boost ON status (boost_of_id, account_id) WHERE boost
 CREATE INDEX status_public ON status (id) WHERE visibility = 'public' AND boost_of_id = 0;
 CREATE INDEX status_public_local ON status (id) WHERE visibility = 'public' AND boost_of_id = 0 AND local;
 
--- Who may see a status, the one source of every read path (visible.go). A principal is 0 for
--- everybody, an account's id, or the negative id of an account for all who follow it.
+-- Who may see a status that is not for everybody, the source of every read path (visible.go). A
+-- principal is an account's id, or the negative id of an account for all who follow it.
 CREATE TABLE audience (
   status_id {{id}} NOT NULL REFERENCES status (id) ON DELETE CASCADE,
   principal {{id}} NOT NULL,
