@@ -57,9 +57,12 @@ func claimSetting(ctx context.Context, store *storage.Store, key, value, flag st
 	if err != nil {
 		return err
 	}
-	if string(kept) != value {
-		return fault.New(fault.Conflict, "this database belongs to %s %s, which is part of every id that other servers remember; "+
-			"start it with that, or choose another --data-dir for %s", flag, kept, value)
+	if string(kept) == value {
+		return nil
 	}
-	return nil
+	again := "start it with that, or choose another --data-dir for " + value
+	if logins, err := store.Logins(ctx, 0, 1); err == nil && len(logins) == 0 {
+		again = "nobody has an account yet, so you may remove the database and begin anew with " + value
+	}
+	return fault.New(fault.Conflict, "this database belongs to %s %s, which is part of every id that other servers remember; %s", flag, kept, again)
 }

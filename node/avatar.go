@@ -7,7 +7,7 @@ import (
 	"image/color"
 	"image/png"
 	"math"
-	"math/rand/v2"
+	"math/rand/v2" // draws hills
 	"net/http"
 
 	"github.com/go-chi/chi/v5"

@@ -46,7 +46,7 @@ func TestCompleteDerivesWhatFollowsFromTheAddress(t *testing.T) {
 	}
 }
 
-// If this failed, a node would start that cannot federate, or one that opens its network to strangers.
+// If this failed, a node would start that cannot federate, or that opens its network to strangers.
 func TestCompleteRefusesWhatDoesNotFit(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -24,8 +24,8 @@ func newEvents(store *storage.Store, log *slog.Logger) *events {
 	return &events{store: store, log: log, poll: storage.EventsEvery, told: map[string][]func(string){}, seen: map[int64]bool{}}
 }
 
-// on has tell called with the payload of every event of a kind, on one goroutine; it must not block.
-// Events may be told again after a restart. Call it before run.
+// on has tell called with the payload of every event of a kind, on one goroutine; it must not
+// block. Events may be told again after a restart. Call it before run.
 func (e *events) on(kind string, tell func(payload string)) {
 	e.told[kind] = append(e.told[kind], tell)
 }

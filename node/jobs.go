@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
+	"math/rand/v2" // spreads jobs in time; nobody gains by guessing it
 	"runtime/debug"
 	"sync"
 	"time"

@@ -45,7 +45,7 @@ func newMetrics(store *storage.Store, log *slog.Logger) *metrics {
 	return m
 }
 
-// request records an answer. The method comes from strangers, so only the common ones are told apart.
+// request records an answer. The method comes from strangers, so only common ones are told apart.
 func (m *metrics) request(method, route string, status int, dur time.Duration) {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:

@@ -222,7 +222,7 @@ func (n *Node) Config() Config { return n.config }
 // Handler answers what the public listener answers.
 func (n *Node) Handler() http.Handler { return n.handler }
 
-// People, Social and Engine are the parts that a program uses which has nodes in it, such as the demo.
+// People, Social and Engine are the parts that a program uses which has nodes in it: the demo.
 func (n *Node) People() *people.Service { return n.people }
 
 // Social is People's sibling for posts.

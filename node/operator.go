@@ -2,11 +2,11 @@ package node
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
 	"tulou/apps/people"
+	"tulou/node/oauth"
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
 	"tulou/storage"
@@ -137,25 +137,19 @@ func (n *Node) CreateToken(ctx context.Context, name, scopes string) (Token, err
 	return Token{Handle: n.handle(account), Secret: secret, Scopes: scopes}, err
 }
 
-// scopes are what a token may be asked for: Mastodon's words, and finer ones under read and write.
-var scopes = []string{"read", "write", "follow", "push", "profile"}
-
-// checkScopes returns scopes separated by single spaces. The fault is Invalid.
+// checkScopes returns scopes separated by single spaces, in the order in which they were asked for.
+// The fault is Invalid.
 func checkScopes(text string) (string, error) {
-	words := strings.Fields(strings.ReplaceAll(text, ",", " "))
-	for _, word := range words {
-		area, _, _ := strings.Cut(word, ":")
-		if !slices.Contains(scopes, word) && area != "read" && area != "write" {
-			return "", fault.New(fault.Invalid, "there is no scope %q; there are %s", word, strings.Join(scopes, ", "))
-		}
+	if _, ok := oauth.ParseScopes(text); !ok {
+		return "", fault.New(fault.Invalid, "%q are not scopes; there are read, write, follow, push, profile, and parts such as read:statuses", text)
 	}
-	if len(words) == 0 {
-		return "", fault.New(fault.Invalid, "a token needs scopes: %s", strings.Join(scopes, ", "))
+	if strings.TrimSpace(text) == "" {
+		text = "read"
 	}
-	return strings.Join(words, " "), nil
+	return strings.Join(strings.Fields(text), " "), nil
 }
 
-// SetPassword replaces somebody's password, or makes one if it is "", and signs them out everywhere.
+// SetPassword replaces somebody's password, or makes one if it is "", and signs them out.
 func (n *Node) SetPassword(ctx context.Context, name, password string) (User, error) {
 	account, err := n.local(ctx, name)
 	if err != nil {
@@ -206,8 +200,8 @@ func (n *Node) DeleteUser(ctx context.Context, name string) (string, error) {
 	return n.handle(account), n.people.Delete(ctx, account.ID)
 }
 
-// DecideDomain blocks ("block") or allows ("allow") a domain and everything under it, or forgets what
-// was decided (""). It returns the domain in its normal form.
+// DecideDomain blocks ("block") or allows ("allow") a domain and everything under it, or forgets
+// what was decided (""). It returns the domain in its normal form.
 func (n *Node) DecideDomain(ctx context.Context, domain, action, reason string) (string, error) {
 	domain, err := ids.NormalizeHost(domain)
 	if err != nil {

@@ -18,8 +18,8 @@ import (
 // setupPath is where one-time links lead that make the owner's account.
 const setupPath = "/setup/"
 
-// setupValid is how long such a link works: long enough to notice it on the screen where the node was
-// started, short enough for an old log not to be a key.
+// setupValid is how long such a link works: long enough to notice it on the screen where the node
+// was started, short enough for an old log not to be a key.
 const setupValid = 24 * time.Hour
 
 // setupFormBytes bounds the form: a name, an address and a password.

@@ -118,17 +118,26 @@ type beside struct {
 	URL        string `name:"url" env:"TULOU_URL" group:"Data" placeholder:"URL" help:"Public address of the node, if it never ran. Default: http://localhost:8420."`
 }
 
-// open opens the node's database without serving anything.
+// open opens the database of a node that is there, without serving anything.
 func (b beside) open(ctx context.Context, p *program) (*node.Node, error) {
 	if err := place(&b.Place); err != nil {
 		return nil, err
 	}
-	config := node.Config{Place: b.Place, URL: b.URL, AdminListen: node.Off}
-	n, err := node.New(ctx, config, node.Deps{Log: p.log(quiet, "text")})
-	if err != nil {
-		return nil, fmt.Errorf("open the node: %w", err)
+	if path, isFile := strings.CutPrefix(b.Database(), "sqlite:"); isFile {
+		if _, err := os.Stat(path); err != nil {
+			return nil, fault.Wrap(err, fault.NotFound, "there is no node in %s; say where it is with --data-dir or --database-url", path)
+		}
 	}
-	return n, nil
+	return b.openOrCreate(ctx, p)
+}
+
+// openOrCreate is open that makes the database if there is none.
+func (b beside) openOrCreate(ctx context.Context, p *program) (*node.Node, error) {
+	if err := place(&b.Place); err != nil {
+		return nil, err
+	}
+	config := node.Config{Place: b.Place, URL: b.URL, AdminListen: node.Off}
+	return node.New(ctx, config, node.Deps{Log: p.log(quiet, "text")})
 }
 
 // localName reads --handle: a name, or a handle of this node.

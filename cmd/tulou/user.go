@@ -104,7 +104,7 @@ type userCreate struct {
 
 // Run makes an account.
 func (c *userCreate) Run(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
+	n, err := c.openOrCreate(ctx, p)
 	if err != nil {
 		return err
 	}

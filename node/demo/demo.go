@@ -1,5 +1,5 @@
-// Package demo is a small village: several nodes in one process, with people in them who follow each
-// other and talk. It is what 'tulou demo' starts, for somebody who wants to see Tulou before
+// Package demo is a small village: several nodes in one process, with people in them who follow
+// each other and talk. It is what 'tulou demo' starts, for somebody who wants to see Tulou before
 // running it, and for programs that want something real to talk to.
 //
 // The nodes are whole: each has its own database and its own port on loopback, and everything that
