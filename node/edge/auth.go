@@ -44,8 +44,8 @@ func (w Who) Person() bool { return w.Account.ID != 0 }
 func (w Who) Scopes() []string { return strings.Fields(w.Token.Scopes) }
 
 // May tells whether the token covers one of the scopes. A scope covers what is under it: "read"
-// covers "read:statuses". "follow", which older programs ask for, covers reading and writing follows,
-// blocks and mutes.
+// covers "read:statuses". "follow", which older programs ask for, covers reading and writing
+// follows, blocks and mutes.
 func (w Who) May(scopes ...string) bool {
 	for _, held := range w.Scopes() {
 		for _, wanted := range scopes {
@@ -84,10 +84,10 @@ func NewAuth(store *storage.Store) *Auth {
 	return &Auth{store: store, tokens: map[string]believed{}}
 }
 
-// Authenticate returns whose request it is; without a token it is the zero Who and no error. It notes
-// that the person uses the node, at most once a day, on which home timelines depend. Faults:
-// Unauthenticated for a token that is unknown or revoked, Forbidden for somebody who may not use the
-// node; the details are those that Mastodon's clients know.
+// Authenticate returns whose request it is; without a token it is the zero Who and no error. It
+// notes that the person uses the node, at most once a day, on which home timelines depend. Faults:
+// Unauthenticated for a token that is unknown or revoked, Forbidden for somebody who may not use
+// the node; the details are those that Mastodon's clients know.
 func (a *Auth) Authenticate(r *http.Request) (Who, error) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	token = strings.TrimSpace(token)

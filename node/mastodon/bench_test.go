@@ -106,8 +106,9 @@ func BenchmarkHomeParts(b *testing.B) {
 	})
 	b.Run("render", func(b *testing.B) {
 		for b.Loop() {
-			_, err := v.timeline(ctx, 0, stamps)
+			sheet, err := v.timeline(ctx, 0, stamps)
 			check(b, err)
+			v.sheets.Put(sheet)
 		}
 	})
 }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// renderedFresh is the longest that something rendered is used. What it shows of others (the address
-// of somebody who is mentioned) may change without its own version.
+// renderedFresh is the longest that something rendered is used. What it shows of others (the
+// address of somebody who is mentioned) may change without its own version.
 const renderedFresh = 10 * time.Minute
 
 // rendered is a piece of JSON that is the same for every viewer, as of a version of what it shows.

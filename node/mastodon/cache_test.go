@@ -92,7 +92,7 @@ func TestWhatWasRenderedBeforeIsAsIfRenderedNow(t *testing.T) {
 			return "relation"
 		},
 	}
-	for step := range 150 {
+	for step := range 40 {
 		did := acts[random.IntN(len(acts))]()
 		clean := v.fresh()
 		for _, path := range []string{"/api/v1/timelines/home", "/api/v1/timelines/public", "/api/v1/notifications", "/api/v1/favourites",

@@ -18,9 +18,9 @@ import (
 	"tulou/storage"
 )
 
-// What clients decide by. They switch features on by the version of Mastodon or by api_versions. Both
-// are below what announces grouped notifications (4.3, version 2), then quotes (4.5, version 7) and
-// collections (4.6, version 10), none of which is served.
+// What clients decide by. They switch features on by the version of Mastodon or by api_versions.
+// Both are below what announces grouped notifications (4.3, version 2), then quotes (4.5, version
+// 7) and collections (4.6, version 10), none of which is served.
 const (
 	mastodonVersion = "4.2.0"
 	apiVersion      = 1
@@ -229,7 +229,8 @@ func (a *API) instanceV1(q *query) (any, error) {
 	}, nil
 }
 
-// counts keeps what a node counts of itself, since counting reads whole tables and strangers may ask.
+// counts keeps what a node counts of itself, since counting reads whole tables and strangers may
+// ask.
 type counts struct {
 	mu    sync.Mutex
 	stats storage.Stats

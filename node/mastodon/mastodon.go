@@ -1,10 +1,10 @@
 // Package mastodon is Mastodon's client API, so that every app for Mastodon works with this node.
 //
-// It reads requests in the forms that clients send (query, form, multipart, JSON), calls the apps or
-// reads from storage, and renders Mastodon's entities. It decides nothing about people or posts: who
-// may see what is storage's predicate, what may be done is the apps'. Tokens are made by node/oauth
-// and checked by node/edge. What is not served answers 404 in Mastodon's shape, and instance.go
-// announces nothing that is not served.
+// It reads requests in the forms that clients send (query, form, multipart, JSON), calls the apps
+// or reads from storage, and renders Mastodon's entities. It decides nothing about people or
+// posts: who may see what is storage's predicate, what may be done is the apps'. Tokens are made
+// by node/oauth and checked by node/edge. What is not served answers 404 in Mastodon's shape, and
+// instance.go announces nothing that is not served.
 //
 // The invariant to remember: what must not be seen and what does not exist get the same bytes, and
 // a status rendered before is never shown to anybody with what another viewer did with it.
@@ -12,6 +12,7 @@ package mastodon
 
 import (
 	"net/http"
+	"sync"
 
 	"github.com/go-chi/chi/v5"
 
@@ -49,18 +50,23 @@ type API struct {
 	bodies   *cache // of statuses
 	accounts *cache
 	counts   counts
+	sheets   sync.Pool // of *sheet
 }
 
-// How much rendered JSON is kept: about 4,000 statuses and 2,500 accounts, which is what people of a
-// small node read in a day.
+// How much rendered JSON is kept: about 4,000 statuses and 2,500 accounts, which is what people of
+// a small node read in a day.
 const (
 	bodiesBytes   = 8 << 20
 	accountsBytes = 4 << 20
+	sheetBytes    = 64 << 10 // a timeline of 20 statuses, with some room
 )
 
 // New makes an API.
 func New(d Deps) *API {
-	return &API{Deps: d, bodies: newCache(bodiesBytes), accounts: newCache(accountsBytes)}
+	return &API{
+		Deps: d, bodies: newCache(bodiesBytes), accounts: newCache(accountsBytes),
+		sheets: sync.Pool{New: func() any { return &sheet{make([]byte, 0, sheetBytes)} }},
+	}
 }
 
 // Routes adds everything that is served, with who may use it. Anything else under /api is answered

@@ -9,8 +9,8 @@ import (
 	"tulou/storage"
 )
 
-// notifications lists what the viewer was told. Pages have at most storage.StatusPageMax, since most
-// of them carry a status.
+// notifications lists what the viewer was told. Pages have at most storage.StatusPageMax, since
+// most of them carry a status.
 func (a *API) notifications(q *query) (any, error) {
 	page := q.page(notificationsDefault, storage.StatusPageMax)
 	from, _ := ids.Parse(q.text("account_id"))

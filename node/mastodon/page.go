@@ -33,8 +33,8 @@ func (q *query) page(usual, most int) storage.Page {
 	}
 }
 
-// link tells in a Link header (RFC 8288) where a list goes on: older, if the page was full, and newer.
-// first and last are the keys of the page's ends; other parameters stay as they were sent.
+// link tells in a Link header (RFC 8288) where a list goes on: older, if the page was full, and
+// newer. first and last are the keys of the page's ends; other parameters stay as they were sent.
 func (a *API) link(q *query, p storage.Page, count int, first, last int64) {
 	if count == 0 {
 		return

@@ -10,8 +10,8 @@ import (
 	"tulou/storage"
 )
 
-// Polls of other servers are shown with the counts that their servers tell. Making one and voting are
-// not served yet.
+// Polls of other servers are shown with the counts that their servers tell. Making one and voting
+// are not served yet.
 
 // option is how storage keeps one.
 type option struct {

@@ -28,8 +28,9 @@ func (a *API) updateCredentials(q *query) (any, error) {
 	return a.credentials(q.Context(), q.viewer())
 }
 
-// profileFields reads fields_attributes, which clients send as a hash by number, fields_attributes[0]
-// [name], or as a list, fields_attributes[][name]. It is nil if neither was sent.
+// profileFields reads fields_attributes, which clients send as a hash by number,
+// fields_attributes[0] [name], or as a list, fields_attributes[][name]. It is nil if neither was
+// sent.
 func (q *query) profileFields() *[]people.Field {
 	const key = "fields_attributes"
 	var list []people.Field

@@ -12,9 +12,9 @@ import (
 )
 
 // A status is put together from pieces: its body and its author, which are the same for everybody
-// and kept rendered by their versions; its poll; what it boosts; and what the viewer did with it. A
-// timeline whose posts were shown before costs a query for ids and versions, one for the viewer, and
-// copying.
+// and kept rendered by their versions; its poll; what it boosts; and what the viewer did with it.
+// A timeline whose posts were shown before costs a query for ids and versions, one for the viewer,
+// and copying.
 
 // pieces is what a page of statuses is put together from.
 type pieces struct {
@@ -48,27 +48,25 @@ func (a *API) statuses(ctx context.Context, viewer int64, stamps []storage.Stamp
 }
 
 // timeline is statuses as one array.
-func (a *API) timeline(ctx context.Context, viewer int64, stamps []storage.Stamp) (raw, error) {
+func (a *API) timeline(ctx context.Context, viewer int64, stamps []storage.Stamp) (*sheet, error) {
 	p, err := a.gather(ctx, viewer, stamps, material{})
 	if err != nil {
 		return nil, err
 	}
-	page := make([]byte, 0, (len(stamps)+1)*statusBytesGuess)
-	page = append(page, '[')
+	to := a.sheets.Get().(*sheet)
+	to.json = append(to.json[:0], '[')
 	for _, s := range stamps {
 		if !p.complete(s) {
 			continue
 		}
-		if len(page) > 1 {
-			page = append(page, ',')
+		if len(to.json) > 1 {
+			to.json = append(to.json, ',')
 		}
-		page = p.append(page, s, "")
+		to.json = p.append(to.json, s, "")
 	}
-	return append(page, ']'), nil
+	to.json = append(to.json, ']')
+	return to, nil
 }
-
-// statusBytesGuess is about the size of a rendered status with its author.
-const statusBytesGuess = 3 << 10
 
 // status renders one status that viewer may see.
 func (a *API) status(ctx context.Context, viewer int64, s storage.Status) (raw, error) {

@@ -27,7 +27,7 @@ const (
 	bodyBytesMax = 256 << 10
 	// bodyDepthMax bounds the nesting of a JSON body; poll[options][] is three deep.
 	bodyDepthMax = 8
-	// partsMax bounds the parts of a multipart body and the values of any body.
+	// valuesMax bounds the parts of a multipart body and the values of any body.
 	valuesMax = 1000
 )
 
@@ -272,7 +272,8 @@ func flatten(values url.Values, key string, value any, depth int) error {
 	return nil
 }
 
-// seconds returns a duration that is sent as a number of seconds, bounded so that it cannot overflow.
+// seconds returns a duration that is sent as a number of seconds, bounded so that it cannot
+// overflow.
 func (q *query) seconds(key string) time.Duration {
 	const most = 100 * 365 * 24 * 60 * 60 // a century
 	return time.Duration(max(-1, min(q.number(key, 0), most))) * time.Second

@@ -123,6 +123,7 @@ func TestUnreadableRequestsAreRefused(t *testing.T) {
 	}
 }
 
+// If this failed, a body of a stranger could stop the node.
 func FuzzReadBody(f *testing.F) {
 	f.Add("application/json", `{"a":{"b":[1,{"c":"d"}]}}`)
 	f.Add("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n--x--")

@@ -12,12 +12,15 @@ import (
 	"tulou/protocol/fault"
 )
 
-// endpoint answers one request: with raw, which is sent as it is, with anything else, which is sent
-// as JSON, or with an error.
+// endpoint answers one request: with raw or a sheet, which are sent as they are, with anything else,
+// which is sent as JSON, or with an error.
 type endpoint func(q *query) (any, error)
 
 // raw is finished JSON.
 type raw []byte
+
+// sheet is raw that is used again after it was sent, since timelines are long and often asked for.
+type sheet struct{ json []byte }
 
 // empty is the answer of what has nothing to say.
 type empty struct{}
@@ -71,8 +74,14 @@ func (a *API) serve(allowed access, e endpoint) http.HandlerFunc {
 			writeError(w, err)
 			return
 		}
-		body, isRaw := answer.(raw)
-		if !isRaw {
+		var body []byte
+		switch finished := answer.(type) {
+		case raw:
+			body = finished
+		case *sheet:
+			defer a.sheets.Put(finished)
+			body = finished.json
+		default:
 			if body, err = marshal(answer); err != nil {
 				writeError(w, err)
 				return
@@ -143,7 +152,8 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// corsSeconds is how long a browser may remember what it was allowed: a day, more than any keeps it.
+// corsSeconds is how long a browser may remember what it was allowed: a day, more than any keeps
+// it.
 const corsSeconds = "86400"
 
 // cors lets programs in browsers of any origin use the API. No cookie counts here, only the token

@@ -14,7 +14,8 @@ import (
 	"tulou/storage"
 )
 
-// walk follows the next (or prev) links of a list and returns what name is of everything on the way.
+// walk follows the next (or prev) links of a list and returns what name is of everything on the
+// way.
 func walk(t *testing.T, c *client, path, rel, name string) (found []string) {
 	t.Helper()
 	for range 20 {
@@ -360,5 +361,21 @@ func TestThePreferencesAreThePersonsOwn(t *testing.T) {
 		if a := v.stranger().get(path); a.Header().Get("Content-Type") != "image/png" || a.Body.Len() == 0 {
 			t.Errorf("%s: %v", path, a.Header())
 		}
+	}
+}
+
+func TestANodeCountsItselfOnceAMinute(t *testing.T) {
+	// If this failed, strangers could have whole tables read as often as they like.
+	v := newVillage(t)
+	v.person("ana")
+	users := func() any { return dig(v.stranger().get("/api/v1/instance").object(), "stats", "user_count") }
+	first := users()
+	v.person("ben")
+	if again := users(); again != first || first != float64(1) {
+		t.Errorf("%v, then %v", first, again)
+	}
+	v.counts.until = v.counts.until.Add(-countsFresh)
+	if later := users(); later != float64(2) {
+		t.Errorf("a minute later: %v", later)
 	}
 }

@@ -110,8 +110,8 @@ type client struct {
 	token string
 }
 
-// person makes somebody of this node, with one key, since RSA keys take long to make, and a token for
-// everything.
+// person makes somebody of this node, with one key, since RSA keys take long to make, and a token
+// for everything.
 func (v *village) person(name string) *client {
 	v.t.Helper()
 	ctx := context.Background()
