@@ -26,11 +26,11 @@ func New(config Config, store *storage.Store, client *fetch.Client, metrics *Met
 	}
 	e := &Engine{
 		config: config, store: store, client: client, metrics: metrics, log: log,
-		table:      map[Key]Handler{},
-		hosts:      newPolicies(store, config.AllowListOnly),
-		speaks9421: newCache[string, struct{}](policiesMax, time.Hour),
-		fresh:      newCache[string, *parsed](freshMax, time.Minute),
-		slow:       semaphore.NewWeighted(slowLanesMax),
+		table: map[Key]Handler{},
+		hosts: newPolicies(store, config.AllowListOnly),
+		spoke: newCache[string, struct{}](policiesMax, spokeKept),
+		fresh: newCache[string, *parsed](freshMax, time.Minute),
+		slow:  semaphore.NewWeighted(slowLanesMax),
 	}
 	e.keys = newKeyring(e)
 	var err error
@@ -40,6 +40,10 @@ func New(config Config, store *storage.Store, client *fetch.Client, metrics *Met
 	e.courier = newCourier(e)
 	return e, nil
 }
+
+// spokeKept is how often it is written down that a host sent something: often enough that one which
+// was away gets what waited for it within half a minute of its first word.
+const spokeKept = 30 * time.Second
 
 // Run works through the inbox and delivers, until ctx ends. What it had begun is finished or, after
 // its lease, done by another process.
@@ -83,7 +87,7 @@ func (e *Engine) loadNodeActor(ctx context.Context) error {
 		return fmt.Errorf("keys of the instance actor: %w", err)
 	}
 	for _, row := range rows {
-		if row.Kind != string(keys.KindRSA) {
+		if row.Kind != storage.KeyRSA {
 			continue
 		}
 		if e.node.rsa, err = keys.ParsePrivatePEM(row.PrivateKey); err != nil {

@@ -16,6 +16,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 	"golang.org/x/sync/singleflight"
@@ -40,6 +41,8 @@ type Config struct {
 	AuthorizedFetch bool
 	// Limiter slows down those who send too much; nil for no limits.
 	Limiter Limiter
+	// Poll is how often queues are looked at without a signal; 0 is a second.
+	Poll time.Duration
 }
 
 // Limiter decides about one more request from somebody, an address or a host. It returns
@@ -64,9 +67,9 @@ type Engine struct {
 	courier *Courier
 	flight  singleflight.Group // fetches of actors
 
-	speaks9421 *cache[string, struct{}] // hosts that are known to sign with RFC 9421
-	fresh      *cache[string, *parsed]  // activities that the gate read and the runner has yet to
-	slow       *semaphore.Weighted      // lanes that wait for other servers
+	spoke *cache[string, struct{}] // hosts that sent something authentic a moment ago
+	fresh *cache[string, *parsed]  // activities that the gate read and the runner has yet to
+	slow  *semaphore.Weighted      // lanes that wait for other servers
 }
 
 // Key names what a Handler is for: the type of an activity, and the type of its object as the

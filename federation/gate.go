@@ -265,22 +265,33 @@ func (g *Gate) judge(ctx context.Context, a *vocab.Activity) error {
 // commit makes the activity durable: its bytes, so that it is known when it comes again, and a job.
 func (g *Gate) commit(ctx context.Context, a *vocab.Activity, body []byte, recipient int64, host string, dialect httpsig.Dialect) error {
 	e := g.engine
-	_, knows := e.speaks9421.get(host)
+	_, lately := e.spoke.get(host)
 	return e.store.Group(ctx, func(tx *storage.Tx) error {
 		fresh, err := tx.AcceptActivity(ctx, a.ID, a.Actor, body, recipient)
 		if err != nil || !fresh {
 			return err
 		}
-		if dialect == httpsig.RFC9421 && !knows {
-			if err := tx.NoteRFC9421(ctx, host); err != nil {
+		if !lately {
+			if err := hearFrom(ctx, tx, host, dialect); err != nil {
 				return err
 			}
-			tx.OnCommit(func() { e.speaks9421.put(host, struct{}{}) })
+			tx.OnCommit(func() { e.spoke.put(host, struct{}{}) })
 		}
 		tx.OnCommit(func() { e.fresh.put(a.ID, &parsed{a}) })
 		return tx.Enqueue(ctx, storage.Job{Queue: QueueInbox, Lane: a.Actor, Kind: "activity",
 			Payload: storage.MarshalPayload(inboxJob{a.ID, recipient})})
 	})
+}
+
+// hearFrom notes what a host shows by sending something authentic: that it is there, so that what
+// waits for it is tried at once, and which signatures it knows.
+func hearFrom(ctx context.Context, tx *storage.Tx, host string, dialect httpsig.Dialect) error {
+	if dialect == httpsig.RFC9421 {
+		if err := tx.NoteRFC9421(ctx, host); err != nil {
+			return err
+		}
+	}
+	return tx.ReviveHost(ctx, host)
 }
 
 // Authenticate returns the account that signed a request, for reads that are not for everybody.

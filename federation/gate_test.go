@@ -579,3 +579,34 @@ func TestUnknownActivityIsKeptWithoutEffect(t *testing.T) {
 		t.Errorf("it was not kept: %v", err)
 	}
 }
+
+// If this failed, a host that was away would wait for its next probe, up to six hours, although it
+// is there again and speaks to us; or one that signs with RFC 9421 would be answered in the draft.
+func TestHostThatSpeaksIsTriedAtOnceAndInItsDialect(t *testing.T) {
+	s := newStation(t)
+	m := s.evil.Actor("mallory")
+	const host = "evil.example"
+	if err := s.store.Tx(t.Context(), func(tx *storage.Tx) error {
+		payload, err := tx.CreatePayload(t.Context(), []byte("{}"))
+		if err != nil {
+			return err
+		}
+		return tx.Deliver(t.Context(), payload, s.ana.ID, []storage.Inbox{{Host: host, URL: "http://evil.example/inbox"}})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.store.ClaimDestinations(t.Context(), 10); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.store.ReleaseDestination(t.Context(), host, storage.Outcome{DownUntil: time.Now().Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	if status, text := s.do(t, m.Request(t.Context(), peer.Message{URL: inbox, RFC9421: true,
+		Body: peer.JSON(m.Create(m.Note("1", "back again", nil)))})); status != 202 {
+		t.Fatal(status, text)
+	}
+	found, err := s.store.ClaimDestinations(t.Context(), 10)
+	if err != nil || len(found) != 1 || found[0].Failures != 0 || found[0].RFC9421At == 0 {
+		t.Errorf("destinations %+v, %v", found, err)
+	}
+}

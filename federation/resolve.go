@@ -8,7 +8,6 @@ import (
 	"tulou/federation/fetch"
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
-	"tulou/protocol/keys"
 	"tulou/protocol/markup"
 	"tulou/protocol/vocab"
 	"tulou/storage"
@@ -186,6 +185,11 @@ func PutActor(ctx context.Context, tx *storage.Tx, actor vocab.Actor, handleHost
 	if err != nil {
 		return storage.Account{}, err
 	}
+	if actor.RFC9421 {
+		if err := tx.NoteRFC9421(ctx, ids.Host(actor.Inbox)); err != nil {
+			return storage.Account{}, err
+		}
+	}
 	return account, tx.PutKeys(ctx, account.ID, keysOf(actor, account.ID))
 }
 
@@ -238,9 +242,9 @@ func keysOf(actor vocab.Actor, account int64) (rows []storage.ActorKey) {
 		if !ids.SameOrigin(key.ID, actor.ID) || key.Owner != "" && key.Owner != actor.ID {
 			continue
 		}
-		row := storage.ActorKey{ID: key.ID, AccountID: account, Kind: string(keys.KindRSA), PublicKey: key.PEM, CreatedAt: storage.Now()}
+		row := storage.ActorKey{ID: key.ID, AccountID: account, Kind: storage.KeyRSA, PublicKey: key.PEM, CreatedAt: storage.Now()}
 		if key.PEM == "" {
-			row.Kind, row.PublicKey = string(keys.KindEd25519), key.Multibase
+			row.Kind, row.PublicKey = storage.KeyEd25519, key.Multibase
 		}
 		if _, err := parseKey(row); err == nil {
 			rows = append(rows, row)

@@ -199,6 +199,9 @@ func (tx *Tx) settle(ctx context.Context, o Outcome) error {
 func (tx *Tx) markHost(ctx context.Context, host string, o Outcome) (err error) {
 	now := Now()
 	switch {
+	case !o.DownUntil.IsZero() && len(o.Delivered) > 0: // it took some before it failed
+		_, err = tx.exec(ctx, `UPDATE destination SET failures = 1, down_until = ?, failing_since = ? WHERE host = ?`,
+			At(o.DownUntil), now, host)
 	case !o.DownUntil.IsZero():
 		_, err = tx.exec(ctx, `
 			UPDATE destination SET failures = failures + 1, down_until = ?,
