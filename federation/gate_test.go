@@ -595,10 +595,11 @@ func TestHostThatSpeaksIsTriedAtOnceAndInItsDialect(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.store.ClaimDestinations(t.Context(), 10); err != nil {
-		t.Fatal(err)
+	leased, err := s.store.ClaimDestinations(t.Context(), 10)
+	if err != nil || len(leased) != 1 {
+		t.Fatal(leased, err)
 	}
-	if err := s.store.ReleaseDestination(t.Context(), host, storage.Outcome{DownUntil: time.Now().Add(time.Hour)}); err != nil {
+	if err := s.store.ReleaseDestination(t.Context(), leased[0], storage.Outcome{DownUntil: time.Now().Add(time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	if status, text := s.do(t, m.Request(t.Context(), peer.Message{URL: inbox, RFC9421: true,
