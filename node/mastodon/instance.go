@@ -195,11 +195,10 @@ func (a *API) instance(q *query) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	limits, picture := limitsOf(), a.AvatarURL(people.InstanceActorName)
+	limits := limitsOf()
 	i := instance{
 		Domain: a.AccountHost, Title: a.AccountHost, Version: a.version(), SourceURL: a.SourceURL,
-		Thumbnail: thumbnail{URL: picture, Description: a.AccountHost},
-		Icon:      []icon{{Src: picture, Size: "200x200"}}, Languages: []string{"en"},
+		Thumbnail: thumbnail{URL: a.Paths.Base + missingAvatar}, Icon: []icon{}, Languages: []string{"en"},
 		Configuration: configuration{
 			Accounts: limits.Accounts, Statuses: limits.Statuses, MediaAttachments: limits.MediaAttachments, Polls: limits.Polls,
 			TimelinesAccess: map[string]feedAccess{
@@ -221,7 +220,7 @@ func (a *API) instanceV1(q *query) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	picture := a.AvatarURL(people.InstanceActorName)
+	picture := a.Paths.Base + missingAvatar
 	return instanceV1{
 		URI: a.AccountHost, Title: a.AccountHost, Version: a.version(),
 		Stats:     statsV1{stats.Users, stats.LocalPosts, stats.KnownHosts},
