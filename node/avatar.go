@@ -19,11 +19,14 @@ import (
 // People who have not chosen a picture get a drawn one: hills under a sun, whose colours and shapes
 // follow from their name. It is the same on every node and costs no storage.
 
-// avatarPath is where drawn pictures are; apps/people gives new accounts theirs.
+// avatarPath is where drawn pictures are.
 const avatarPath = "/avatars/"
 
 // avatarSide is the size of a drawn picture in pixels; clients show avatars at up to 200.
 const avatarSide = 200
+
+// avatarURL is where the drawn picture of a local name is.
+func (n *Node) avatarURL(name string) string { return n.config.URL + avatarPath + name + ".png" }
 
 func (n *Node) avatarRoutes(r chi.Router) {
 	r.Get(avatarPath+"{name}.png", edge.Problem(n.avatar))

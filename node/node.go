@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 	"golang.org/x/sync/errgroup"
 
 	"tulou/apps/guard"
@@ -200,19 +201,18 @@ func (n *Node) introduce() error {
 func (n *Node) routes(auth *edge.Auth) http.Handler {
 	paths := n.engine.Paths()
 	r := chi.NewRouter()
-	r.Use(n.around, n.limits.limit)
+	r.Use(n.around, middleware.GetHead, n.limits.limit)
 	r.Get("/livez", n.livez)
 	r.Get("/readyz", n.readyz)
 	n.engine.InboxRoutes(r)
 	n.engine.Routes(r)
 	n.setupRoutes(r)
 	n.avatarRoutes(r)
-	avatar := func(name string) string { return paths.Base + avatarPath + name + ".png" }
-	web.New(n.store, paths, n.config.AccountDomain, avatar).Routes(r)
+	web.New(n.store, paths, n.config.AccountDomain, n.avatarURL).Routes(r)
 	oauth.New(paths, n.config.AccountDomain, n.store, n.people).Routes(r)
 	mastodon.New(mastodon.Deps{Store: n.store, People: n.people, Social: n.social, Notify: n.notify, Auth: auth, Paths: paths,
 		AccountHost: n.config.AccountDomain, Version: Version, AllowListOnly: n.config.AllowListOnly,
-		AvatarURL: avatar}).Routes(r)
+		AvatarURL: n.avatarURL}).Routes(r)
 	return r
 }
 

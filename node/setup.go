@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"html/template"
@@ -62,15 +63,27 @@ func (n *Node) hasOwner(ctx context.Context) (bool, error) {
 
 // setupRoutes adds the page behind the link.
 func (n *Node) setupRoutes(r chi.Router) {
-	r.Get(setupPath+"{token}", edge.Problem(n.setupForm))
-	r.Post(setupPath+"{token}", edge.Problem(n.setupDone))
+	r.Get(setupPath+"{token}", n.setupPage(n.setupForm))
+	r.Post(setupPath+"{token}", n.setupPage(n.setupDone))
+}
+
+// setupPage shows errors as a page, since people read them.
+func (n *Node) setupPage(h edge.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			status := edge.Fail(w, err)
+			_ = n.renderSetup(w, status, setup{Closed: fault.DetailOf(err)})
+		}
+	}
 }
 
 // setup is what the page shows.
 type setup struct {
-	Host, Base, Nonce  string
+	edge.Page
+	Base               string
 	Name, Email, Error string
 	Made               string // the handle, when the account was made
+	Closed             string // why there is no form
 }
 
 func (n *Node) setupForm(w http.ResponseWriter, r *http.Request) error {
@@ -85,18 +98,18 @@ func (n *Node) setupForm(w http.ResponseWriter, r *http.Request) error {
 // form comes from are believed anyway.
 func (n *Node) setupDone(w http.ResponseWriter, r *http.Request) error {
 	if err := http.NewCrossOriginProtection().Check(r); err != nil {
-		return fault.Wrap(err, fault.Forbidden, "this form was sent by another site")
+		return fault.Wrap(err, fault.Forbidden, "This form was sent by another site.")
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, setupFormBytes)
 	if err := r.ParseForm(); err != nil {
-		return fault.Wrap(err, fault.Invalid, "the form cannot be read")
+		return fault.Wrap(err, fault.Invalid, "The form cannot be read.")
 	}
 	token := chi.URLParam(r, "token")
 	if _, err := n.store.Invite(r.Context(), people.SecretHash(token)); err != nil {
 		return spentLink(err)
 	}
 	page := setup{Name: r.PostForm.Get("name"), Email: r.PostForm.Get("email")}
-	person, err := n.people.Create(r.Context(), people.NewPerson{
+	person, err := n.createPerson(r.Context(), people.NewPerson{
 		Handle: page.Name, Email: page.Email, Password: r.PostForm.Get("password"), Confirmed: true, Invite: token,
 	})
 	switch {
@@ -112,64 +125,51 @@ func (n *Node) setupDone(w http.ResponseWriter, r *http.Request) error {
 // spentLink says the same about links that never were, that were used and that are over.
 func spentLink(err error) error {
 	if fault.Is(err, fault.NotFound) {
-		return fault.New(fault.NotFound, "this link was used, or is too old; the node prints a new one when it starts")
+		return fault.New(fault.NotFound, "This link was used, or is too old. The node prints a new one when it starts, until it has an owner.")
 	}
 	return err
 }
 
 func (n *Node) renderSetup(w http.ResponseWriter, status int, page setup) error {
-	page.Base, page.Host, page.Nonce = n.config.URL, n.config.AccountDomain, requestID()
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer") // the address is a secret
-	h.Set("Content-Security-Policy",
-		"default-src 'none'; style-src 'nonce-"+page.Nonce+"'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
-	w.WriteHeader(status)
-	return setupPage.Execute(w, page)
+	page.Base, page.Host, page.Title = n.config.URL, n.config.AccountDomain, "Your node"
+	return edge.WritePage(w, status, page.Page, func(p edge.Page, to *bytes.Buffer) error {
+		page.Page = p
+		return setupTemplate.Execute(to, page)
+	})
 }
 
-var setupPage = template.Must(template.New("setup").Parse(`<!doctype html>
+var setupTemplate = template.Must(template.New("setup").Parse(`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Your node {{.Host}}</title>
-<style nonce="{{.Nonce}}">
-:root { color-scheme: light dark; --ink: light-dark(#23201c, #ece7df); --paper: light-dark(#faf7f2, #1b1916);
-  --line: light-dark(#d9d2c7, #3d3832); --clay: light-dark(#9c4a2b, #e08b66); }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
-main { max-width: 26rem; margin: 12vh auto; padding: 0 1.25rem; }
-h1 { font-size: 1.5rem; line-height: 1.2; }
-label { display: block; margin: 1rem 0 .25rem; font-weight: 600; }
-input { width: 100%; box-sizing: border-box; padding: .6rem .7rem; font: inherit; color: inherit;
-  background: transparent; border: 1px solid var(--line); border-radius: .5rem; }
-small { opacity: .75; }
-button { margin-top: 1.5rem; width: 100%; padding: .7rem; font: inherit; font-weight: 600; color: var(--paper);
-  background: var(--clay); border: 0; border-radius: .5rem; cursor: pointer; }
-:focus-visible { outline: 3px solid var(--clay); outline-offset: 2px; }
-.error { padding: .6rem .8rem; border-left: 4px solid var(--clay); }
-</style>
-<main>
-{{if .Made}}
-<h1>Welcome, {{.Made}}</h1>
-<p>Your account is made, and it owns this node. Sign in with any app for Mastodon: as the server, give
+<meta name="color-scheme" content="light dark">
+<title>{{.Title}} · {{.Host}}</title>
+<style nonce="{{.Nonce}}">{{.LookOf}}</style>
+<main class="card">
+<header class="mark">{{.MarkOf}}<span>{{.Host}}</span></header>
+{{- if .Made}}
+<h1>Welcome, @{{.Made}}</h1>
+<p>Your account is made, and it owns this node. Sign in with an app for Mastodon: the server is
 <strong>{{.Base}}</strong>.</p>
-{{else}}
-<h1>Make the owner’s account of {{.Host}}</h1>
+{{- else if .Closed}}
+<h1>That did not work</h1>
+<p>{{.Closed}}</p>
+{{- else}}
+<h1>Make the owner’s account</h1>
 <p>This link works once. The account can do everything on this node.</p>
-{{with .Error}}<p class="error" role="alert">{{.}}</p>{{end}}
-<form method="post">
+{{with .Error}}<p class="wrong" role="alert" id="wrong">That does not work: {{.}}.</p>{{end}}
+<form method="post"{{if .Error}} aria-describedby="wrong"{{end}}>
 <label for="name">Name</label>
 <input id="name" name="name" value="{{.Name}}" required maxlength="30" pattern="[a-z0-9_]+" autocomplete="username"
   autocapitalize="none" spellcheck="false" aria-describedby="name-hint" autofocus>
-<small id="name-hint">Lower case letters, digits and underscores. It cannot be changed later.</small>
+<p class="small" id="name-hint">Lower case letters, digits and underscores. It cannot be changed later.</p>
 <label for="email">E-mail</label>
 <input id="email" name="email" type="email" value="{{.Email}}" required maxlength="254" autocomplete="email">
 <label for="password">Password</label>
 <input id="password" name="password" type="password" required minlength="8" maxlength="512" autocomplete="new-password">
-<button>Make the account</button>
+<button class="go">Make the account</button>
 </form>
-{{end}}
+{{- end}}
 </main>
 </html>
 `))

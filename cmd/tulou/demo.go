@@ -122,6 +122,8 @@ func describe(w io.Writer, v *demo.Village, c *demoCmd, took time.Duration) {
 	name, _, _ := strings.Cut(reader.Handle, "@")
 	fmt.Fprintf(w, `
   Try
+    look around in a browser:
+      %[3]s/@%[1]s
     read what reached %[1]s:
       curl -H "Authorization: Bearer %[2]s" %[3]s/api/v1/timelines/home
     write to %[1]s from the other node, then read again:
