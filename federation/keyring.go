@@ -100,7 +100,7 @@ func (k *keyring) stored(ctx context.Context, id string) (signerKey, error) {
 }
 
 func parseKey(row storage.ActorKey) (keys.Public, error) {
-	if row.Kind == string(keys.KindEd25519) {
+	if row.Kind == storage.KeyEd25519 {
 		return keys.ParseMultikey(row.PublicKey)
 	}
 	return keys.ParsePublicPEM(row.PublicKey)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tulou/protocol/fault"
+	"tulou/protocol/keys"
 )
 
 // ActorKey is a key that an actor signs with.
@@ -16,10 +17,10 @@ type ActorKey struct {
 	CreatedAt  Millis `db:"created_at"`
 }
 
-// Kinds of keys.
+// Kinds of keys, in the words of protocol/keys.
 const (
-	KeyRSA     = "rsa"
-	KeyEd25519 = "ed25519"
+	KeyRSA     = string(keys.KindRSA)
+	KeyEd25519 = string(keys.KindEd25519)
 )
 
 const keyColumns = `id, account_id, kind, public_key, private_key, created_at`
