@@ -250,12 +250,16 @@ func (r *round) post(ctx context.Context, d storage.Delivery, body []byte, pen s
 	if v == delivered && d.Attempts == 0 {
 		r.metrics.DeliveryTook(time.Since(d.CreatedAt.Time()))
 	}
-	if answer.Header.Get("Accept-Signature") != "" && r.host.RFC9421At == 0 {
-		r.mu.Lock()
-		r.outcome.RFC9421 = true
-		r.mu.Unlock()
-	}
+	r.learn(httpsig.Accepted(answer.Header))
 	r.note(d, v, fault.RetryOf(err), reason(err, answer.Body))
+}
+
+// learn notes which signatures a host asks for, if that is news.
+func (r *round) learn(rfc9421, ed25519 bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.outcome.RFC9421 = r.outcome.RFC9421 || rfc9421 && r.host.RFC9421At == 0
+	r.outcome.Ed25519 = r.outcome.Ed25519 || ed25519 && r.host.Ed25519At == 0
 }
 
 // signature chooses the dialect. A host that has shown RFC 9421 gets it, but a delivery that did
@@ -269,7 +273,7 @@ func (r *round) signature(ctx context.Context, d storage.Delivery, digest httpsi
 	if r.host.RFC9421At != 0 && d.Attempts%2 == 0 {
 		dialect = httpsig.RFC9421
 	}
-	signer := from.pick(dialect == httpsig.RFC9421 && r.with.readsEd25519(ctx, r.host.Host))
+	signer := from.pick(dialect == httpsig.RFC9421 && r.host.Ed25519At != 0)
 	return signature{signer, dialect, digest, r.with.turns}, nil
 }
 

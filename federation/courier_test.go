@@ -21,6 +21,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tulou/protocol/httpsig"
+	"tulou/protocol/keys"
 	"tulou/protocol/vocab"
 	"tulou/storage"
 )
@@ -706,21 +708,30 @@ func TestRFC9421OnlyForHostsThatShowIt(t *testing.T) {
 	})
 }
 
-// Ed25519 costs a fortieth of RSA, but only those who list such a key themselves can read it.
-func TestEd25519OnlyForHostsThatListSuchAKey(t *testing.T) {
+// Ed25519 costs a fortieth of RSA, but who lists such keys need not read them in requests: Fedify 2
+// verifies them in proofs only, and would refuse everything.
+func TestEd25519OnlyForHostsThatAskForIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newOutNode(t)
 		bob, bea := n.stranger(t, "bob", "orchard.example"), n.stranger(t, "bea", "meadow.example")
-		modern, rsaOnly := &letterbox{}, &letterbox{}
+		modern, rsaOnly := &letterbox{header: http.Header{"Accept-Signature": {httpsig.Accept}}}, &letterbox{}
 		n.net.serve(t, "orchard.example", modern)
 		n.net.serve(t, "meadow.example", rsaOnly)
-		n.readsEd25519(t, bob)
-		n.tx(t, func(ctx context.Context, tx *storage.Tx) error { return tx.NoteRFC9421(ctx, "meadow.example") })
+		n.tx(t, func(ctx context.Context, tx *storage.Tx) error {
+			if err := tx.NoteRFC9421(ctx, "meadow.example"); err != nil {
+				return err
+			}
+			return tx.PutKeys(ctx, bea.ID, []storage.ActorKey{{ID: bea.URI + "#ed", Kind: storage.KeyEd25519,
+				PublicKey: keys.Ed25519FromSeed(seed(200)).Public().Multikey()}})
+		})
 		n.carry(t)
-		n.write(t, n.ana, "hello", bob, bea)
-		time.Sleep(time.Second)
-		verifyRFC9421(t, modern.letters()[0], n.ana.URI+"#ed25519-key", ed25519.NewKeyFromSeed(seed(1)).Public())
-		verifyRFC9421(t, rsaOnly.letters()[0], n.ana.URI+"#main-key", &rsaKey().PublicKey)
+		for _, content := range []string{"hello", "again"} {
+			n.write(t, n.ana, content, bob, bea)
+			time.Sleep(time.Second)
+		}
+		verifyDraft(t, modern.letters()[0], n.ana.URI+"#main-key", &rsaKey().PublicKey)
+		verifyRFC9421(t, modern.letters()[1], n.ana.URI+"#ed25519-key", ed25519.NewKeyFromSeed(seed(1)).Public())
+		verifyRFC9421(t, rsaOnly.letters()[1], n.ana.URI+"#main-key", &rsaKey().PublicKey)
 	})
 }
 

@@ -86,7 +86,7 @@ func (g *Gate) receive(w http.ResponseWriter, r *http.Request, recipient int64) 
 		g.engine.metrics.Inbox(g.engine.answer(w, r, err))
 		return
 	}
-	w.Header().Set("Accept-Signature", `sig1=("@method" "@target-uri" "content-digest");created;keyid`)
+	w.Header().Set("Accept-Signature", httpsig.Accept)
 	w.WriteHeader(http.StatusAccepted)
 	g.engine.metrics.Inbox(http.StatusAccepted)
 }

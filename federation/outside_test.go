@@ -333,11 +333,8 @@ func sign9421GET(t testing.TB, r *http.Request, keyID string, key *rsa.PrivateKe
 // readsEd25519 makes the host of somebody known to read RFC 9421 and Ed25519.
 func (n *outNode) readsEd25519(t testing.TB, who storage.Account) {
 	t.Helper()
-	n.tx(t, func(ctx context.Context, tx *storage.Tx) error {
-		if err := tx.NoteRFC9421(ctx, who.Host); err != nil {
-			return err
-		}
-		return tx.PutKeys(ctx, who.ID, []storage.ActorKey{{ID: who.URI + "#ed", Kind: storage.KeyEd25519,
-			PublicKey: keys.Ed25519FromSeed(seed(200)).Public().Multikey()}})
-	})
+	n.tx(t, func(ctx context.Context, tx *storage.Tx) error { return tx.NoteRFC9421(ctx, who.Host) })
+	if err := n.store.ReleaseDestination(t.Context(), storage.Destination{Host: who.Host}, storage.Outcome{Ed25519: true}); err != nil {
+		t.Fatal(err)
+	}
 }

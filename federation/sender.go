@@ -24,9 +24,6 @@ const (
 	payloadsMax = 64
 	// payloadsKept is longer than a post takes to reach the hosts that answer.
 	payloadsKept = time.Minute
-	// edKeysMax and edKeysKept bound what is remembered of which hosts list Ed25519 keys.
-	edKeysMax  = 10_000
-	edKeysKept = 10 * time.Minute
 )
 
 // sender signs for one of our own accounts. One of the keys may be the zero value.
@@ -56,7 +53,6 @@ type stationery struct {
 	loading  sync.Mutex // between looking into a cache and putting an entry there
 	senders  *cache[int64, *shared[sender]]
 	payloads *cache[int64, *shared[payload]]
-	edKeys   *cache[string, bool] // host → whether somebody there lists an Ed25519 key
 	// turns lets as many sign at a time as there are cores: RSA keeps a core busy for a millisecond,
 	// and hundreds in line before a person's request would be felt.
 	turns chan struct{}
@@ -74,7 +70,6 @@ func newStationery(store *storage.Store) *stationery {
 		store:    store,
 		senders:  newCache[int64, *shared[sender]](sendersMax, sendersKept),
 		payloads: newCache[int64, *shared[payload]](payloadsMax, payloadsKept),
-		edKeys:   newCache[string, bool](edKeysMax, edKeysKept),
 		turns:    make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 }
@@ -118,18 +113,6 @@ func (s *stationery) payload(ctx context.Context, id int64) (payload, error) {
 		body, err := s.store.Payload(ctx, id)
 		return payload{body, httpsig.DigestOf(body)}, err
 	})
-}
-
-// readsEd25519 tells whether a host is known to have an Ed25519 key itself, and so can read them.
-func (s *stationery) readsEd25519(ctx context.Context, host string) bool {
-	if reads, ok := s.edKeys.get(host); ok {
-		return reads
-	}
-	reads, err := s.store.HostHasKey(ctx, host, storage.KeyEd25519)
-	if err == nil {
-		s.edKeys.put(host, reads)
-	}
-	return reads
 }
 
 // load gets a value from a cache, or by fn for everybody who asks meanwhile. Failures are not kept.

@@ -30,6 +30,7 @@ type Destination struct {
 	Failures     int
 	FailingSince Millis `db:"failing_since"`
 	RFC9421At    Millis `db:"rfc9421_at"`
+	Ed25519At    Millis `db:"ed25519_at"`
 	Deliveries   []Delivery
 
 	holder string
@@ -110,7 +111,7 @@ func (s *Store) ClaimDestinations(ctx context.Context, limit int) (found []Desti
 				SELECT host FROM destination WHERE next_at <= ?1 AND lease_until <= ?1
 				ORDER BY next_at LIMIT ?2 {{skip locked}})
 			UPDATE destination SET lease_until = ?3, holder = ?4 WHERE host IN (SELECT host FROM due)
-			RETURNING host, failures, failing_since, rfc9421_at`,
+			RETURNING host, failures, failing_since, rfc9421_at, ed25519_at`,
 			Now(), limit, Now()+Millis(LeaseFor.Milliseconds()), holder); err != nil {
 			return err
 		}
@@ -135,6 +136,7 @@ type Outcome struct {
 	Dead      map[int64]Failure // ids given up
 	DownUntil time.Time         // the whole host is not to be asked before this; zero: it answered
 	RFC9421   bool              // the host showed that it verifies RFC 9421
+	Ed25519   bool              // and that it verifies Ed25519 in it
 }
 
 // Failure says when to try again and what went wrong, for the operator to read.
@@ -212,6 +214,9 @@ func (tx *Tx) markHost(ctx context.Context, host string, o Outcome) (err error) 
 	}
 	if err == nil && o.RFC9421 {
 		_, err = tx.exec(ctx, `UPDATE destination SET rfc9421_at = ? WHERE host = ?`, now, host)
+	}
+	if err == nil && o.Ed25519 {
+		_, err = tx.exec(ctx, `UPDATE destination SET ed25519_at = ? WHERE host = ?`, now, host)
 	}
 	return err
 }

@@ -51,11 +51,3 @@ func (r Reader) EveryInbox(ctx context.Context) (inboxes []Inbox, err error) {
 	}
 	return inboxes, nil
 }
-
-// HostHasKey tells whether somebody on a host has a key of a kind, from which follows that the host
-// can read signatures of this kind.
-func (r Reader) HostHasKey(ctx context.Context, host, kind string) (bool, error) {
-	return r.exists(ctx, `
-		SELECT 1 FROM account a JOIN actor_key k ON k.account_id = a.id
-		WHERE a.inbox_host = ? AND k.kind = ? LIMIT 1`, host, kind)
-}

@@ -389,6 +389,7 @@ CREATE TABLE destination (
   failing_since BIGINT NOT NULL DEFAULT 0,
   down_until  BIGINT NOT NULL DEFAULT 0,  -- not to be asked before, whatever is due
   rfc9421_at  BIGINT NOT NULL DEFAULT 0,  -- when the host last showed that it knows RFC 9421
+  ed25519_at  BIGINT NOT NULL DEFAULT 0,  -- when it asked for Ed25519 signatures
   seen_at     BIGINT NOT NULL DEFAULT 0   -- when anything authentic last came from it
 ) {{clustered}};
 CREATE INDEX destination_due ON destination (next_at);
