@@ -299,8 +299,12 @@ func (h *history) create(p *post, n NewStatus) {
 	h.check(err)
 	p.id = s.ID
 	h.posts = append(h.posts, p)
-	_, err = h.tx.FanOut(ctx, s)
+	told, err := h.tx.FanOut(ctx, s)
 	h.check(err)
+	for _, a := range told {
+		_, _, err := h.tx.CreateNotification(ctx, Notification{AccountID: a, Type: NotifyStatus, FromID: p.author, StatusID: s.ID})
+		h.check(err)
+	}
 	for _, m := range p.mentions {
 		_, _, err := h.tx.CreateNotification(ctx, Notification{AccountID: m, Type: NotifyMention, FromID: p.author, StatusID: s.ID})
 		h.check(err)

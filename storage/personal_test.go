@@ -414,3 +414,28 @@ func TestTombstonesAndDocuments(t *testing.T) {
 		}
 	})
 }
+
+// A notification would show a post that its recipient may not see any more.
+func TestNotificationsFollowVisibility(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		v, ctx := village{t, s}, t.Context()
+		ana, bo := v.local("ana"), v.local("bo")
+		v.follow(ana, bo)
+		post := v.post(bo, VisibilityPrivate, nil)
+		var n Notification
+		s.do(t, func(tx *Tx) (err error) {
+			n, _, err = tx.CreateNotification(ctx, Notification{AccountID: ana.ID, Type: NotifyStatus, FromID: bo.ID, StatusID: post.ID})
+			return err
+		})
+		if got := must(s.Notifications(ctx, ana.ID, NotificationFilter{}, Page{})); len(got) != 1 {
+			t.Errorf("while following: %+v", got)
+		}
+		s.do(t, func(tx *Tx) error { _, err := tx.DeleteFollow(ctx, ana.ID, bo.ID); return err })
+		if got := must(s.Notifications(ctx, ana.ID, NotificationFilter{}, Page{})); len(got) != 0 {
+			t.Errorf("after unfollowing: %+v", got)
+		}
+		if _, err := s.NotificationByID(ctx, ana.ID, n.ID); !fault.Is(err, fault.NotFound) {
+			t.Errorf("after unfollowing, one: %v", err)
+		}
+	})
+}

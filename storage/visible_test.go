@@ -189,6 +189,13 @@ func compareOwn(r *rapid.T, s *Store, w *world, viewer int64) {
 // compareCounts compares every count with what it counts.
 func compareCounts(r *rapid.T, s *Store, w *world) {
 	ctx := context.WithoutCancel(r.Context())
+	var stored []int64
+	if err := s.list(ctx, &stored, `SELECT id FROM status ORDER BY id DESC`); err != nil {
+		r.Fatal(err)
+	}
+	if want := w.ids(func(*post) bool { return true }); !slices.Equal(want, stored) && len(want)+len(stored) > 0 {
+		r.Fatalf("statuses %v, want %v", stored, want)
+	}
 	for id, p := range w.people {
 		var followers, following, statuses int64
 		for f, accepted := range w.follows {
