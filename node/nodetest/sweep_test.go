@@ -1,0 +1,98 @@
+package nodetest
+
+import (
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// refused are rows that must not exist in the database of a node at rest: queries that count them,
+// in the dialect that both engines share.
+var refused = map[string]string{
+	"follow of nobody":            `SELECT COUNT(*) FROM follow f WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.id = f.account_id) OR NOT EXISTS (SELECT 1 FROM account a WHERE a.id = f.target_id)`,
+	"block of nobody":             `SELECT COUNT(*) FROM block f WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.id = f.account_id) OR NOT EXISTS (SELECT 1 FROM account a WHERE a.id = f.target_id)`,
+	"status of nobody":            `SELECT COUNT(*) FROM status s WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.id = s.account_id)`,
+	"reply to nothing":            `SELECT COUNT(*) FROM status s WHERE s.reply_to_id <> 0 AND NOT EXISTS (SELECT 1 FROM status p WHERE p.id = s.reply_to_id)`,
+	"reply in another thread":     `SELECT COUNT(*) FROM status s JOIN status p ON p.id = s.reply_to_id WHERE s.reply_to_id <> 0 AND s.thread_id <> p.thread_id`,
+	"boost of nothing":            `SELECT COUNT(*) FROM status s WHERE s.boost_of_id <> 0 AND NOT EXISTS (SELECT 1 FROM status p WHERE p.id = s.boost_of_id)`,
+	"audience of nothing":         `SELECT COUNT(*) FROM audience x WHERE NOT EXISTS (SELECT 1 FROM status s WHERE s.id = x.status_id)`,
+	"mention in nothing":          `SELECT COUNT(*) FROM mention x WHERE NOT EXISTS (SELECT 1 FROM status s WHERE s.id = x.status_id)`,
+	"tag of nothing":              `SELECT COUNT(*) FROM status_tag x WHERE NOT EXISTS (SELECT 1 FROM status s WHERE s.id = x.status_id)`,
+	"version of nothing":          `SELECT COUNT(*) FROM status_edit x WHERE NOT EXISTS (SELECT 1 FROM status s WHERE s.id = x.status_id)`,
+	"like of nothing":             `SELECT COUNT(*) FROM likes x WHERE NOT EXISTS (SELECT 1 FROM status s WHERE s.id = x.status_id)`,
+	"home entry of nothing":       `SELECT COUNT(*) FROM home_entry x WHERE NOT EXISTS (SELECT 1 FROM status s WHERE s.id = x.status_id AND s.account_id = x.author_id)`,
+	"notification about nothing":  `SELECT COUNT(*) FROM notification x WHERE x.status_id <> 0 AND NOT EXISTS (SELECT 1 FROM status s WHERE s.id = x.status_id)`,
+	"notification to a stranger":  `SELECT COUNT(*) FROM notification x WHERE NOT EXISTS (SELECT 1 FROM login l WHERE l.account_id = x.account_id)`,
+	"conversation with no end":    `SELECT COUNT(*) FROM conversation x WHERE NOT EXISTS (SELECT 1 FROM status s WHERE s.id = x.last_status_id AND s.thread_id = x.thread_id)`,
+	"document of nothing":         `SELECT COUNT(*) FROM document x WHERE x.status_id <> 0 AND NOT EXISTS (SELECT 1 FROM status s WHERE s.id = x.status_id)`,
+	"local status not served":     `SELECT COUNT(*) FROM status s WHERE s.local AND NOT EXISTS (SELECT 1 FROM document d WHERE d.status_id = s.id)`,
+	"delivery of nothing":         `SELECT COUNT(*) FROM delivery x WHERE NOT EXISTS (SELECT 1 FROM payload p WHERE p.id = x.payload_id)`,
+	"payload for nobody":          `SELECT COUNT(*) FROM payload p WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.payload_id = p.id)`,
+	"personal copy of nothing":    `SELECT COUNT(*) FROM received_for x WHERE NOT EXISTS (SELECT 1 FROM received r WHERE r.activity_id = x.activity_id)`,
+	"received and not applied":    `SELECT COUNT(*) FROM received WHERE applied_at = 0`,
+	"deleted and there":           `SELECT COUNT(*) FROM status s JOIN tombstone t ON t.uri = s.uri JOIN account a ON a.id = s.account_id WHERE a.uri = t.account_uri`,
+	"not open to everybody":       `SELECT COUNT(*) FROM status s WHERE s.everybody <> (s.visibility IN ('public', 'unlisted'))`,
+	"private without followers":   `SELECT COUNT(*) FROM status s WHERE s.visibility = 'private' AND NOT EXISTS (SELECT 1 FROM audience x WHERE x.status_id = s.id AND x.principal = -s.account_id)`,
+	"direct to followers":         `SELECT COUNT(*) FROM status s JOIN audience x ON x.status_id = s.id WHERE s.visibility = 'direct' AND x.principal < 0`,
+	"wrong count of likes":        `SELECT COUNT(*) FROM status s WHERE s.likes_count <> (SELECT COUNT(*) FROM likes x WHERE x.status_id = s.id)`,
+	"wrong count of boosts":       `SELECT COUNT(*) FROM status s WHERE s.boosts_count <> (SELECT COUNT(*) FROM status x WHERE x.boost_of_id = s.id AND x.boost_of_id <> 0)`,
+	"wrong count of replies":      `SELECT COUNT(*) FROM status s WHERE s.replies_count <> (SELECT COUNT(*) FROM status x WHERE x.reply_to_id = s.id AND x.reply_to_id <> 0 AND x.visibility IN ('public', 'unlisted'))`,
+	"wrong count of statuses":     `SELECT COUNT(*) FROM account a WHERE a.statuses_count <> (SELECT COUNT(*) FROM status s WHERE s.account_id = a.id AND s.visibility <> 'direct')`,
+	"wrong count of followers":    `SELECT COUNT(*) FROM account a WHERE a.followers_count <> (SELECT COUNT(*) FROM follow f WHERE f.target_id = a.id AND f.accepted)`,
+	"wrong count of who follows":  `SELECT COUNT(*) FROM account a WHERE a.following_count <> (SELECT COUNT(*) FROM follow f WHERE f.account_id = a.id AND f.accepted)`,
+	"leased lane":                 `SELECT COUNT(*) FROM lane WHERE holder <> ''`,
+	"leased host":                 `SELECT COUNT(*) FROM destination WHERE holder <> ''`,
+	"dead job":                    `SELECT COUNT(*) FROM job WHERE dead_at > 0`,
+	"accepted and left":           `SELECT COUNT(*) FROM job WHERE dead_at = 0 AND queue = 'inbox'`,
+	"undelivered":                 `SELECT COUNT(*) FROM delivery WHERE dead_at = 0`,
+	"home entry of a private one": `SELECT COUNT(*) FROM home_entry h JOIN status s ON s.id = h.status_id WHERE h.account_id <> s.account_id AND s.visibility = 'private' AND NOT EXISTS (SELECT 1 FROM audience x WHERE x.status_id = s.id AND (x.principal = h.account_id OR x.principal < 0 AND EXISTS (SELECT 1 FROM follow f WHERE f.account_id = h.account_id AND f.target_id = -x.principal AND f.accepted)))`,
+}
+
+// sweep lets what is old be cleared away and looks for what must not be left, at every node.
+func (v *village) sweep() {
+	v.t.Helper()
+	v.settle()
+	time.Sleep(2*time.Hour + time.Minute) // retention of the queues runs every hour
+	v.settle()
+	for _, h := range v.houses {
+		h.down()
+		db, err := sql.Open("sqlite", "file:"+filepath.Join(h.dir, "tulou.db")+"?mode=ro")
+		check(v.t, err)
+		dead := v.expected[h.name]
+		for _, problem := range problems(db, dead) {
+			v.t.Errorf("%s: %s", h.name, problem)
+		}
+		check(v.t, db.Close())
+	}
+}
+
+// problems returns what is wrong with a database; dead is how many deliveries may have been given up.
+func problems(db *sql.DB, dead int) (list []string) {
+	for name, query := range refused {
+		var count int
+		if err := db.QueryRow(query).Scan(&count); err != nil {
+			list = append(list, fmt.Sprintf("%s: %v", name, err))
+		} else if count != 0 {
+			list = append(list, fmt.Sprintf("%s: %d", name, count))
+		}
+	}
+	rows, err := db.Query(`SELECT host, error FROM delivery WHERE dead_at > 0`)
+	if err != nil {
+		return append(list, err.Error())
+	}
+	defer rows.Close()
+	var reasons []string
+	for rows.Next() {
+		var host, reason string
+		if err := rows.Scan(&host, &reason); err != nil {
+			return append(list, err.Error())
+		}
+		reasons = append(reasons, host+": "+reason)
+	}
+	if len(reasons) != dead {
+		list = append(list, fmt.Sprintf("%d dead deliveries, want %d: %s", len(reasons), dead, strings.Join(reasons, "; ")))
+	}
+	return list
+}
