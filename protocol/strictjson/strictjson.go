@@ -7,6 +7,10 @@
 // (@graph, @included, @reverse, @nest) are refused for the same reason: contexts are never
 // processed here, so whoever does process them would see other statements.
 //
+// In a context itself case tells a class from a property of the same name, as with
+// QuoteAuthorization and quoteAuthorization, which Fedify 2 declares for every post; there keys are
+// repeated only if they are equal.
+//
 // It is not a decoder: it returns nothing but an error. The gate and the fetch client call it once
 // on every body from outside. It holds no state and is safe for concurrent use.
 package strictjson
@@ -58,6 +62,7 @@ type checker struct {
 	decoder *jsontext.Decoder
 	names   [][]byte
 	depth   int
+	context int // how many @context are open
 }
 
 // object reads one object whose opening brace comes next.
@@ -75,18 +80,18 @@ func (c *checker) object() error {
 		if set == nil && len(c.names)-base >= linearMax {
 			set = map[string]bool{}
 			for _, earlier := range c.names[base:] {
-				set[fold(earlier)] = true
+				set[c.fold(earlier)] = true
 			}
 		}
 		if c.repeated(name, base, set) {
 			return fault.New(fault.Invalid, "the key %q is there twice, or twice but for case", clip(name))
 		}
 		if set != nil {
-			set[fold(name)] = true
+			set[c.fold(name)] = true
 		} else {
 			c.names = append(c.names, name)
 		}
-		if err := c.value(); err != nil {
+		if err := c.member(name); err != nil {
 			return err
 		}
 	}
@@ -94,12 +99,23 @@ func (c *checker) object() error {
 	return c.close()
 }
 
+// member reads the value of a key.
+func (c *checker) member(name []byte) error {
+	if string(name) != "@context" {
+		return c.value()
+	}
+	c.context++
+	err := c.value()
+	c.context--
+	return err
+}
+
 func (c *checker) repeated(name []byte, base int, set map[string]bool) bool {
 	if set != nil {
-		return set[fold(name)]
+		return set[c.fold(name)]
 	}
 	for _, earlier := range c.names[base:] {
-		if bytes.EqualFold(earlier, name) {
+		if bytes.Equal(earlier, name) || c.context == 0 && bytes.EqualFold(earlier, name) {
 			return true
 		}
 	}
@@ -207,8 +223,11 @@ func checkNumber(raw []byte) error {
 	return nil
 }
 
-// fold returns the key under which names that differ only by case meet, as bytes.EqualFold does it.
-func fold(name []byte) string {
+// fold returns the key under which names that are the same meet, as repeated does it.
+func (c *checker) fold(name []byte) string {
+	if c.context > 0 {
+		return string(name)
+	}
 	return string(bytes.Map(func(r rune) rune {
 		least := r
 		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {

@@ -26,6 +26,9 @@ func TestA035AmbiguousDocumentsAreRefused(t *testing.T) {
 		"duplicate among many":     manyKeys(100, `"k7":1`),
 		"case twin among many":     manyKeys(100, `"K7":1`),
 		"Kelvin twin among many":   manyKeys(100, "\"\u212a7\":1"),
+		"duplicate in a context":   `{"@context":[{"a":1,"a":2}]}`,
+		"many in a context":        `{"@context":` + manyKeys(100, `"k7":1`) + `}`,
+		"case beside a context":    `{"actor":"a","@context":{"x":{"y":1}},"Actor":"b"}`,
 		"lone high surrogate":      `{"content":"\ud800"}`,
 		"lone low surrogate":       `{"content":"\udc00 x"}`,
 		"surrogates turned around": `{"content":"\udc00\ud800"}`,
@@ -82,17 +85,20 @@ func TestA030RearrangingKeywordsAreRefused(t *testing.T) {
 // If this failed, honest servers could not reach this node.
 func TestRealDocumentsPass(t *testing.T) {
 	for name, body := range map[string]string{
-		"empty object":          `{}`,
-		"white space":           " \r\n\t{ \"a\" : [ 1 , 2 ] } \n",
-		"surrogate pair":        `{"content":"\ud83d\udef6"}`,
-		"escaped backslash":     `{"content":"\\u0000"}`,
-		"emoji and Chinese":     `{"content":"🛶 船"}`,
-		"same key elsewhere":    `{"id":"a","object":{"id":"b","tag":[{"id":"c"},{"id":"d"}]}}`,
-		"numbers":               `{"a":-0,"b":1.5e3,"c":1e308,"d":0.000001,"e":` + strings.Repeat("9", 300) + `}`,
-		"keywords in values":    `{"content":"@graph","summary":"@reverse"}`,
-		"64 deep":               strings.Repeat(`{"a":`, 64) + `1` + strings.Repeat(`}`, 64),
-		"many keys":             manyKeys(1000, `"last":1`),
-		"key after nested keys": `{"a":{"b":1},"b":{"a":1},"c":[{"a":1,"b":2}]}`,
+		"empty object":      `{}`,
+		"white space":       " \r\n\t{ \"a\" : [ 1 , 2 ] } \n",
+		"surrogate pair":    `{"content":"\ud83d\udef6"}`,
+		"escaped backslash": `{"content":"\\u0000"}`,
+		"emoji and Chinese": `{"content":"🛶 船"}`,
+		"class and property (Fedify 2.3.6)": `{"@context":[{"QuoteAuthorization":"https://w3id.org/fep/044f#QuoteAuthorization",` +
+			`"quoteAuthorization":{"@id":"https://w3id.org/fep/044f#quoteAuthorization","@type":"@id"}}]}`,
+		"case twin among many terms": `{"@context":` + manyKeys(100, `"K7":1`) + `}`,
+		"same key elsewhere":         `{"id":"a","object":{"id":"b","tag":[{"id":"c"},{"id":"d"}]}}`,
+		"numbers":                    `{"a":-0,"b":1.5e3,"c":1e308,"d":0.000001,"e":` + strings.Repeat("9", 300) + `}`,
+		"keywords in values":         `{"content":"@graph","summary":"@reverse"}`,
+		"64 deep":                    strings.Repeat(`{"a":`, 64) + `1` + strings.Repeat(`}`, 64),
+		"many keys":                  manyKeys(1000, `"last":1`),
+		"key after nested keys":      `{"a":{"b":1},"b":{"a":1},"c":[{"a":1,"b":2}]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := Check([]byte(body), limit); err != nil {
