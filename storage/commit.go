@@ -95,7 +95,8 @@ func (c *committer) collect(first *unit) []*unit {
 	return group
 }
 
-// commit runs a group, tells its members, and returns the session for the next one, nil if it broke.
+// commit runs a group, tells its members, and returns the session for the next one, nil if it
+// broke.
 func (c *committer) commit(s *session, group []*unit) *session {
 	ctx := context.Background()
 	err := retry(ctx, func() (err error) {

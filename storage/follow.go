@@ -134,8 +134,8 @@ func (r Reader) FollowRequests(ctx context.Context, account int64, p Page) ([]En
 		WHERE f.target_id = ? AND NOT f.accepted AND NOT a.hidden`, account)
 }
 
-// FollowerInboxes returns where a post to the followers of an account goes, each inbox once: one for
-// a server whose people share it. Whoever is hidden or blocked, either way, gets nothing.
+// FollowerInboxes returns where a post to the followers of an account goes, each inbox once: one
+// for a server whose people share it. Whoever is hidden or blocked, either way, gets nothing.
 func (r Reader) FollowerInboxes(ctx context.Context, account int64) (inboxes []Inbox, err error) {
 	err = r.list(ctx, &inboxes, `
 		SELECT DISTINCT a.inbox_host AS host, COALESCE(NULLIF(a.shared_inbox, ''), a.inbox) AS url

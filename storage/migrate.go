@@ -25,7 +25,8 @@ const (
 )
 
 // migrate brings the tables up to date. Several processes may start at once: on PostgreSQL goose's
-// lock table lets one work; on SQLite the loser of the race finds the work done when it looks again.
+// lock table lets one work; on SQLite the loser of the race finds the work done when it looks
+// again.
 func migrate(ctx context.Context, db *sqlx.DB, e engine) error {
 	directory, err := fs.Sub(migrations, "migrations")
 	if err != nil {

@@ -128,8 +128,8 @@ func (e engine) text(query string) string {
 	return dollars(e.words(query))
 }
 
-// dollars writes placeholders as PostgreSQL does, by SQLite's rule: ?2 is the second argument, and a
-// bare ? the one after the highest so far. A query that names an argument twice, as those about a
+// dollars writes placeholders as PostgreSQL does, by SQLite's rule: ?2 is the second argument, and
+// a bare ? the one after the highest so far. A query that names an argument twice, as those about a
 // viewer do, numbers it, and has its bare ones after that. None of our texts has a ? in a literal.
 func dollars(query string) string {
 	var b strings.Builder

@@ -150,10 +150,11 @@ func (s *Store) openSQLite(path string) (err error) {
 }
 
 // plannerSettings make PostgreSQL use the index that every query of ours has, whatever it believes
-// of the sizes of tables: its statistics lag behind, and a follower list that was short a minute ago
-// made a nested sequential scan of 19 seconds. Plans are made once for a statement, not each time,
-// and nothing of ours runs so long that compiling it pays.
-var plannerSettings = map[string]string{"enable_seqscan": "off", "plan_cache_mode": "force_generic_plan", "jit": "off"}
+// of the sizes of tables: its statistics lag behind, and a follower list that was short a minute
+// ago made a nested sequential scan of 19 seconds. Plans are made once for a statement, not each
+// time, and nothing of ours runs so long that compiling it pays.
+var plannerSettings = map[string]string{"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
+	"plan_cache_mode": "force_generic_plan", "jit": "off"}
 
 func (s *Store) openPostgres(databaseURL string) (err error) {
 	s.engine, s.url = postgres, databaseURL

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Limits of what is shown of a thread, as Mastodon's for signed-in people, and of how much of one is
-// looked at: beyond it a thread is shown in part.
+// Limits of what is shown of a thread, as Mastodon's for signed-in people, and of how much of one
+// is looked at: beyond it a thread is shown in part.
 const (
 	AncestorsMax   = 50
 	DescendantsMax = 500

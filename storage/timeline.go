@@ -128,9 +128,9 @@ const (
 	HomeEntriesMax = 1000
 )
 
-// homeRule is what goes into whose home timeline: f is a follow, s a status of its target. Boosts if
-// the follower wants them, answers only to people they follow, or to themselves, and nothing they
-// could not see. An answer to something unknown stays out, as its context does.
+// homeRule is what goes into whose home timeline: f is a follow, s a status of its target. Boosts
+// if the follower wants them, answers only to people they follow, or to themselves, and nothing
+// they could not see. An answer to something unknown stays out, as its context does.
 const homeRule = `f.accepted AND (s.boost_of_id = 0 OR f.boosts)
 	AND (s.reply_to_uri = '' OR s.reply_to_account IN (s.account_id, f.account_id)
 		OR EXISTS (SELECT 1 FROM follow g WHERE g.account_id = f.account_id AND g.target_id = s.reply_to_account AND g.accepted))

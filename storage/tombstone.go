@@ -9,8 +9,8 @@ type Tombstone struct {
 	DeletedAt  Millis `db:"deleted_at"`
 }
 
-// PutTombstone remembers a deletion by the actor accountURI, which the caller has checked. The first
-// one stays.
+// PutTombstone remembers a deletion by the actor accountURI, which the caller has checked. The
+// first one stays.
 func (tx *Tx) PutTombstone(ctx context.Context, uri, accountURI string) error {
 	_, err := tx.exec(ctx, `
 		INSERT INTO tombstone (uri, account_uri, deleted_at) VALUES (?, ?, ?)

@@ -83,7 +83,8 @@ func (s *Store) newTx(session *session) *Tx {
 }
 
 // OnCommit has fn called after the transaction is durable, in the order of asking, before whoever
-// called Store.Tx goes on. If the transaction does not commit, fn is never called. It must not block.
+// called Store.Tx goes on. If the transaction does not commit, fn is never called. It must not
+// block.
 func (tx *Tx) OnCommit(fn func()) { tx.onCommit = append(tx.onCommit, fn) }
 
 // NewID is Store.NewID.

@@ -7,12 +7,13 @@ import (
 )
 
 // Who may see a status. This is the only place that says so: every query that shows statuses reads
-// FROM statusTables and has the condition visible, with the viewer as argument ?1 (0 for a stranger).
+// FROM statusTables and has the condition visible, with the viewer as argument ?1 (0 for a
+// stranger).
 //
-// A status is visible if its author is not hidden (suspended, deleted, or of a blocked host) and the
-// viewer is its author, or it is for everybody, or its audience names the viewer or the followers of
-// somebody whom the viewer follows, and neither of the two blocks the other. Of a boost, both the
-// boost and what it boosts have to be.
+// A status is visible if its author is not hidden (suspended, deleted, or of a blocked host) and
+// the viewer is its author, or it is for everybody, or its audience names the viewer or the
+// followers of somebody whom the viewer follows, and neither of the two blocks the other. Of a
+// boost, both the boost and what it boosts have to be.
 const statusTables = `status s JOIN account a ON a.id = s.account_id
 	LEFT JOIN status o ON o.id = NULLIF(s.boost_of_id, 0) LEFT JOIN account oa ON oa.id = o.account_id`
 
@@ -43,7 +44,8 @@ const wanted = `((NOT EXISTS (SELECT 1 FROM mute WHERE account_id = ?1) OR NOT E
 	AND (NOT EXISTS (SELECT 1 FROM domain_mute WHERE account_id = ?1) OR NOT EXISTS (
 		SELECT 1 FROM domain_mute d WHERE d.account_id = ?1 AND d.host IN (a.host, oa.host))))`
 
-// VisibleStatus returns a status if viewer may see it, fault.NotFound as if it did not exist if not.
+// VisibleStatus returns a status if viewer may see it, fault.NotFound as if it did not exist if
+// not.
 func (r Reader) VisibleStatus(ctx context.Context, viewer, id int64) (s Status, err error) {
 	err = r.get(ctx, &s, `SELECT `+statusOf+` FROM `+statusTables+` WHERE `+visible+` AND s.id = ?2`, viewer, id)
 	return s, err
