@@ -183,7 +183,8 @@ func (s *station) send(t testing.TB, a *peer.Actor, activity any) (int, string) 
 	return s.do(t, a.Request(t.Context(), peer.Message{URL: inbox, Body: peer.JSON(activity)}))
 }
 
-// If this failed, honest servers could not reach us, in either dialect, or things would happen twice.
+// If this failed, honest servers could not reach us, in either dialect, or things would happen
+// twice.
 func TestGateAcceptsWhatIsHonestOnce(t *testing.T) {
 	s := newStation(t)
 	mallory := s.evil.Actor("mallory")

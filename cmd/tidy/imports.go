@@ -51,7 +51,7 @@ type restriction struct {
 }
 
 var restrictions = []restriction{
-	{"database/sql", []string{"storage"}, false, "ask storage, which holds every line of SQL"},
+	{"database/sql", []string{"storage"}, true, "ask storage, which holds every line of SQL"},
 	{"github.com/jmoiron/sqlx", []string{"storage"}, false, "ask storage, which holds every line of SQL"},
 	{"github.com/lib/pq", []string{"storage"}, false, "ask storage, which holds every line of SQL"},
 	{"github.com/pressly/goose/v3", []string{"storage"}, false, "migrations are storage's"},

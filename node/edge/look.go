@@ -8,7 +8,8 @@ import (
 )
 
 // Look is the style that all pages without JavaScript share: one column, light and dark by the
-// reader's setting, system fonts. Colours are roles; contrast of text is at least 4.5 on its ground.
+// reader's setting, system fonts. Colours are roles; contrast of text is at least 4.5 on its
+// ground.
 const Look = template.CSS(`
 :root { color-scheme: light dark; --ink: oklch(.24 .012 75); --ink-2: oklch(.44 .012 80); --canvas: oklch(.966 .004 95);
   --pane: oklch(.996 .001 95); --line: oklch(.915 .005 95); --line-firm: oklch(.62 .01 95); --sunken: oklch(.95 .005 95);
@@ -61,8 +62,8 @@ func (Page) LookOf() template.CSS { return Look }
 // MarkOf is the sign of the project.
 func (Page) MarkOf() template.HTML { return Mark }
 
-// WritePage renders a page with a policy under which nothing runs, nothing is loaded but pictures of
-// this node, and nobody frames it. render gets the page with its nonce, for the style element.
+// WritePage renders a page with a policy under which nothing runs, nothing is loaded but pictures
+// of this node, and nobody frames it. render gets the page with its nonce, for the style element.
 func WritePage(w http.ResponseWriter, status int, p Page, render func(p Page, to *bytes.Buffer) error) error {
 	p.Nonce = rand.Text()
 	var body bytes.Buffer

@@ -1,5 +1,5 @@
-// Package web is the pages that people see who follow a link to this node: its front page, a profile
-// and a post. They work without JavaScript and show what a stranger may see, nothing else.
+// Package web is the pages that people see who follow a link to this node: its front page, a
+// profile and a post. They work without JavaScript and show what a stranger may see, nothing else.
 //
 // Who asks for ActivityPub at such an address is sent to the actor or the object it is about, since
 // people paste the address of a page into the search field of their own server.

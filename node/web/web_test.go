@@ -81,7 +81,8 @@ func (s *site) get(path, accept string) (*http.Response, string) {
 
 const browser = "text/html,application/xhtml+xml,*/*;q=0.8"
 
-// If this failed, a link to a page would show strangers what is not for them, or tell that it exists.
+// If this failed, a link to a page would show strangers what is not for them, or tell that it
+// exists.
 func TestPagesShowWhatStrangersMaySee(t *testing.T) {
 	s := newSite(t)
 	public := s.say("for everybody", storage.VisibilityPublic, storage.Everybody)
