@@ -24,15 +24,19 @@ func settleAddress(ctx context.Context, store *storage.Store, config Config) (Co
 	if config.URL == "" && config.Domain == "" {
 		config.URL = known
 	}
+	asked, err := config.Complete()
+	if err != nil {
+		return Config{}, err
+	}
+	if err := claimSetting(ctx, store, settingURL, asked.URL, "--url"); err != nil {
+		return Config{}, err // before the other setting, which would be refused for what the first one is
+	}
 	if config.AccountDomain == "" && known != "" {
 		if config.AccountDomain, err = readSetting(ctx, store, settingAccountDomain); err != nil {
 			return Config{}, err
 		}
 	}
 	if config, err = config.Complete(); err != nil {
-		return Config{}, err
-	}
-	if err := claimSetting(ctx, store, settingURL, config.URL, "--url"); err != nil {
 		return Config{}, err
 	}
 	return config, claimSetting(ctx, store, settingAccountDomain, config.AccountDomain, "--account-domain")

@@ -171,6 +171,17 @@ func TestDatabaseKeepsItsAddress(t *testing.T) {
 	}
 }
 
+// If this failed, somebody who tried a node at home first and then gave it its name would be told of
+// a flag that they never wrote.
+func TestAnotherAddressIsRefusedAsSuch(t *testing.T) {
+	dir := t.TempDir()
+	newNode(t, Config{Place: Place{DataDir: dir}, URL: "http://localhost:8421"}).Close()
+	_, err := New(t.Context(), Config{Place: Place{DataDir: dir}, URL: "https://example.org", AdminListen: Off}, Deps{Log: slog.New(slog.DiscardHandler)})
+	if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "--url http://localhost:8421") {
+		t.Errorf("refused with %v", err)
+	}
+}
+
 // If this failed, anybody who finds an old link could own the node, or its owner could not get in.
 func TestSetupLinkMakesOneOwnerOnce(t *testing.T) {
 	n := newNode(t, Config{})
