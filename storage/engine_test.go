@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -298,6 +299,17 @@ func TestOpenRefusesWhatItDoesNotKnow(t *testing.T) {
 		if s, err := Open(t.Context(), url, slog.New(slog.DiscardHandler)); err == nil {
 			t.Errorf("%q was opened", url)
 			s.Close()
+		}
+	}
+}
+
+// An operator who is told of migrations when the server is down looks in the wrong place.
+func TestOpenSaysThatNoDatabaseIsThere(t *testing.T) {
+	for _, url := range []string{"sqlite:" + filepath.Join(t.TempDir(), "missing", "tulou.db"), "postgres://ana:secret@127.0.0.1:1/tulou?sslmode=disable"} {
+		_, err := Open(t.Context(), url, slog.New(slog.DiscardHandler))
+		if !fault.Is(err, fault.Unavailable) || !strings.HasPrefix(fault.DetailOf(err), "the database cannot be opened: ") ||
+			strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", url, err)
 		}
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"tulou/protocol/fault"
 )
 
 //go:embed migrations/*.sql
@@ -26,8 +28,11 @@ const (
 
 // migrate brings the tables up to date. Several processes may start at once: on PostgreSQL goose's
 // lock table lets one work; on SQLite the loser of the race finds the work done when it looks
-// again.
+// again. The fault is Unavailable, with the engine's words, if there is no database.
 func migrate(ctx context.Context, db *sqlx.DB, e engine) error {
+	if err := db.PingContext(ctx); err != nil {
+		return fault.Wrap(err, fault.Unavailable, "the database cannot be opened: %v", err)
+	}
 	directory, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
