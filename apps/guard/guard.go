@@ -94,6 +94,9 @@ func (s *Service) Forget(ctx context.Context, domain string) error {
 		return err
 	}
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.DeleteDomainPolicy(ctx, domain) })
+	if fault.Is(err, fault.NotFound) {
+		return fault.New(fault.NotFound, "nothing was decided about %s", domain)
+	}
 	if err != nil {
 		return fmt.Errorf("forget domain: %w", err)
 	}
