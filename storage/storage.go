@@ -84,7 +84,9 @@ func Open(ctx context.Context, databaseURL string, log *slog.Logger) (*Store, er
 }
 
 func (s *Store) start(ctx context.Context) error {
-	if err := migrate(ctx, s.writer, s.engine); err != nil {
+	// SQLite does not wait for its lock while it switches to WAL, so several processes that start
+	// together on a new file get in each other's way.
+	if err := retry(ctx, func() error { return migrate(ctx, s.writer, s.engine) }); err != nil {
 		return err
 	}
 	s.Reader = Reader{q: newStatements(s.reader, s.engine)}
