@@ -208,7 +208,8 @@ func (tx *Tx) UpdateProfile(ctx context.Context, a Account) (Account, error) {
 	return tx.AccountByID(ctx, a.ID)
 }
 
-// NoteFetched says that an actor was asked for and is as it was, so that it is not asked again soon.
+// NoteFetched says that an actor was asked for and is as it was, so that it is not asked again
+// soon.
 func (tx *Tx) NoteFetched(ctx context.Context, account int64) error {
 	_, err := tx.exec(ctx, `UPDATE account SET fetched_at = ? WHERE id = ?`, Now(), account)
 	return err
@@ -278,6 +279,7 @@ func (tx *Tx) MarkDeleted(ctx context.Context, account int64) error {
 		`DELETE FROM follow WHERE account_id = ?`,
 		`DELETE FROM follow WHERE target_id = ?`,
 		`DELETE FROM likes WHERE account_id = ?`,
+		`DELETE FROM poll_vote WHERE account_id = ?`, // what was counted stays counted
 		`DELETE FROM block WHERE account_id = ?`,
 		`DELETE FROM block WHERE target_id = ?`,
 		`DELETE FROM mute WHERE account_id = ?`,
@@ -298,9 +300,9 @@ func (tx *Tx) MarkDeleted(ctx context.Context, account int64) error {
 	return nil
 }
 
-// SearchAccounts finds people whose name begins with a text or whose display name contains it, those
-// that viewer follows first. "ana@harbor" finds names by the beginning of their host, too. Whoever
-// is hidden, or blocks the viewer, is not found.
+// SearchAccounts finds people whose name begins with a text or whose display name contains it,
+// those that viewer follows first. "ana@harbor" finds names by the beginning of their host, too.
+// Whoever is hidden, or blocks the viewer, is not found.
 func (r Reader) SearchAccounts(ctx context.Context, viewer int64, text string, limit int) (found []Account, err error) {
 	name, host, hasHost := strings.Cut(strings.TrimPrefix(nameKey(strings.TrimSpace(text)), "@"), "@")
 	if name == "" {

@@ -21,7 +21,7 @@ type Edit struct {
 	Mentions    []int64 // accounts, replacing those before
 	Tags        []Tag
 	Attachments []Attachment
-	Poll        *Poll // nil leaves the poll alone
+	Poll        *Poll // nil removes the poll; see PutPoll
 }
 
 // Version is a text that a status had.
@@ -74,6 +74,11 @@ func (tx *Tx) replaceParts(ctx context.Context, e Edit) error {
 		`DELETE FROM attachment WHERE status_id = ?`,
 	} {
 		if _, err := tx.exec(ctx, command, e.StatusID); err != nil {
+			return err
+		}
+	}
+	if e.Poll == nil {
+		if err := tx.deletePoll(ctx, e.StatusID); err != nil {
 			return err
 		}
 	}

@@ -21,7 +21,7 @@ func TestStatusComesBackAsItWas(t *testing.T) {
 			n.Mentions = []int64{bo.ID, bo.ID}
 			n.Tags = []Tag{{Tag: "tea", Name: "Tea"}}
 			n.Attachments = []Attachment{{RemoteURL: "https://x/1", Width: 3, Description: "d"}, {RemoteURL: "https://x/2"}}
-			n.Poll = &Poll{Options: `[{"title":"a"}]`, Multiple: true, ExpiresAt: 5}
+			n.Poll = &Poll{Options: Options{{Title: "a"}}, Multiple: true, ExpiresAt: 5}
 			n.AppName, n.AppWebsite = "app", "https://app.example"
 		})
 		var made Status
@@ -255,7 +255,7 @@ func TestDeleteLeavesNothingBehind(t *testing.T) {
 		v.follow(bo, ana)
 		original := v.post(ana, VisibilityPublic, func(n *NewStatus) {
 			n.Mentions, n.Tags, n.Attachments = []int64{bo.ID}, []Tag{{Tag: "a", Name: "a"}}, []Attachment{{RemoteURL: "x"}}
-			n.Poll = &Poll{Options: "[]"}
+			n.Poll = &Poll{}
 		})
 		v.boost(bo, original)
 		reply := v.post(bo, VisibilityPublic, func(n *NewStatus) { n.ReplyToID = original.ID })
@@ -282,7 +282,7 @@ func TestDeleteLeavesNothingBehind(t *testing.T) {
 			}
 			return err
 		})
-		for _, table := range []string{"mention", "status_tag", "attachment", "poll", "likes", "bookmark", "notification",
+		for _, table := range []string{"mention", "status_tag", "attachment", "poll", "poll_vote", "likes", "bookmark", "notification",
 			"document", "status_edit"} {
 			var n int
 			if err := s.get(ctx, &n, `SELECT COUNT(*) FROM `+table); err != nil || n != 0 {

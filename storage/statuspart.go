@@ -25,17 +25,6 @@ type Attachment struct {
 	Height      int
 }
 
-// Poll is the question that a status asks.
-type Poll struct {
-	StatusID   int64  `db:"status_id"`
-	Options    string // JSON: [{"title":…,"votes":…}]
-	Multiple   bool
-	HideTotals bool `db:"hide_totals"`
-	Voters     int64
-	ExpiresAt  Millis `db:"expires_at"` // 0: never
-	ClosedAt   Millis `db:"closed_at"`
-}
-
 // insertParts adds what belongs to a new status.
 func (tx *Tx) insertParts(ctx context.Context, n NewStatus) error {
 	if err := tx.AddAudience(ctx, n.ID, n.Audience...); err != nil {
@@ -56,8 +45,8 @@ func (tx *Tx) insertParts(ctx context.Context, n NewStatus) error {
 	return tx.PutPoll(ctx, n.ID, *n.Poll)
 }
 
-// AddAudience lets more principals see a status: Everybody, accounts, FollowersOf accounts. Those it
-// has stay. Once it is for everybody, no others are kept.
+// AddAudience lets more principals see a status: Everybody, accounts, FollowersOf accounts. Those
+// it has stay. Once it is for everybody, no others are kept.
 func (tx *Tx) AddAudience(ctx context.Context, status int64, principals ...int64) error {
 	if slices.Contains(principals, Everybody) {
 		_, err := tx.exec(ctx, `UPDATE status SET everybody = TRUE WHERE id = ? AND NOT everybody`, status)
@@ -118,20 +107,6 @@ func (tx *Tx) addAttachments(ctx context.Context, status int64, attachments []At
 	return nil
 }
 
-// PutPoll adds the poll of a status, or replaces it with newer counts.
-func (tx *Tx) PutPoll(ctx context.Context, status int64, p Poll) error {
-	if _, err := tx.exec(ctx, `
-		INSERT INTO poll (status_id, options, multiple, hide_totals, voters, expires_at, closed_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (status_id) DO UPDATE SET options = excluded.options, multiple = excluded.multiple,
-			hide_totals = excluded.hide_totals, voters = excluded.voters, expires_at = excluded.expires_at,
-			closed_at = excluded.closed_at`,
-		status, p.Options, p.Multiple, p.HideTotals, p.Voters, p.ExpiresAt, p.ClosedAt); err != nil {
-		return err
-	}
-	_, err := tx.exec(ctx, `UPDATE status SET version = version + 1 WHERE id = ?`, status)
-	return err
-}
-
 // Mentions returns the accounts that each of the statuses mentions.
 func (r Reader) Mentions(ctx context.Context, statuses []int64) (map[int64][]int64, error) {
 	type pair struct {
@@ -158,17 +133,6 @@ func (r Reader) Attachments(ctx context.Context, statuses []int64) (map[int64][]
 		SELECT id, status_id, position, media_type, remote_url, description, blurhash, width, height
 		FROM attachment WHERE status_id IN (?) ORDER BY status_id, position`, statuses)
 	return grouped(rows, func(a Attachment) int64 { return a.StatusID }), err
-}
-
-// Polls returns the polls of those of the statuses that have one.
-func (r Reader) Polls(ctx context.Context, statuses []int64) (map[int64]Poll, error) {
-	rows, err := listIn[Poll](ctx, r, `
-		SELECT status_id, options, multiple, hide_totals, voters, expires_at, closed_at FROM poll WHERE status_id IN (?)`, statuses)
-	found := make(map[int64]Poll, len(rows))
-	for _, p := range rows {
-		found[p.StatusID] = p
-	}
-	return found, err
 }
 
 // SearchTags finds hashtags of public posts by their beginning, the most used first.

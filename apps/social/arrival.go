@@ -2,7 +2,6 @@ package social
 
 import (
 	"context"
-	"encoding/json"
 	"html"
 	"slices"
 	"strings"
@@ -54,7 +53,8 @@ func (s *Service) arrive(ctx context.Context, tx *storage.Tx, note *vocab.Note, 
 		Content: contentOf(note), Spoiler: spoiler, Sensitive: note.Sensitive || spoiler != "",
 		Language: cleanLanguage(note.Language), CreatedAt: storage.At(published),
 	}
-	if note.Updated.After(published) && !note.Updated.After(time.Now()) {
+	// Of a poll it may be the time of its last count; nobody says which (FEP-9967).
+	if note.Type != "Question" && note.Updated.After(published) && !note.Updated.After(time.Now()) {
 		a.EditedAt = storage.At(note.Updated)
 	}
 	if err = s.name(ctx, tx, note, &a); err != nil {
@@ -63,8 +63,8 @@ func (s *Service) arrive(ctx context.Context, tx *storage.Tx, note *vocab.Note, 
 	a.Mentions = accountIDs(a.told)
 	a.Audience = principals(a.Visibility, author.ID, a.Mentions)
 	a.Tags, a.Attachments = tagsOf(note), attachmentsOf(note)
-	a.Poll, err = pollOf(note)
-	return a, err
+	a.Poll = pollOf(note)
+	return a, nil
 }
 
 // name finds the people whom a post mentions and, if it is not for everybody, those of this node to
@@ -157,27 +157,22 @@ func attachmentsOf(note *vocab.Note) (attachments []storage.Attachment) {
 	return attachments
 }
 
-// pollOption is an option of storage.Poll.
-type pollOption struct {
-	Title string `json:"title"`
-	Votes int    `json:"votes"`
-}
-
 // pollOf reads the poll of a Question: the counts are those of its author's server, which alone
-// counts votes (A118).
-func pollOf(note *vocab.Note) (*storage.Poll, error) {
+// counts votes (A118). Titles stay as they are, since votes name them; who shows them cleans them.
+func pollOf(note *vocab.Note) *storage.Poll {
 	if note.Poll == nil || len(note.Poll.Options) == 0 {
-		return nil, nil
+		return nil
 	}
-	options := make([]pollOption, len(note.Poll.Options))
-	for i, o := range note.Poll.Options {
-		options[i] = pollOption{markup.Line(o.Name), o.Votes}
+	p := &storage.Poll{Multiple: note.Poll.Multiple, Voters: int64(note.Poll.Voters), ExpiresAt: storage.At(note.Poll.EndTime),
+		CountedAt: storage.Now()}
+	// "closed" is an end like endTime, be it to come or past (FEP-9967).
+	if closed := storage.At(note.Poll.Closed); closed != 0 && (p.ExpiresAt == 0 || closed < p.ExpiresAt) {
+		p.ExpiresAt = closed
 	}
-	text, err := json.Marshal(options)
-	return &storage.Poll{
-		Options: string(text), Multiple: note.Poll.Multiple, Voters: int64(note.Poll.Voters),
-		ExpiresAt: storage.At(note.Poll.EndTime), ClosedAt: storage.At(note.Poll.Closed),
-	}, err
+	for _, o := range note.Poll.Options {
+		p.Options = append(p.Options, storage.Option{Title: o.Name, Votes: int64(o.Votes)})
+	}
+	return p
 }
 
 // keep stores a post that was fetched from its origin. Only what everybody may see is kept: whoever

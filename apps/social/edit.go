@@ -17,12 +17,13 @@ type Changes struct {
 	Spoiler   string
 	Sensitive bool
 	Language  string
+	Poll      *NewPoll // nil: it asks nothing any more
 }
 
 // Edit changes a post of one's own and returns it; what it said before is kept. Everybody who got
-// the post or did something with it is told. The same words change nothing. Faults: NotFound for
-// posts of others, Unprocessable for boosts and with a sentence for the author, Conflict if it is
-// being edited at the same time.
+// the post or did something with it is told. The same words change nothing. Another question, or
+// other options, begin without votes. Faults: NotFound for posts of others, Unprocessable for
+// boosts and with a sentence for the author, Conflict if it is being edited at the same time.
 func (s *Service) Edit(ctx context.Context, author storage.Account, id int64, c Changes) (storage.Status, error) {
 	before, err := s.own(ctx, author, id)
 	if err != nil {
@@ -31,9 +32,16 @@ func (s *Service) Edit(ctx context.Context, author storage.Account, id int64, c 
 	if before.BoostOfID != 0 {
 		return before, fault.New(fault.Unprocessable, "Validation failed: a boost cannot be edited")
 	}
-	d, edit, err := s.redraft(ctx, author, before, c)
-	if err != nil || unchanged(before, edit) {
+	poll, err := pollAt(ctx, s.Store.Reader, id)
+	if err != nil {
 		return before, err
+	}
+	d, edit, err := s.redraft(ctx, author, before, c)
+	if err != nil || unchanged(before, edit) && samePoll(poll, edit.Poll) {
+		return before, err
+	}
+	if poll != nil && edit.Poll != nil && poll.SameQuestion(*edit.Poll) {
+		d.Poll.Options, d.Poll.Voters = poll.Options, poll.Voters
 	}
 	known, err := mentioned(ctx, s.Store.Reader, id)
 	if err != nil {
@@ -52,6 +60,11 @@ func (s *Service) Edit(ctx context.Context, author storage.Account, id int64, c 
 		if after, err = s.change(ctx, tx, edit, d.mentions, known); err != nil {
 			return err
 		}
+		if edit.Poll != nil {
+			if err := s.endLater(ctx, tx, id, *edit.Poll); err != nil {
+				return err
+			}
+		}
 		return out.Send(ctx, tx)
 	})
 	return after, err
@@ -68,14 +81,17 @@ func (s *Service) redraft(ctx context.Context, author storage.Account, before st
 		return d, e, err
 	}
 	_, at := s.Store.NewID()
-	e.StatusID, e.At = before.ID, storage.At(at)
+	if e.Poll, err = c.Poll.poll(at); err != nil {
+		return d, e, err
+	}
+	e.StatusID, e.At, e.Type = before.ID, storage.At(at), typeOf(e.Poll)
 	e.Content, e.Source, e.Spoiler = text.html, w.text, w.spoiler
 	e.Sensitive, e.Language = c.Sensitive || w.spoiler != "", cleanLanguage(c.Language)
 	e.Mentions, e.Tags = accountIDs(text.mentions), text.tags
 	e.Audience = principals(before.Visibility, author.ID, e.Mentions)
 	d = draft{author: author, mentions: text.mentions, NewStatus: storage.NewStatus{Status: before, Tags: text.tags}}
 	d.Content, d.Source, d.Spoiler, d.Sensitive, d.Language = e.Content, e.Source, e.Spoiler, e.Sensitive, e.Language
-	d.EditedAt = e.At
+	d.EditedAt, d.Type, d.Poll = e.At, e.Type, e.Poll
 	return d, e, nil
 }
 

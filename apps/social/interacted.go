@@ -10,7 +10,8 @@ import (
 // edited or deleted. Servers beyond it keep an old copy, as those do that only fetched it.
 const interactedMax = 2000
 
-// interacted returns who liked, boosted or answered a post, as its author sees them.
+// interacted returns who liked, boosted or answered a post, as its author sees them, and of those
+// who voted from other servers one for each.
 func interacted(ctx context.Context, r storage.Reader, posted storage.Status) ([]storage.Account, error) {
 	entries := func(list func(context.Context, int64, int64, storage.Page) ([]storage.Entry, error)) func(storage.Page) ([]row, error) {
 		return func(p storage.Page) (rows []row, err error) {
@@ -33,6 +34,13 @@ func interacted(ctx context.Context, r storage.Reader, posted storage.Status) ([
 		if err := walk(list, people); err != nil {
 			return nil, err
 		}
+	}
+	voters, err := r.VotersElsewhere(ctx, posted.ID, interactedMax)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range voters {
+		people[id] = true
 	}
 	ids := make([]int64, 0, len(people))
 	for id := range people {

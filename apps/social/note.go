@@ -1,6 +1,8 @@
 package social
 
 import (
+	"time"
+
 	"tulou/protocol/ids"
 	"tulou/protocol/markup"
 	"tulou/protocol/vocab"
@@ -25,6 +27,7 @@ func (s *Service) note(d draft) vocab.Note {
 		InReplyTo: d.ReplyToURI, Published: d.CreatedAt.Time(), Updated: d.EditedAt.Time(),
 		Source: &vocab.Source{Content: d.Source, MediaType: string(markup.Markdown)},
 	}
+	note.Poll = questionOf(d.Poll, time.Now())
 	note.To, note.Cc = addressed(d.Visibility, d.author.Followers, accountURIs(d.mentions))
 	if d.Language != "" {
 		note.ContentMap = map[string]string{d.Language: d.Content}

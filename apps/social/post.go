@@ -18,6 +18,7 @@ type NewPost struct {
 	InReplyToID int64  // 0: answers nothing
 	// IdempotencyKey makes a repeated call return the first one's post; "" for none.
 	IdempotencyKey string
+	Poll           *NewPoll // nil: it asks nothing
 	AppName        string
 	AppWebsite     string
 }
@@ -67,6 +68,11 @@ func (s *Service) Post(ctx context.Context, author storage.Account, p NewPost) (
 		if posted, err = s.store(ctx, tx, d.NewStatus, d.mentions); err != nil {
 			return err
 		}
+		if d.Poll != nil {
+			if err := s.endLater(ctx, tx, d.ID, *d.Poll); err != nil {
+				return err
+			}
+		}
 		return out.Send(ctx, tx)
 	})
 	return posted, err
@@ -95,11 +101,14 @@ func (s *Service) draft(ctx context.Context, author storage.Account, p NewPost) 
 		return d, err
 	}
 	id, at := s.Store.NewID()
+	if d.Poll, err = p.Poll.poll(at); err != nil {
+		return d, err
+	}
 	d.mentions, d.Mentions, d.Tags = c.mentions, accountIDs(c.mentions), c.tags
 	d.Audience = principals(p.Visibility, author.ID, d.Mentions)
 	d.Status = storage.Status{
 		ID: id, URI: s.Paths.Status(author.Name, id), URL: s.Paths.StatusPage(author.Name, id),
-		AccountID: author.ID, Local: true, Type: "Note", Visibility: p.Visibility,
+		AccountID: author.ID, Local: true, Type: typeOf(d.Poll), Visibility: p.Visibility,
 		ReplyToID: d.parent.ID, ReplyToURI: d.parent.URI,
 		Content: c.html, Source: w.text, Spoiler: w.spoiler, Sensitive: p.Sensitive || w.spoiler != "",
 		Language: cleanLanguage(p.Language), AppName: markup.Line(p.AppName), AppWebsite: p.AppWebsite,

@@ -87,8 +87,11 @@ func (s *Service) ownNote(in federation.In) (*vocab.Note, bool) {
 // applyCreate takes a post in.
 func (s *Service) applyCreate(ctx context.Context, tx *storage.Tx, in federation.In, got federation.Fetched) error {
 	note, own := s.ownNote(in)
-	if !own || isVote(note) {
+	if !own {
 		return nil
+	}
+	if isVote(note) {
+		return s.applyVote(ctx, tx, in, note)
 	}
 	known, err := tx.StatusByURI(ctx, note.ID)
 	if err == nil {

@@ -535,7 +535,7 @@ func TestPollsAreCountedByTheirAuthorAloneA118(t *testing.T) {
 	v.receive(ben, create(question(1, 2)))
 	stored, _ := v.status(question(0, 0).ID)
 	options := func() string {
-		return must(v.Store.Polls(t.Context(), []int64{stored.ID}))[stored.ID].Options
+		return fmt.Sprint(must(v.Store.Polls(t.Context(), []int64{stored.ID}))[stored.ID].Options)
 	}
 	before := options()
 	for i := range 3 { // a vote is no post, and none of ours to count
@@ -551,7 +551,7 @@ func TestPollsAreCountedByTheirAuthorAloneA118(t *testing.T) {
 		t.Errorf("somebody else counted %s", got)
 	}
 	v.receive(ben, vocab.Activity{ID: ben.URI + "#u", Type: "Update", Object: question(3, 2)})
-	if got := options(); got != `[{"title":"yes","votes":3},{"title":"no","votes":2}]` {
+	if got := options(); got != "[{yes 3} {no 2}]" {
 		t.Errorf("the author counted %s", got)
 	}
 	if s, _ := v.status(stored.URI); s.EditedAt != 0 {

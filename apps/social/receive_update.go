@@ -2,7 +2,6 @@ package social
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
 	"tulou/federation"
@@ -51,6 +50,10 @@ func (s *Service) sameAs(ctx context.Context, tx *storage.Tx, known storage.Stat
 		known.Language != a.Language || known.Type != a.Type {
 		return false, nil
 	}
+	poll, err := pollAt(ctx, tx.Reader, known.ID)
+	if err != nil || (poll == nil) != (a.Poll == nil) || poll != nil && !poll.SameQuestion(*a.Poll) {
+		return false, err
+	}
 	stored, err := tx.Attachments(ctx, []int64{known.ID})
 	return err == nil && slices.EqualFunc(stored[known.ID], a.Attachments, func(x, y storage.Attachment) bool {
 		return x.RemoteURL == y.RemoteURL && x.Description == y.Description
@@ -59,25 +62,23 @@ func (s *Service) sameAs(ctx context.Context, tx *storage.Tx, known storage.Stat
 
 // recount takes the counts of a poll from the author's server, if the poll is the same.
 func (s *Service) recount(ctx context.Context, tx *storage.Tx, status int64, newer *storage.Poll) error {
-	polls, err := tx.Polls(ctx, []int64{status})
-	if err != nil {
+	stored, err := tx.LockPoll(ctx, status)
+	if err != nil || newer == nil || !stored.SameQuestion(*newer) {
+		return absentIsNothing(err)
+	}
+	if err := tx.PutPoll(ctx, status, *newer); err != nil || stored.ExpiresAt == newer.ExpiresAt {
 		return err
 	}
-	stored, has := polls[status]
-	if !has || newer == nil || !sameQuestion(stored.Options, newer.Options) ||
-		stored.Options == newer.Options && stored.Voters == newer.Voters && stored.ClosedAt == newer.ClosedAt {
-		return nil
-	}
-	return tx.PutPoll(ctx, status, *newer)
+	return s.endAnew(ctx, tx, status, *newer)
 }
 
-// sameQuestion tells whether two polls offer the same.
-func sameQuestion(a, b string) bool {
-	var x, y []pollOption
-	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
-		return false
+// endAnew has voters of this node told of the end of a poll whose end another server changed.
+func (s *Service) endAnew(ctx context.Context, tx *storage.Tx, status int64, p storage.Poll) error {
+	voters, err := tx.VotersHere(ctx, status, 0, 1)
+	if err != nil || len(voters) == 0 {
+		return err
 	}
-	return slices.EqualFunc(x, y, func(m, n pollOption) bool { return m.Title == n.Title })
+	return s.endLater(ctx, tx, status, p)
 }
 
 // rewrite edits a stored post. Who may see it is decided by its first form: an edit adds those it
@@ -95,5 +96,8 @@ func (s *Service) rewrite(ctx context.Context, tx *storage.Tx, known storage.Sta
 	if fault.Is(err, fault.Conflict) {
 		return nil // something newer came between
 	}
-	return err
+	if err != nil || a.Poll == nil {
+		return err
+	}
+	return s.endAnew(ctx, tx, known.ID, *a.Poll)
 }

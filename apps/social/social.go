@@ -76,12 +76,17 @@ const QueueWork = "work"
 const (
 	jobAncestors = "social.ancestors" // walk up a thread that is known in part
 	jobVerify    = "social.verify"    // ask whether something that another person deleted is gone
+	// Polls: tell how many voted so far, and what to do at the end.
+	jobTellCounts = "social.counts"
+	jobEndPoll    = "social.pollend"
 )
 
 // Jobs returns what runs the jobs of this package, by kind.
 func (s *Service) Jobs() map[string]func(context.Context, storage.Job) error {
 	return map[string]func(context.Context, storage.Job) error{
-		jobAncestors: s.runAncestors,
-		jobVerify:    s.runVerify,
+		jobAncestors:  s.runAncestors,
+		jobVerify:     s.runVerify,
+		jobTellCounts: s.runTellCounts,
+		jobEndPoll:    s.runEndPoll,
 	}
 }

@@ -55,6 +55,7 @@ GET /api/v1/notifications/{id} read:notifications
 POST /api/v1/notifications/{id}/dismiss write:notifications
 POST /api/v1/notifications/clear write:notifications
 GET /api/v1/polls/{id} - read:statuses
+POST /api/v1/polls/{id}/votes write:statuses
 GET /api/v1/preferences read:accounts
 GET /api/v1/statuses - read:statuses
 POST /api/v1/statuses write:statuses
@@ -145,7 +146,7 @@ func TestWhatIsNotServedIsNotFound(t *testing.T) {
 	ana := v.person("ana")
 	for _, row := range []string{
 		"GET /api/v1/lists", "POST /api/v1/media", "POST /api/v2/media", "GET /api/v1/trends/tags", "GET /api/v1/instance/peers",
-		"GET /api/v1/accounts/familiar_followers?id[]=1", "POST /api/v1/polls/1/votes", "GET /api/v1/streaming/health",
+		"GET /api/v1/accounts/familiar_followers?id[]=1", "GET /api/v1/streaming/health",
 		"GET /api/v2/notifications", "POST /api/v2/filters", "GET /api/v1/directory", "GET /api/v9/nonsense", "GET /api/",
 		"PUT /api/v1/timelines/home", "POST /api/v1/statuses/1/pin", "GET /api/v1/scheduled_statuses",
 	} {
@@ -186,6 +187,7 @@ func TestForbiddenAndMissingAreTheSameBytes(t *testing.T) {
 			}
 		}
 		same(ben, "GET", "/api/v1/polls/"+hidden, "/api/v1/polls/123456789")
+		same(ben, "POST", "/api/v1/polls/"+hidden+"/votes?choices[]=0", "/api/v1/polls/123456789/votes?choices[]=0")
 		if got := ben.get("/api/v1/statuses?id[]=" + hidden + "&id[]=" + public).list(); len(got) != 1 {
 			t.Errorf("%d statuses by id, want the public one", len(got))
 		}

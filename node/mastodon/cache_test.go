@@ -39,7 +39,7 @@ func TestWhatWasRenderedBeforeIsAsIfRenderedNow(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	posts := []string{people[0].toot("@ben the first #tag"), ids.Format(v.arrives(zoe, storage.NewStatus{
-		Status: storage.Status{Content: "far", Type: "Question"}, Poll: &storage.Poll{Options: `[{"title":"a","votes":1}]`}}).ID)}
+		Status: storage.Status{Content: "far", Type: "Question"}, Poll: &storage.Poll{Options: storage.Options{{Title: "a", Votes: 1}}, CountedAt: storage.Now()}}).ID)}
 	somebody := func() *client { return people[random.IntN(len(people))] }
 	some := func() string { return posts[random.IntN(len(posts))] }
 	acts := []func() string{
@@ -80,9 +80,18 @@ func TestWhatWasRenderedBeforeIsAsIfRenderedNow(t *testing.T) {
 		func() string {
 			v.do(func(tx *storage.Tx) error {
 				id, _ := ids.Parse(posts[1])
-				return tx.PutPoll(context.Background(), id, storage.Poll{Options: fmt.Sprintf(`[{"title":"a","votes":%d}]`, random.IntN(99))})
+				return tx.PutPoll(context.Background(), id, storage.Poll{Options: storage.Options{{Title: "a", Votes: random.Int64N(99)}}, CountedAt: storage.Now()})
 			})
 			return "poll"
+		},
+		func() string {
+			somebody().send("POST", "/api/v1/polls/"+some()+"/votes", form{"choices[]": {fmt.Sprint(random.IntN(2))}})
+			return "vote"
+		},
+		func() string {
+			id := somebody().toot("which", "poll[options][]", "a", "poll[options][]", "b", "poll[expires_in]", "3600")
+			posts = append(posts, id)
+			return "question"
 		},
 		func() string {
 			a, b := somebody(), somebody()

@@ -77,7 +77,7 @@ func TestEntitiesAreAsDocumented(t *testing.T) {
 	boost := ben.post("/api/v1/statuses/"+id+"/reblog", nil)
 	reply := ben.toot("@ana yes", "in_reply_to_id", id, "visibility", "direct")
 	far := v.arrives(zoe, storage.NewStatus{Status: storage.Status{Content: "<p>which</p>", Type: "Question"},
-		Poll: &storage.Poll{Options: `[{"title":"tea","votes":3},{"title":"maté","votes":4}]`, Multiple: true, Voters: 5,
+		Poll: &storage.Poll{Options: storage.Options{{Title: "tea", Votes: 3}, {Title: "maté", Votes: 4}}, Multiple: true, Voters: 5, CountedAt: storage.Now(),
 			ExpiresAt: storage.At(time.Now().Add(time.Hour))},
 		Attachments: []storage.Attachment{{MediaType: "image/png", RemoteURL: "https://orchard.example/a.png", Description: "a tree",
 			Blurhash: "UFBWY:8_0Jxv4mx]t8t64.%M-:IUWGWAt6M}", Width: 640, Height: 320}, {RemoteURL: "https://orchard.example/b.mp4"}}})

@@ -114,7 +114,7 @@ type mediaLimits struct {
 	VideoMatrix    int      `json:"video_matrix_limit"`
 }
 
-// pollLimits are all zero: no polls are made here yet.
+// pollLimits are of polls that are made here; expirations are in seconds.
 type pollLimits struct {
 	Options       int `json:"max_options"`
 	Characters    int `json:"max_characters_per_option"`
@@ -187,6 +187,10 @@ func limitsOf() configurationV1 {
 		},
 		Statuses:         statusLimits{Characters: social.CharactersMax, PerURL: charactersPerURL},
 		MediaAttachments: mediaLimits{MimeTypes: []string{}},
+		Polls: pollLimits{
+			Options: social.OptionsMax, Characters: social.OptionCharactersMax,
+			MinExpiration: int(social.PollLastsMin.Seconds()), MaxExpiration: int(social.PollLastsMax.Seconds()),
+		},
 	}
 }
 

@@ -158,6 +158,7 @@ func (a *API) statusRoutes(r routes) {
 	r.person(post, "/api/v1/statuses/{id}/bookmark", a.bookmark, "write:bookmarks")
 	r.person(post, "/api/v1/statuses/{id}/unbookmark", a.unbookmark, "write:bookmarks")
 	r.open(get, "/api/v1/polls/{id}", a.getPoll, "read:statuses")
+	r.person(post, "/api/v1/polls/{id}/votes", a.vote, "write:statuses")
 }
 
 func (a *API) timelineRoutes(r routes) {

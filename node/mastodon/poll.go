@@ -3,56 +3,60 @@ package mastodon
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"slices"
+	"strconv"
 	"time"
 
+	"tulou/apps/social"
 	"tulou/protocol/ids"
+	"tulou/protocol/markup"
 	"tulou/storage"
 )
 
-// Polls of other servers are shown with the counts that their servers tell. Making one and voting
-// are not served yet.
+// A poll has the id of its status. It is never kept rendered: it changes with the clock, with every
+// vote and with who looks at it.
 
-// option is how storage keeps one.
-type option struct {
-	Title string `json:"title"`
-	Votes int64  `json:"votes"`
+// ballot is what a viewer chose in a poll.
+type ballot struct {
+	viewer int64 // 0: a stranger
+	votes  []storage.Vote
 }
 
-// optionsOf reads the options of a poll. The column is written by the apps, so it can be read.
-func optionsOf(p storage.Poll) ([]option, error) {
-	var options []option
-	if err := json.Unmarshal([]byte(p.Options), &options); err != nil {
-		return nil, fmt.Errorf("read the options of a poll: %w", err)
-	}
-	return options, nil
-}
-
-// poll renders a poll as of now. Counts are hidden while the poll lasts if its author wants that.
-func pollOf(p storage.Poll, viewer int64, now time.Time) (poll, error) {
-	options, err := optionsOf(p)
-	if err != nil {
-		return poll{}, err
-	}
-	ended := p.ClosedAt != 0 || p.ExpiresAt != 0 && !now.Before(p.ExpiresAt.Time())
+// pollOf renders a poll as of now. Counts are hidden while the poll lasts if its author wants that.
+// Votes that the author's server cannot have counted yet are added for the voter alone.
+func pollOf(p storage.Poll, of ballot, now time.Time) poll {
+	ended := p.Ended(now)
 	rendered := poll{
 		ID: ids.Format(p.StatusID), ExpiresAt: optionalInstant(p.ExpiresAt), Expired: ended, Multiple: p.Multiple,
-		Options: make([]pollOption, len(options)), Emojis: []struct{}{},
+		Options: make([]pollOption, len(p.Options)), Emojis: []struct{}{},
 	}
-	for i, o := range options {
+	counts, own, fresh := slices.Clone(p.Options), []int{}, false
+	for _, v := range of.votes {
+		own = append(own, v.Choice)
+		if p.CountedAt != 0 && v.CreatedAt > p.CountedAt && v.Choice < len(counts) {
+			counts[v.Choice].Votes++
+			fresh = true
+		}
+	}
+	for i, o := range counts {
 		rendered.VotesCount += o.Votes
-		rendered.Options[i].Title = o.Title
+		rendered.Options[i].Title = markup.Line(o.Title)
 		if ended || !p.HideTotals {
 			rendered.Options[i].VotesCount = &o.Votes
 		}
 	}
 	if p.Multiple {
-		rendered.VotersCount = &p.Voters
+		voters := p.Voters
+		if fresh {
+			voters++
+		}
+		rendered.VotersCount = &voters
 	}
-	if viewer != 0 {
-		rendered.Voted, rendered.OwnVotes = new(bool), &[]int{}
+	if of.viewer != 0 {
+		voted := len(own) > 0 || of.viewer == p.AccountID // authors see their polls as if they had voted
+		rendered.Voted, rendered.OwnVotes = &voted, &own
 	}
-	return rendered, nil
+	return rendered
 }
 
 // pollsOf renders the polls of those of the statuses that have one.
@@ -70,32 +74,67 @@ func (a *API) pollsOf(ctx context.Context, viewer int64, bodies map[int64]render
 	if err != nil {
 		return nil, err
 	}
+	votes, err := a.Store.VotesOf(ctx, viewer, asking)
+	if err != nil {
+		return nil, err
+	}
 	polls, now := make(map[int64]json.RawMessage, len(found)), time.Now()
 	for id, p := range found {
-		one, err := pollOf(p, viewer, now)
-		if err != nil {
-			return nil, err
-		}
-		if polls[id], err = marshal(one); err != nil {
+		if polls[id], err = marshal(pollOf(p, ballot{viewer, votes[id]}, now)); err != nil {
 			return nil, err
 		}
 	}
 	return polls, nil
 }
 
-// getPoll shows a poll, which has the id of its status.
+// poll renders one poll for the viewer.
+func (a *API) poll(q *query, p storage.Poll) (any, error) {
+	votes, err := a.Store.VotesOf(q.Context(), q.viewer(), []int64{p.StatusID})
+	if err != nil {
+		return nil, err
+	}
+	return pollOf(p, ballot{q.viewer(), votes[p.StatusID]}, time.Now()), nil
+}
+
 func (a *API) getPoll(q *query) (any, error) {
-	s, err := a.visible(q)
+	id, err := q.id()
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.Store.Polls(q.Context(), []int64{s.ID})
+	p, err := a.Social.Poll(q.Context(), q.who.Account, id)
 	if err != nil {
 		return nil, err
 	}
-	p, ok := found[s.ID]
-	if !ok {
-		return nil, errNotFound
+	return a.poll(q, p)
+}
+
+// vote chooses options by their places. What is no number is no option.
+func (a *API) vote(q *query) (any, error) {
+	id, err := q.id()
+	if err != nil {
+		return nil, err
 	}
-	return pollOf(p, q.viewer(), time.Now())
+	var choices []int
+	for _, text := range q.list("choices") {
+		choice, err := strconv.Atoi(text)
+		if err != nil {
+			choice = -1
+		}
+		choices = append(choices, choice)
+	}
+	p, err := a.Social.Vote(q.Context(), q.who.Account, id, choices)
+	if err != nil {
+		return nil, err
+	}
+	return a.poll(q, p)
+}
+
+// newPoll reads the poll of a post; nil if none was sent.
+func (q *query) newPoll() *social.NewPoll {
+	options := q.list("poll[options]")
+	if len(options) == 0 {
+		return nil
+	}
+	return &social.NewPoll{Options: options, Lasts: q.seconds("poll[expires_in]"),
+		Multiple: q.flag("poll[multiple]", false), HideTotals: q.flag("poll[hide_totals]", false)}
 }

@@ -8,6 +8,7 @@ import (
 	"tulou/apps/social"
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
+	"tulou/protocol/markup"
 	"tulou/storage"
 )
 
@@ -43,7 +44,7 @@ func (a *API) postStatus(q *query) (any, error) {
 	}
 	posted, err := a.Social.Post(q.Context(), q.who.Account, social.NewPost{
 		Text: q.text("status"), Spoiler: q.text("spoiler_text"), Sensitive: q.flag("sensitive", prefers.DefaultSensitive),
-		Visibility: visibility, Language: language, InReplyToID: parent, IdempotencyKey: key,
+		Visibility: visibility, Language: language, InReplyToID: parent, IdempotencyKey: key, Poll: q.newPoll(),
 		AppName: q.who.App.Name, AppWebsite: q.who.App.Website,
 	})
 	if err != nil {
@@ -61,9 +62,6 @@ func (q *query) notServed() error {
 		if q.text(key) != "" {
 			return fault.New(fault.Unprocessable, "%s", sentence)
 		}
-	}
-	if len(q.list("poll[options]")) > 0 {
-		return fault.New(fault.Unprocessable, "Validation failed: this node does not make polls yet")
 	}
 	if slices.ContainsFunc(q.list("media_ids"), func(id string) bool { return id != "" }) {
 		return fault.New(fault.Unprocessable, "Validation failed: this node does not take media yet")
@@ -149,7 +147,7 @@ func (a *API) editStatus(q *query) (any, error) {
 	}
 	after, err := a.Social.Edit(q.Context(), q.who.Account, before.ID, social.Changes{
 		Text: text, Spoiler: q.text("spoiler_text"), Sensitive: q.flag("sensitive", false),
-		Language: language,
+		Language: language, Poll: q.newPoll(),
 	})
 	if err != nil {
 		return nil, err
@@ -256,12 +254,11 @@ func (a *API) completeLast(ctx context.Context, last *statusEdit, status int64) 
 	if err != nil || !ok {
 		return err
 	}
-	options, err := optionsOf(asked)
-	last.Poll = &editPoll{Options: make([]editOption, len(options))}
-	for i, o := range options {
-		last.Poll.Options[i].Title = o.Title
+	last.Poll = &editPoll{Options: make([]editOption, len(asked.Options))}
+	for i, o := range asked.Options {
+		last.Poll.Options[i].Title = markup.Line(o.Title)
 	}
-	return err
+	return nil
 }
 
 func (a *API) favourite(q *query) (any, error)   { return a.react(q, a.Social.Like) }

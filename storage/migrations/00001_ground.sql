@@ -217,8 +217,20 @@ CREATE TABLE poll (
   hide_totals BOOLEAN NOT NULL DEFAULT FALSE,
   voters      BIGINT NOT NULL DEFAULT 0,
   expires_at  BIGINT NOT NULL,
-  closed_at   BIGINT NOT NULL DEFAULT 0
+  counted_at  BIGINT NOT NULL DEFAULT 0, -- when its author's server told the counts; 0: counted here
+  asked_at    BIGINT NOT NULL DEFAULT 0  -- when that server was last asked for them
 );
+
+-- Who chose what: everybody in polls of this node, our own people in others.
+CREATE TABLE poll_vote (
+  status_id  {{id}} NOT NULL REFERENCES poll (status_id) ON DELETE CASCADE,
+  account_id {{id}} NOT NULL REFERENCES account (id),
+  choice     BIGINT NOT NULL,         -- the place of the option, from 0
+  uri        {{text}} NOT NULL DEFAULT '',
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (status_id, account_id, choice)
+) {{clustered}};
+CREATE INDEX poll_vote_account ON poll_vote (account_id);
 
 -- What a status said before an edit.
 CREATE TABLE status_edit (
