@@ -26,6 +26,7 @@ type Snowflakes struct {
 	mu   sync.Mutex
 	last int64         // the millisecond of the newest id made by Next
 	ring [4096]counter // sequences of recent milliseconds, by millisecond modulo its size
+	late int64         // sequence of milliseconds whose place in ring a newer one has
 }
 
 type counter struct {
@@ -50,7 +51,8 @@ func (s *Snowflakes) Next(now time.Time) (int64, time.Time) {
 }
 
 // At returns an id for something published at t, clamped to now. Ids asked for the same millisecond
-// sort in the order of asking.
+// sort in the order of asking. Ids of the last four seconds are never made twice; one of an older
+// instant may have been made before, so whoever stores it looks.
 func (s *Snowflakes) At(t, now time.Time) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -59,11 +61,15 @@ func (s *Snowflakes) At(t, now time.Time) int64 {
 
 func (s *Snowflakes) at(ms int64) int64 {
 	c := &s.ring[ms%int64(len(s.ring))]
-	if c.ms != ms {
+	next := &c.seq
+	switch {
+	case c.ms < ms:
 		*c = counter{ms: ms}
+	case c.ms > ms: // what is made for now must not begin anew because something old came between
+		next = &s.late
 	}
-	seq := c.seq
-	c.seq = (c.seq + 1) & (1<<sequenceBits - 1)
+	seq := *next
+	*next = (seq + 1) & (1<<sequenceBits - 1)
 	return ms<<timeShift | s.worker<<sequenceBits | seq
 }
 

@@ -1,0 +1,56 @@
+package ids
+
+import (
+	"testing"
+	"time"
+)
+
+// A job, a delivery or a post of ours would get an id that another has, and be refused, because
+// something old came in between.
+func TestOldPostsDoNotRepeatTheIDsOfNow(t *testing.T) {
+	s := NewSnowflakes(7)
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	made := map[int64]bool{}
+	note := func(id int64) {
+		if made[id] {
+			t.Fatalf("the id %d was made twice", id)
+		}
+		made[id] = true
+	}
+	place := time.Duration(len(s.ring)) * time.Millisecond
+	for range 3 {
+		note(s.At(now, now))
+		note(s.At(now.Add(-place), now))
+		note(s.At(now.Add(-1000*place), now))
+	}
+	id, _ := s.Next(now)
+	note(id)
+}
+
+// Posts of a server that knows only seconds would lose their order.
+func TestIDsOfOneInstantSortAsAskedFor(t *testing.T) {
+	s := NewSnowflakes(0)
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	last := int64(0)
+	for range 100 {
+		id := s.At(now.Add(-time.Hour), now)
+		if id <= last || TimeOf(id) != now.Add(-time.Hour) {
+			t.Fatalf("%d after %d", id, last)
+		}
+		last = id
+	}
+}
+
+// Two posts of ours would have one instant, and other servers would not know their order.
+func TestOwnPostsHaveInstantsOfTheirOwn(t *testing.T) {
+	s := NewSnowflakes(1)
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	first, at := s.Next(now)
+	second, later := s.Next(now.Add(-time.Second)) // the clock was set back
+	if !later.After(at) || second <= first {
+		t.Errorf("%d at %v, then %d at %v", first, at, second, later)
+	}
+	if id := s.At(now.Add(time.Hour), now); TimeOf(id) != now {
+		t.Errorf("a post of the future is at %v", TimeOf(id))
+	}
+}
