@@ -36,11 +36,11 @@ func (c collection) serve(s *server, w http.ResponseWriter, r *http.Request, pri
 		if c.page == nil {
 			doc.Items = []vocab.Item{}
 		} else {
-			doc.First = c.id + "?page=true"
+			doc.First = ids.FirstPage(c.id)
 		}
 		return s.render(w, r, http.StatusOK, private)(vocab.BuildCollection(&doc))
 	}
-	doc := vocab.Collection{ID: c.id + "?page=true", Type: c.kind + "Page", TotalItems: -1, PartOf: c.id}
+	doc := vocab.Collection{ID: ids.FirstPage(c.id), Type: c.kind + "Page", TotalItems: -1, PartOf: c.id}
 	if c.page == nil {
 		return missing()
 	}
@@ -59,7 +59,7 @@ func (c collection) serve(s *server, w http.ResponseWriter, r *http.Request, pri
 	}
 	doc.Items = items
 	if len(keys) == c.size {
-		doc.Next = c.id + "?page=true&max_id=" + ids.Format(keys[len(keys)-1])
+		doc.Next = ids.FirstPage(c.id) + "&max_id=" + ids.Format(keys[len(keys)-1])
 	}
 	return s.render(w, r, http.StatusOK, private)(vocab.BuildCollection(&doc))
 }

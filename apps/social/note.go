@@ -34,6 +34,7 @@ func (s *Service) note(d draft) vocab.Note {
 	}
 	if isOpen(d.Visibility) {
 		note.Replies = s.Paths.Replies(d.author.Name, d.ID)
+		note.RepliesPage = ids.FirstPage(note.Replies)
 	}
 	for _, a := range d.mentions {
 		note.Tags = append(note.Tags, vocab.Tag{Type: vocab.TagMention, Name: "@" + s.fullHandle(a).String(), Href: a.URI})

@@ -35,6 +35,9 @@ func (p Paths) StatusActivity(name string, id int64) string { return p.Status(na
 // Replies is the collection of public replies to a post.
 func (p Paths) Replies(name string, id int64) string { return p.Status(name, id) + "/replies" }
 
+// FirstPage is where the items of a collection begin.
+func FirstPage(collection string) string { return collection + "?page=true" }
+
 // Activity is the id of any other activity; key is unique within the actor.
 func (p Paths) Activity(name, key string) string { return p.Actor(name) + "/activities/" + key }
 

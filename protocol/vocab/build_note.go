@@ -18,7 +18,7 @@ func BuildNote(n *Note) (gofed.Type, error) {
 	b.refs("to", n.To...)
 	b.refs("cc", n.Cc...)
 	b.refs("audience", n.Audience...)
-	b.refs("replies", n.Replies)
+	b.replies(n)
 	b.refs("likes", n.Likes)
 	b.refs("shares", n.Shares)
 	b.refs("context", n.Context)
@@ -39,6 +39,17 @@ func BuildNote(n *Note) (gofed.Type, error) {
 	b.poll(n.Poll)
 	b.quote(n)
 	return b.end()
+}
+
+// replies embeds the collection with an empty page that leads to the first one, as Mastodon does:
+// GoToSocial 0.20 looks for replies nowhere else.
+func (b *builder) replies(n *Note) {
+	if n.RepliesPage == "" {
+		b.refs("replies", n.Replies)
+		return
+	}
+	page := &Collection{Type: "CollectionPage", PartOf: n.Replies, Next: n.RepliesPage, TotalItems: -1}
+	b.embed("replies")(BuildCollection(&Collection{Type: "Collection", ID: n.Replies, FirstPage: page, TotalItems: -1}))
 }
 
 // contentMap is what Mastodon reads the language from; it is nil if the language is not known.

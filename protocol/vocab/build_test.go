@@ -89,3 +89,26 @@ func TestLinksThatAreNoWebAddressesAreDropped(t *testing.T) {
 		}
 	}
 }
+
+// GoToSocial 0.20 shows the answers to our posts only if the collection is told with a page in it.
+func TestRepliesAreToldWithAPage(t *testing.T) {
+	n := &Note{ID: "https://harbor.example/1", AttributedTo: "https://harbor.example/ana", Content: "x",
+		Replies: "https://harbor.example/1/replies", RepliesPage: "https://harbor.example/1/replies?page=true"}
+	typed, err := BuildNote(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := Marshal(typed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `"replies":{"first":{"items":[],"next":"https://harbor.example/1/replies?page=true",` +
+		`"partOf":"https://harbor.example/1/replies","type":"CollectionPage"},"id":"https://harbor.example/1/replies","type":"Collection"}`
+	if !strings.Contains(string(body), want) {
+		t.Errorf("the post is %s", body)
+	}
+	back, err := ParseObject(body)
+	if err != nil || back.Note == nil || back.Note.Replies != n.Replies {
+		t.Errorf("read again, it is %+v (%v)", back, err)
+	}
+}

@@ -31,6 +31,7 @@ type Note struct {
 	Conversation string // the OStatus-style id that Mastodon sends
 	Context      string // the AS2 context collection or object, where given
 	Replies      string // id of the collection
+	RepliesPage  string // its first page, told along with it; never read
 	Likes        string // id of the collection
 	Shares       string // id of the collection
 	Quote        string // id of the quoted post, by any of the names in use (quoteOf)
