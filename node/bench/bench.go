@@ -1,13 +1,13 @@
 // Package bench measures a server that speaks Mastodon's client API and ActivityPub, from outside:
-// this node or any other. It is a client with a token, and it is other servers on loopback that the
-// measured one must be allowed to federate with.
+// this node or any other. It is a client with a token, and it is other servers on loopback that
+// the measured one must be allowed to federate with.
 //
 // What it reports is the rate, the times that a client waited and, if it is told the server's
 // process, the CPU time that the server spent for each operation, which is the figure to compare:
 // machines are shared, and wall time is mostly somebody else's.
 //
-// The invariant to remember: every run is bounded in count and time, and all of its traffic goes to
-// the one server and to loopback.
+// The invariant to remember: every run is bounded in count and time, and all of its traffic goes
+// to the one server and to loopback.
 package bench
 
 import (
@@ -41,8 +41,11 @@ type Options struct {
 	Clients int           // how many clients at once
 }
 
-// Runs are the names of what can be measured, in order.
-var Runs = []string{"post", "home", "public", "inbox", "fanout"}
+// Runs are the names of what can be measured, in order. The last two differ in what the other
+// servers show: fanout-ed25519 is to servers that sign with RFC 9421 and list an Ed25519 key.
+func Runs() []string {
+	return []string{"post", "home", "public", "inbox", "fanout", "fanout-ed25519"}
+}
 
 // timeout ends a run that does not get anywhere.
 const timeout = 3 * time.Minute
@@ -56,7 +59,8 @@ type Result struct {
 	P50    time.Duration `json:"p50_ns"`
 	P95    time.Duration `json:"p95_ns"`
 	P99    time.Duration `json:"p99_ns"`
-	CPU    time.Duration `json:"cpu_ns"` // of the server, for each operation; 0 if unknown
+	CPU    time.Duration `json:"cpu_ns"`    // of the server, for each operation; 0 if unknown
+	Memory int64         `json:"rss_bytes"` // of the server's process afterwards; 0 if unknown
 }
 
 // Rate is operations in a second.
@@ -68,35 +72,40 @@ func (r Result) Rate() float64 {
 }
 
 // Header names the columns of String.
-const Header = "run       count  errors    rate/s       p50       p95       p99   cpu each"
+const Header = "run              count  errors    rate/s         p50         p95         p99    cpu each    memory"
 
 // String is a row of a table.
 func (r Result) String() string {
-	cpu := "        –"
+	cpu, memory := "–", "–"
 	if r.CPU > 0 {
-		cpu = fmt.Sprintf("%7.3f ms", float64(r.CPU.Microseconds())/1000)
+		cpu = fmt.Sprintf("%.3f ms", float64(r.CPU.Microseconds())/1000)
+	}
+	if r.Memory > 0 {
+		memory = fmt.Sprintf("%d MB", r.Memory>>20)
 	}
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	return fmt.Sprintf("%-8s %6d %7d %9.1f %6.1f ms %6.1f ms %6.1f ms %s", r.Run, r.Count, r.Errors, r.Rate(),
-		ms(r.P50), ms(r.P95), ms(r.P99), cpu)
+	return fmt.Sprintf("%-15s %6d %7d %9.1f %8.1f ms %8.1f ms %8.1f ms %11s %9s", r.Run, r.Count, r.Errors, r.Rate(),
+		ms(r.P50), ms(r.P95), ms(r.P99), cpu, memory)
 }
 
 // Measure makes the runs and calls report after each. Faults: Invalid for options that cannot be,
 // Unauthenticated for a token that the server does not take, Unavailable if it does not answer.
 func Measure(ctx context.Context, o Options, report func(Result)) error {
+	for _, name := range o.Only {
+		if !slices.Contains(Runs(), name) {
+			return fault.New(fault.Invalid, "there is no run %q; there are %s", name, strings.Join(Runs(), ", "))
+		}
+	}
 	m, err := newMeter(ctx, o)
 	if err != nil {
 		return err
 	}
 	runs := map[string]func(context.Context) (Result, error){
-		"post": m.post, "home": m.home, "public": m.public, "inbox": m.inbox, "fanout": m.fanout,
+		"post": m.post, "home": m.home, "public": m.public, "inbox": m.inbox,
+		"fanout":         func(ctx context.Context) (Result, error) { return m.fanout(ctx, false) },
+		"fanout-ed25519": func(ctx context.Context) (Result, error) { return m.fanout(ctx, true) },
 	}
-	for _, name := range o.Only {
-		if runs[name] == nil {
-			return fault.New(fault.Invalid, "there is no run %q; there are %s", name, strings.Join(Runs, ", "))
-		}
-	}
-	for _, name := range Runs {
+	for _, name := range Runs() {
 		if len(o.Only) > 0 && !slices.Contains(o.Only, name) {
 			continue
 		}
@@ -106,7 +115,7 @@ func Measure(ctx context.Context, o Options, report func(Result)) error {
 		if err != nil {
 			return fmt.Errorf("measure %s: %w", name, err)
 		}
-		result.Run = name
+		result.Run, result.Memory = name, m.memory()
 		report(result)
 	}
 	return nil
@@ -133,47 +142,44 @@ func newMeter(ctx context.Context, o Options) (*meter, error) {
 	}
 	o.URL = strings.TrimSuffix(o.URL, "/")
 	m := &meter{Options: o, http: &http.Client{Timeout: 30 * time.Second, Transport: localTransport(o.Clients)}}
-	if _, err := m.call(ctx, http.MethodGet, "/api/v1/accounts/verify_credentials", nil, &m.me); err != nil {
-		return nil, err
-	}
-	return m, nil
+	return m, m.call(ctx, http.MethodGet, "/api/v1/accounts/verify_credentials", nil, &m.me)
 }
 
 // call makes one request and decodes the answer into out, if it is not nil.
-func (m *meter) call(ctx context.Context, method, path string, in, out any) (status int, err error) {
+func (m *meter) call(ctx context.Context, method, path string, in, out any) error {
 	var body io.Reader
 	if in != nil {
 		b, err := json.Marshal(in)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		body = bytes.NewReader(b)
 	}
 	r, err := http.NewRequestWithContext(ctx, method, m.URL+path, body)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	r.Header.Set("Authorization", "Bearer "+m.Token)
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("User-Agent", "tulou-bench")
 	res, err := m.http.Do(r)
 	if err != nil {
-		return 0, fault.Wrap(err, fault.Unavailable, "the server does not answer: %v", err)
+		return fault.Wrap(err, fault.Unavailable, "the server does not answer: %v", err)
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(res.Body)
 	if err != nil {
-		return res.StatusCode, err
+		return err
 	}
 	switch {
 	case res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden:
-		return res.StatusCode, fault.New(fault.Unauthenticated, "the server does not take the token for %s", path)
+		return fault.New(fault.Unauthenticated, "the server does not take the token for %s", path)
 	case res.StatusCode >= 300:
-		return res.StatusCode, fault.New(fault.Unprocessable, "%s %s: %d %s", method, path, res.StatusCode, answer[:min(len(answer), 200)])
+		return fault.New(fault.Unprocessable, "%s %s: %d %s", method, path, res.StatusCode, answer[:min(len(answer), 200)])
 	case out == nil:
-		return res.StatusCode, nil
+		return nil
 	}
-	return res.StatusCode, json.Unmarshal(answer, out)
+	return json.Unmarshal(answer, out)
 }
 
 // repeat calls do count times from several clients at once and measures each call.
@@ -210,9 +216,8 @@ func (m *meter) result(times []time.Duration, failed int, took, cpu time.Duratio
 // post writes posts.
 func (m *meter) post(ctx context.Context) (Result, error) {
 	return m.repeat(ctx, m.Posts, func(ctx context.Context, n int) error {
-		_, err := m.call(ctx, http.MethodPost, "/api/v1/statuses", map[string]string{
+		return m.call(ctx, http.MethodPost, "/api/v1/statuses", map[string]string{
 			"status": fmt.Sprintf("Post %d of a measurement, with a few words and a link https://example.org/?a=1&b=2", n)}, nil)
-		return err
 	}), nil
 }
 
@@ -225,15 +230,14 @@ func (m *meter) public(ctx context.Context) (Result, error) {
 }
 
 func (m *meter) read(ctx context.Context, path string) (Result, error) {
-	var statuses []json.RawMessage
-	if _, err := m.call(ctx, http.MethodGet, path, nil, &statuses); err != nil {
+	statuses, err := m.page(ctx, path)
+	if err != nil {
 		return Result{}, err
 	}
 	if len(statuses) < 20 {
 		return Result{}, fault.New(fault.Unprocessable, "%s has %d posts, 20 are needed: run post first", path, len(statuses))
 	}
 	return m.repeat(ctx, m.Reads, func(ctx context.Context, _ int) error {
-		_, err := m.call(ctx, http.MethodGet, path, nil, nil)
-		return err
+		return m.call(ctx, http.MethodGet, path, nil, nil)
 	}), nil
 }

@@ -2,8 +2,10 @@ package bench
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -37,9 +39,17 @@ type server struct {
 	peer  *peer.Peer
 	actor *peer.Actor
 	close func()
+	// modern servers sign with RFC 9421 and list an Ed25519 key, so that others may sign with
+	// theirs.
+	modern bool
+	client *http.Client
+
+	mu      sync.Mutex
+	took    map[string]time.Time // type of an activity → when the first came
+	follows map[string]any       // the Follow that this server sent
 }
 
-func newServer(name string) (*server, error) {
+func newServer(name string, modern bool, client *http.Client) (*server, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -47,7 +57,59 @@ func newServer(name string) (*server, error) {
 	p := peer.New("http://" + listener.Addr().String())
 	h := &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second}
 	go h.Serve(listener)
-	return &server{peer: p, actor: p.Actor(name), close: func() { h.Close() }}, nil
+	s := &server{peer: p, actor: p.Actor(name), close: func() { h.Close() }, modern: modern, client: client, took: map[string]time.Time{}}
+	if modern {
+		public, _, err := ed25519.GenerateKey(nil)
+		if err != nil {
+			return nil, err
+		}
+		s.actor.Edit(func(doc map[string]any) {
+			doc["assertionMethod"] = []any{map[string]any{"id": s.actor.ID + "#ed25519-key", "type": "Multikey",
+				"controller": s.actor.ID, "publicKeyMultibase": peer.Multikey(public)}}
+		})
+	}
+	return s, nil
+}
+
+// listen notes what comes, and lets a Create wait for an answer.
+func (s *server) listen(delay time.Duration, also func(activity map[string]any)) {
+	s.peer.Answer(func(d peer.Delivery) int {
+		activity := d.Activity()
+		kind, _ := activity["type"].(string)
+		if kind == "Create" && delay > 0 {
+			pause(context.Background(), delay)
+		}
+		s.mu.Lock()
+		if s.took[kind].IsZero() {
+			s.took[kind] = time.Now()
+		}
+		s.mu.Unlock()
+		if also != nil {
+			also(activity)
+		}
+		return http.StatusAccepted
+	})
+}
+
+// when returns when the first activity of a type came, and whether one did.
+func (s *server) when(kind string) (time.Time, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := s.took[kind]
+	return at, !at.IsZero()
+}
+
+// send signs an activity and posts it.
+func (s *server) send(ctx context.Context, inbox string, activity any) error {
+	res, err := s.client.Do(s.actor.Request(ctx, peer.Message{URL: inbox, Body: peer.JSON(activity), RFC9421: s.modern}))
+	if err != nil {
+		return err
+	}
+	res.Body.Close()
+	if res.StatusCode >= 300 {
+		return fault.New(fault.Unprocessable, "%s of %s was answered with %d", inbox, s.actor.ID, res.StatusCode)
+	}
+	return nil
 }
 
 // cpu is the processor time that the server's process has used so far.
@@ -59,7 +121,8 @@ func (m *meter) cpu() time.Duration {
 	if err != nil {
 		return 0
 	}
-	// After the name in parentheses, fields 14 and 15 of proc(5) are user and system time in ticks.
+	// After the name in parentheses, fields 14 and 15 of proc(5) are user and system time in
+	// ticks.
 	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
 	if len(fields) < 13 {
 		return 0
@@ -69,10 +132,50 @@ func (m *meter) cpu() time.Duration {
 	return time.Duration(user+system) * time.Second / ticks
 }
 
+// memory is how many bytes of memory the server's process has, 0 if that is not known.
+func (m *meter) memory() int64 {
+	if m.PID == 0 {
+		return 0
+	}
+	statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", m.PID))
+	if err != nil {
+		return 0
+	}
+	// The second field of proc(5) is the resident set in pages.
+	if fields := strings.Fields(string(statm)); len(fields) > 1 {
+		pages, _ := strconv.ParseInt(fields[1], 10, 64)
+		return pages * int64(os.Getpagesize())
+	}
+	return 0
+}
+
 // ticks is how many clock ticks a second has for /proc on every Linux there is.
 const ticks = 100
 
-// actorURI finds the ActivityPub id of the person whose token it is.
+// discover finds the ActivityPub id of the person whose token it is, and where the server takes
+// what is sent to everybody there; some have no shared inbox.
+func (m *meter) discover(ctx context.Context, as *server) (actor, inbox string, err error) {
+	if actor, err = m.actorURI(ctx); err != nil {
+		return "", "", err
+	}
+	res, err := m.http.Do(as.actor.Request(ctx, peer.Message{Method: http.MethodGet, URL: actor}))
+	if err != nil {
+		return "", "", fault.Wrap(err, fault.Unavailable, "%s does not answer: %v", actor, err)
+	}
+	defer res.Body.Close()
+	var doc struct {
+		Inbox     string
+		Endpoints struct{ SharedInbox string }
+	}
+	if err := json.NewDecoder(io.LimitReader(res.Body, 1<<20)).Decode(&doc); err != nil || doc.Inbox == "" {
+		return "", "", fault.New(fault.Unprocessable, "%s is no actor with an inbox (status %d)", actor, res.StatusCode)
+	}
+	if doc.Endpoints.SharedInbox != "" {
+		return actor, doc.Endpoints.SharedInbox, nil
+	}
+	return actor, doc.Inbox, nil
+}
+
 func (m *meter) actorURI(ctx context.Context) (string, error) {
 	if m.me.URI != "" {
 		return m.me.URI, nil
@@ -85,7 +188,7 @@ func (m *meter) actorURI(ctx context.Context) (string, error) {
 		Links []struct{ Rel, Type, Href string }
 	}
 	resource := "acct:" + m.me.Acct + "@" + base.Host
-	if _, err := m.call(ctx, http.MethodGet, "/.well-known/webfinger?resource="+url.QueryEscape(resource), nil, &jrd); err != nil {
+	if err := m.call(ctx, http.MethodGet, "/.well-known/webfinger?resource="+url.QueryEscape(resource), nil, &jrd); err != nil {
 		return "", err
 	}
 	for _, link := range jrd.Links {
@@ -96,120 +199,129 @@ func (m *meter) actorURI(ctx context.Context) (string, error) {
 	return "", fault.New(fault.Unprocessable, "WebFinger of %s names no actor", resource)
 }
 
-// inbox sends signed notes of somebody whom the person follows and waits until all of them are in
-// the home timeline: accepted and fully processed.
+// inbox sends signed notes of somebody whom the person follows and waits until all of them are to
+// be seen: accepted and fully processed.
 func (m *meter) inbox(ctx context.Context) (Result, error) {
-	s, err := newServer("writer")
+	s, err := newServer("writer", false, m.http)
 	if err != nil {
 		return Result{}, err
 	}
 	defer s.close()
-	if err := m.follow(ctx, s); err != nil {
-		return Result{}, err
-	}
-	client := &http.Client{Timeout: 30 * time.Second, Transport: localTransport(m.Clients)}
-	last := fmt.Sprintf("note %d of the measurement", m.Notes-1)
-	cpu, begun := m.cpu(), time.Now()
-	result := m.repeat(ctx, m.Notes, func(ctx context.Context, n int) error {
-		note := s.actor.Note(strconv.Itoa(n), fmt.Sprintf("<p>note %d of the measurement</p>", n), nil)
-		status, err := s.actor.Send(ctx, client, m.URL+"/inbox", s.actor.Create(note))
-		if err == nil && status >= 300 {
-			err = fmt.Errorf("status %d", status)
-		}
-		return err
-	})
-	if err := m.untilSeen(ctx, s.actor.Name, m.Notes-result.Errors); err != nil {
-		return result, fmt.Errorf("after %q: %w", last, err)
-	}
-	result.Took = time.Since(begun)
-	result.CPU = (m.cpu() - cpu) / time.Duration(max(1, m.Notes))
-	return result, nil
-}
-
-// follow makes the person follow the server's actor, which accepts.
-func (m *meter) follow(ctx context.Context, s *server) error {
-	client := &http.Client{Timeout: 30 * time.Second, Transport: localTransport(1)}
-	accepted := make(chan int, 1)
-	s.peer.Answer(func(d peer.Delivery) int {
-		if a := d.Activity(); a["type"] == "Follow" {
-			go func() {
-				status, _ := s.actor.Send(ctx, client, m.URL+"/inbox", s.actor.Do("Accept", a, nil))
-				accepted <- status
-			}()
-		}
-		return http.StatusAccepted
-	})
-	var found struct{ Accounts []account }
-	handle := "@" + s.actor.Name + "@" + strings.TrimPrefix(s.peer.Base, "http://")
-	if _, err := m.call(ctx, http.MethodGet, "/api/v2/search?resolve=true&type=accounts&q="+url.QueryEscape(handle), nil, &found); err != nil {
-		return err
-	}
-	if len(found.Accounts) == 0 {
-		return fault.New(fault.Unprocessable, "the server does not find %s: does it allow private peers?", handle)
-	}
-	if _, err := m.call(ctx, http.MethodPost, "/api/v1/accounts/"+found.Accounts[0].ID+"/follow", struct{}{}, nil); err != nil {
-		return err
-	}
-	select {
-	case status := <-accepted:
-		if status >= 300 {
-			return fault.New(fault.Unprocessable, "the Accept was answered with %d", status)
-		}
-	case <-ctx.Done():
-		return fault.New(fault.Unavailable, "no Follow came")
-	}
-	for ctx.Err() == nil {
-		var relations []struct{ Following bool }
-		if _, err := m.call(ctx, http.MethodGet, "/api/v1/accounts/relationships?id[]="+found.Accounts[0].ID, nil, &relations); err != nil {
-			return err
-		}
-		if len(relations) == 1 && relations[0].Following {
-			return nil
-		}
-		pause(ctx, 20*time.Millisecond)
-	}
-	return ctx.Err()
-}
-
-// untilSeen waits until so many posts of somebody are in the home timeline.
-func (m *meter) untilSeen(ctx context.Context, name string, want int) error {
-	seen := map[string]bool{}
-	for ctx.Err() == nil {
-		page := "/api/v1/timelines/home?limit=40"
-		for {
-			var statuses []struct {
-				ID      string
-				Account account
-			}
-			if _, err := m.call(ctx, http.MethodGet, page, nil, &statuses); err != nil {
-				return err
-			}
-			fresh := 0
-			for _, s := range statuses {
-				if strings.HasPrefix(s.Account.Acct, name+"@") && !seen[s.ID] {
-					seen[s.ID], fresh = true, fresh+1
-				}
-			}
-			if len(seen) >= want {
-				return nil
-			}
-			if fresh == 0 || len(statuses) == 0 {
-				break
-			}
-			page = "/api/v1/timelines/home?limit=40&max_id=" + statuses[len(statuses)-1].ID
-		}
-		pause(ctx, 20*time.Millisecond)
-	}
-	return fmt.Errorf("%d of %d notes were seen: %w", len(seen), want, ctx.Err())
-}
-
-// fanout lets a follower on each of many servers follow the person and measures one post until each
-// of them has it.
-func (m *meter) fanout(ctx context.Context) (Result, error) {
-	target, err := m.actorURI(ctx)
+	_, inbox, err := m.discover(ctx, s)
 	if err != nil {
 		return Result{}, err
 	}
+	writer, err := m.follow(ctx, s, inbox)
+	if err != nil {
+		return Result{}, err
+	}
+	cpu, begun := m.cpu(), time.Now()
+	result := m.repeat(ctx, m.Notes, func(ctx context.Context, n int) error { // signing is part of it
+		note := s.actor.Note(strconv.Itoa(n), fmt.Sprintf("<p>Note %d of a measurement, with a few words</p>", n), nil)
+		return s.send(ctx, inbox, s.actor.Create(note))
+	})
+	if err := m.untilSeen(ctx, writer, m.Notes-result.Errors); err != nil {
+		return result, err
+	}
+	result.Took = time.Since(begun)
+	result.CPU = (m.cpu() - cpu) / time.Duration(max(1, m.Notes))
+	_ = m.call(ctx, http.MethodPost, "/api/v1/accounts/"+writer.ID+"/unfollow", struct{}{}, nil) // leave it as it was
+	return result, nil
+}
+
+// follow makes the person follow the server's actor, which accepts, and returns that actor as the
+// measured server knows it.
+func (m *meter) follow(ctx context.Context, s *server, inbox string) (account, error) {
+	accepted := make(chan error, 1)
+	s.listen(0, func(activity map[string]any) {
+		if activity["type"] == "Follow" {
+			go func() { accepted <- s.send(ctx, inbox, s.actor.Do("Accept", activity, nil)) }()
+		}
+	})
+	var found struct{ Accounts []account }
+	handle := "@" + s.actor.Name + "@" + strings.TrimPrefix(s.peer.Base, "http://")
+	if err := m.call(ctx, http.MethodGet, "/api/v2/search?resolve=true&type=accounts&q="+url.QueryEscape(handle), nil, &found); err != nil {
+		return account{}, err
+	}
+	if len(found.Accounts) == 0 {
+		return account{}, fault.New(fault.Unprocessable, "the server does not find %s: does it allow private peers?", handle)
+	}
+	who := found.Accounts[0]
+	if err := m.call(ctx, http.MethodPost, "/api/v1/accounts/"+who.ID+"/follow", struct{}{}, nil); err != nil {
+		return who, err
+	}
+	select {
+	case err := <-accepted:
+		if err != nil {
+			return who, err
+		}
+	case <-ctx.Done():
+		return who, fault.New(fault.Unavailable, "no Follow came")
+	}
+	for ctx.Err() == nil {
+		var relations []struct{ Following bool }
+		if err := m.call(ctx, http.MethodGet, "/api/v1/accounts/relationships?id[]="+who.ID, nil, &relations); err != nil {
+			return who, err
+		}
+		if len(relations) == 1 && relations[0].Following {
+			return who, nil
+		}
+		pause(ctx, 20*time.Millisecond)
+	}
+	return who, ctx.Err()
+}
+
+// untilSeen waits until the newest posts of somebody fill the home timeline, then counts all of
+// them at their author, because home timelines are cut off somewhere.
+func (m *meter) untilSeen(ctx context.Context, writer account, want int) error {
+	const page = 40
+	for ctx.Err() == nil {
+		statuses, err := m.page(ctx, "/api/v1/timelines/home?limit=40")
+		if err != nil {
+			return err
+		}
+		theirs := 0
+		for _, s := range statuses {
+			if s.Account.ID == writer.ID {
+				theirs++
+			}
+		}
+		if theirs >= min(want, len(statuses), page) {
+			if n, err := m.count(ctx, writer); err != nil || n >= want {
+				return err
+			}
+		}
+		pause(ctx, 10*time.Millisecond)
+	}
+	n, _ := m.count(context.WithoutCancel(ctx), writer)
+	return fault.New(fault.Unavailable, "%d of %d notes were seen in time", n, want)
+}
+
+type statusEntity struct {
+	ID      string
+	Account account
+}
+
+func (m *meter) page(ctx context.Context, path string) (statuses []statusEntity, err error) {
+	return statuses, m.call(ctx, http.MethodGet, path, nil, &statuses)
+}
+
+// count returns how many posts of somebody the server shows.
+func (m *meter) count(ctx context.Context, who account) (n int, err error) {
+	path := "/api/v1/accounts/" + who.ID + "/statuses?limit=40"
+	for at := path; ; {
+		statuses, err := m.page(ctx, at)
+		if err != nil || len(statuses) == 0 {
+			return n, err
+		}
+		n += len(statuses)
+		at = path + "&max_id=" + statuses[len(statuses)-1].ID
+	}
+}
+
+// fanout lets a follower on each of many servers follow the person and measures one post until
+// each of them has it.
+func (m *meter) fanout(ctx context.Context, modern bool) (Result, error) {
 	servers := make([]*server, m.Hosts)
 	defer func() {
 		for _, s := range servers {
@@ -218,95 +330,73 @@ func (m *meter) fanout(ctx context.Context) (Result, error) {
 			}
 		}
 	}()
-	var arrivals arrivals
 	for i := range servers {
-		if servers[i], err = newServer("reader"); err != nil {
+		s, err := newServer("reader", modern, m.http)
+		if err != nil {
 			return Result{}, err
 		}
-		servers[i].peer.Answer(arrivals.answer(m.Delay))
+		servers[i] = s
+		s.listen(m.Delay, nil)
 	}
-	if err := m.followedBy(ctx, servers, target, &arrivals); err != nil {
+	inbox, err := m.followedBy(ctx, servers)
+	if err != nil {
 		return Result{}, err
 	}
 	cpu, begun := m.cpu(), time.Now()
-	arrivals.begin(begun)
-	if _, err := m.call(ctx, http.MethodPost, "/api/v1/statuses", map[string]string{"status": "One post for everybody"}, nil); err != nil {
+	if err := m.call(ctx, http.MethodPost, "/api/v1/statuses", map[string]string{"status": "One post for everybody"}, nil); err != nil {
 		return Result{}, err
 	}
-	for arrivals.count("Create") < len(servers) && ctx.Err() == nil {
-		pause(ctx, 2*time.Millisecond)
-	}
+	missing := m.until(ctx, servers, "Create", 2*time.Millisecond)
 	took := time.Since(begun)
-	result := m.result(arrivals.times(), len(servers)-arrivals.count("Create"), took, m.cpu()-cpu)
+	var times []time.Duration
+	for _, s := range servers {
+		if at, ok := s.when("Create"); ok {
+			times = append(times, at.Sub(begun))
+		}
+	}
+	pause(ctx, 50*time.Millisecond) // for the server to write down that it is done
+	result := m.result(times, missing, took, m.cpu()-cpu)
+	m.repeat(ctx, len(servers), func(ctx context.Context, n int) error { // leave it as it was
+		return servers[n].send(ctx, inbox, servers[n].actor.Do("Undo", servers[n].follows, nil))
+	})
 	return result, nil
 }
 
-func (m *meter) followedBy(ctx context.Context, servers []*server, target string, arrivals *arrivals) error {
-	client := &http.Client{Timeout: 30 * time.Second, Transport: localTransport(m.Clients)}
+// followedBy lets all servers follow the person.
+func (m *meter) followedBy(ctx context.Context, servers []*server) (inbox string, err error) {
+	target, inbox, err := m.discover(ctx, servers[0])
+	if err != nil {
+		return "", err
+	}
 	result := m.repeat(ctx, len(servers), func(ctx context.Context, n int) error {
 		s := servers[n]
-		status, err := s.actor.Send(ctx, client, m.URL+"/inbox", s.actor.Do("Follow", target, nil))
-		if err == nil && status >= 300 {
-			err = fmt.Errorf("status %d", status)
-		}
-		return err
+		s.follows = s.actor.Do("Follow", target, nil)
+		return s.send(ctx, inbox, s.follows)
 	})
 	if result.Errors > 0 {
-		return fault.New(fault.Unprocessable, "%d of %d follows were refused", result.Errors, len(servers))
+		return "", fault.New(fault.Unprocessable, "%d of %d follows were refused", result.Errors, len(servers))
 	}
-	for arrivals.count("Accept") < len(servers) && ctx.Err() == nil {
-		pause(ctx, 20*time.Millisecond)
+	if missing := m.until(ctx, servers, "Accept", 20*time.Millisecond); missing > 0 {
+		return "", fault.New(fault.Unavailable, "%d of %d follows were not accepted in time", missing, len(servers))
 	}
-	if ctx.Err() != nil {
-		return fault.New(fault.Unavailable, "%d of %d follows were accepted in time", arrivals.count("Accept"), len(servers))
-	}
-	return nil
+	return inbox, nil
 }
 
-// arrivals notes what came to the servers and when.
-type arrivals struct {
-	mu    sync.Mutex
-	since time.Time
-	kinds map[string]int
-	after []time.Duration
-}
-
-func (a *arrivals) answer(delay time.Duration) func(peer.Delivery) int {
-	return func(d peer.Delivery) int {
-		var activity struct{ Type string }
-		json.Unmarshal(d.Body, &activity)
-		if activity.Type == "Create" && delay > 0 {
-			pause(context.Background(), delay)
+// until waits until something came to all servers, and returns how many lack it when the time is
+// over.
+func (m *meter) until(ctx context.Context, servers []*server, kind string, every time.Duration) (missing int) {
+	for {
+		missing = 0
+		for _, s := range servers {
+			if _, ok := s.when(kind); !ok {
+				missing++
+			}
 		}
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		if a.kinds == nil {
-			a.kinds = map[string]int{}
+		if missing == 0 || ctx.Err() != nil {
+			return missing
 		}
-		a.kinds[activity.Type]++
-		if activity.Type == "Create" {
-			a.after = append(a.after, time.Since(a.since))
-		}
-		return http.StatusAccepted
+		pause(ctx, every)
 	}
-}
-
-func (a *arrivals) begin(at time.Time) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.since = at
-}
-
-func (a *arrivals) count(kind string) int {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.kinds[kind]
-}
-
-func (a *arrivals) times() []time.Duration {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return append([]time.Duration(nil), a.after...)
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"tulou/node/bench"
+)
+
+// If this failed, nobody could repeat what docs/measured.md says.
+func TestBenchMeasuresANode(t *testing.T) {
+	dir, at := t.TempDir(), fmt.Sprintf("http://localhost:%d", freePort(t, 1))
+	must(t, "", "user", "create", "--data-dir", dir, "--url", at, "--handle", "ana", "--email", "ana@example.org")
+	token := strings.TrimSpace(must(t, "", "user", "token", "--data-dir", dir, "--handle", "ana", "--scopes", "read write follow"))
+	lines, _ := background(t, "serve", "--data-dir", dir, "--url", at, "--allow-private-peers", "--rate-limit", "0", "--admin-listen", "off", "--log-level", "error")
+	go func() {
+		for range lines {
+		}
+	}()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		res, err := http.Get(at + "/livez")
+		if err == nil {
+			res.Body.Close()
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
+	var out, errs bytes.Buffer
+	p := &program{start: time.Now(), stdin: strings.NewReader(""), stdout: &out, stderr: &errs,
+		environ: append(os.Environ(), envBenchToken+"="+token)}
+	args := []string{"bench", "--url", at, "--pid", fmt.Sprint(os.Getpid()), "--notes", "45", "--hosts", "3", "--delay", "1ms",
+		"--reads", "5", "--posts", "22", "--clients", "3", "--json"}
+	if code := p.run(t.Context(), args); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, &errs)
+	}
+	counts := map[string]int{"post": 22, "home": 5, "public": 5, "inbox": 45, "fanout": 3, "fanout-ed25519": 3}
+	for i, line := range strings.Split(strings.TrimSpace(out.String()), "\n") {
+		var r bench.Result
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatal(err)
+		}
+		if r.Run != bench.Runs()[i] || r.Count != counts[r.Run] || r.Errors != 0 || r.P50 <= 0 || r.P99 < r.P50 || r.Took < r.P50 || r.Memory == 0 {
+			t.Errorf("run %d: %s", i, line)
+		}
+		delete(counts, r.Run)
+	}
+	if len(counts) > 0 {
+		t.Errorf("not measured: %v", counts)
+	}
+	for says, args := range map[string][]string{
+		"there is no token":           {"bench", "--url", at},
+		"there is no run \"sleep\"":   {"bench", "--url", at, "--token", token, "--only", "sleep"},
+		"does not take the token":     {"bench", "--url", at, "--token", "wrong"},
+		"does not answer":             {"bench", "--url", "http://localhost:1", "--token", "x"},
+		"is missing or not a URL":     {"bench", "--url", "", "--token", "x"},
+		"--hosts has to be above 0":   {"bench", "--url", at, "--token", token, "--only", "fanout", "--hosts", "0"},
+		"--clients has to be above 0": {"bench", "--url", at, "--token", token, "--clients=-1"},
+	} {
+		if code, _, stderr := tulou(t, "", args...); code == exitDone || !strings.Contains(stderr, says) {
+			t.Errorf("%q: exit code %d, %s, want %s", args, code, stderr, says)
+		}
+	}
+}
