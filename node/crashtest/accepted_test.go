@@ -57,7 +57,7 @@ var numbered = regexp.MustCompile(`note (\d+)\.`)
 // seen counts the numbered notes of a home timeline.
 func seen(t *testing.T, p *person) map[int]int {
 	t.Helper()
-	statuses, err := p.statuses("/api/v1/timelines/home")
+	statuses, err := list[status](p, "/api/v1/timelines/home")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -116,34 +116,10 @@ func (p *person) follows(id string) error {
 	return err
 }
 
-// list reads all pages of a list of things with ids.
-func list[T any](p *person, path string, id func(T) string) ([]T, error) {
+// list reads all pages of a list. They are linked: what a list goes on by need not be in it.
+func list[T any](p *person, path string) ([]T, error) {
 	var all []T
-	join := "?"
-	if strings.Contains(path, "?") {
-		join = "&"
-	}
-	for page := path + join + "limit=40"; ; {
-		var some []T
-		if err := p.ask(http.MethodGet, page, nil, &some); err != nil {
-			return nil, err
-		}
-		if len(some) == 0 {
-			return all, nil
-		}
-		all = append(all, some...)
-		page = path + join + "limit=40&max_id=" + id(some[len(some)-1])
-	}
-}
-
-func (p *person) statuses(path string) ([]status, error) {
-	return list(p, path, func(s status) string { return s.ID })
-}
-
-// accounts reads a list whose pages are linked, since what it goes on by is in no account.
-func (p *person) accounts(path string) ([]account, error) {
-	var all []account
-	for page := p.base() + path + "?limit=80"; page != ""; {
+	for page := p.base() + path + "?limit=40"; page != ""; {
 		r, err := http.NewRequest(http.MethodGet, page, nil)
 		if err != nil {
 			return nil, err
@@ -153,7 +129,7 @@ func (p *person) accounts(path string) ([]account, error) {
 		if err != nil {
 			return nil, err
 		}
-		var some []account
+		var some []T
 		err = json.NewDecoder(res.Body).Decode(&some)
 		res.Body.Close()
 		if err != nil {
@@ -178,5 +154,5 @@ type notification struct {
 }
 
 func (p *person) notifications() ([]notification, error) {
-	return list(p, "/api/v1/notifications", func(n notification) string { return n.ID })
+	return list[notification](p, "/api/v1/notifications")
 }

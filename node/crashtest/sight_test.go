@@ -89,7 +89,7 @@ func (v *village) person(actor string) *person {
 
 // home counts the deeds in a home timeline.
 func home(p *person) (tally, error) {
-	statuses, err := p.statuses("/api/v1/timelines/home")
+	statuses, err := list[status](p, "/api/v1/timelines/home")
 	found := tally{}
 	for _, s := range statuses {
 		if s.Reblog == nil {
@@ -102,14 +102,14 @@ func home(p *person) (tally, error) {
 // lists counts what a person likes and boosts, whom they follow, and who follows them.
 func (p *person) lists() (tally, error) {
 	found := tally{}
-	liked, err := p.statuses("/api/v1/favourites")
+	liked, err := list[status](p, "/api/v1/favourites")
 	for _, s := range liked {
 		found["like "+s.URI]++
 	}
 	if err != nil {
 		return nil, err
 	}
-	own, err := p.statuses("/api/v1/accounts/" + p.id + "/statuses")
+	own, err := list[status](p, "/api/v1/accounts/"+p.id+"/statuses")
 	for _, s := range own {
 		if s.Reblog != nil {
 			found["boost "+s.Reblog.URI]++
@@ -119,7 +119,7 @@ func (p *person) lists() (tally, error) {
 		return nil, err
 	}
 	for word, path := range map[string]string{"follow": "/following", "fan": "/followers"} {
-		people, err := p.accounts("/api/v1/accounts/" + p.id + path)
+		people, err := list[account](p, "/api/v1/accounts/"+p.id+path)
 		if err != nil {
 			return nil, err
 		}
