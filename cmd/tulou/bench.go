@@ -40,7 +40,7 @@ The runs:
     inbox    send --notes signed notes of somebody whom the account follows, until all are to be seen
     fanout   write one post to followers on --hosts servers, until all have it
     fanout-ed25519
-             the same, where those servers understand Ed25519 signatures
+             the same, where those servers ask for Ed25519 signatures
 
 CPU time is the figure to compare; it is the server's own, for each operation, in user and kernel. The rest depends on what else the machine does.
 

@@ -41,8 +41,8 @@ type Options struct {
 	Clients int           // how many clients at once
 }
 
-// Runs are the names of what can be measured, in order. The last two differ in what the other
-// servers show: fanout-ed25519 is to servers that sign with RFC 9421 and list an Ed25519 key.
+// Runs are the names of what can be measured, in order. The last two differ in which signatures the
+// other servers ask for.
 func Runs() []string {
 	return []string{"post", "home", "public", "inbox", "fanout", "fanout-ed25519"}
 }

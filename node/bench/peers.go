@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -49,6 +48,7 @@ type server struct {
 	follows map[string]any       // the Follow that this server sent
 }
 
+// newServer starts one. A modern one asks for signatures with Ed25519 (RFC 9421 §5.1).
 func newServer(name string, modern bool, client *http.Client) (*server, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -57,16 +57,9 @@ func newServer(name string, modern bool, client *http.Client) (*server, error) {
 	p := peer.New("http://" + listener.Addr().String())
 	h := &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second}
 	go h.Serve(listener)
-	s := &server{peer: p, actor: p.Actor(name), close: func() { h.Close() }, modern: modern, client: client, took: map[string]time.Time{}}
+	s := &server{peer: p, actor: p.Actor(name), close: func() { h.Close() }, client: client, took: map[string]time.Time{}}
 	if modern {
-		public, _, err := ed25519.GenerateKey(nil)
-		if err != nil {
-			return nil, err
-		}
-		s.actor.Edit(func(doc map[string]any) {
-			doc["assertionMethod"] = []any{map[string]any{"id": s.actor.ID + "#ed25519-key", "type": "Multikey",
-				"controller": s.actor.ID, "publicKeyMultibase": peer.Multikey(public)}}
-		})
+		p.Say("Accept-Signature", `sig1=("@method" "@target-uri" "content-digest");created;keyid;alg="ed25519"`)
 	}
 	return s, nil
 }
@@ -101,15 +94,11 @@ func (s *server) when(kind string) (time.Time, bool) {
 
 // send signs an activity and posts it.
 func (s *server) send(ctx context.Context, inbox string, activity any) error {
-	res, err := s.client.Do(s.actor.Request(ctx, peer.Message{URL: inbox, Body: peer.JSON(activity), RFC9421: s.modern}))
-	if err != nil {
-		return err
+	status, err := s.actor.Send(ctx, s.client, inbox, activity)
+	if err == nil && status >= 300 {
+		err = fault.New(fault.Unprocessable, "%s of %s was answered with %d", inbox, s.actor.ID, status)
 	}
-	res.Body.Close()
-	if res.StatusCode >= 300 {
-		return fault.New(fault.Unprocessable, "%s of %s was answered with %d", inbox, s.actor.ID, res.StatusCode)
-	}
-	return nil
+	return err
 }
 
 // cpu is the processor time that the server's process has used so far.

@@ -38,6 +38,7 @@ type Peer struct {
 	received  []Delivery
 	requests  map[string]int
 	answer    func(Delivery) int
+	say       http.Header
 }
 
 // Document is what a path answers with.
@@ -174,6 +175,17 @@ func (p *Peer) Answer(fn func(Delivery) int) {
 	p.answer = fn
 }
 
+// Say puts a field into the header of every answer of an inbox from now on.
+func (p *Peer) Say(name, value string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.say = p.say.Clone()
+	if p.say == nil {
+		p.say = http.Header{}
+	}
+	p.say.Set(name, value)
+}
+
 // Received returns what came to the inboxes so far, oldest first.
 func (p *Peer) Received() []Delivery {
 	p.mu.Lock()
@@ -237,6 +249,9 @@ func (p *Peer) inbox(w http.ResponseWriter, r *http.Request) {
 	d := Delivery{Path: r.URL.Path, Header: r.Header.Clone(), Body: body, At: time.Now()}
 	p.mu.Lock()
 	answer := p.answer
+	for name, values := range p.say {
+		w.Header()[name] = values
+	}
 	p.mu.Unlock()
 	status := http.StatusAccepted
 	if answer != nil {
