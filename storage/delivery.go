@@ -157,16 +157,15 @@ func (s *Store) ReleaseDestination(ctx context.Context, d Destination, o Outcome
 		if _, err := tx.exists(ctx, `SELECT 1 FROM destination WHERE host = ? {{for update}}`, host); err != nil {
 			return err
 		}
-		var next Millis
-		if err := tx.get(ctx, &next, `SELECT COALESCE(MIN(run_at), ?) FROM delivery WHERE host = ? AND dead_at = 0`,
-			never, host); err != nil {
+		next, err := tx.nextDue(ctx, `delivery WHERE host = ?`, host)
+		if err != nil {
 			return err
 		}
 		if err := tx.markHost(ctx, host, o); err != nil {
 			return err
 		}
 		due := max(next, At(o.DownUntil))
-		_, err := tx.exec(ctx, `
+		_, err = tx.exec(ctx, `
 			UPDATE destination SET next_at = ?, lease_until = 0, holder = '' WHERE host = ? AND holder = ?`,
 			due, host, d.holder)
 		if due <= Now() {
@@ -248,7 +247,8 @@ func (tx *Tx) NoteRFC9421(ctx context.Context, host string) error {
 // NextDestination returns when the next host is due that nobody holds; ok is false if none is.
 func (r Reader) NextDestination(ctx context.Context) (at time.Time, ok bool, err error) {
 	var next Millis
-	err = r.get(ctx, &next, `SELECT COALESCE(MIN({{greatest}}(next_at, lease_until)), ?) FROM destination`, never)
+	err = r.get(ctx, &next, `
+		SELECT COALESCE(MIN({{greatest}}(next_at, lease_until)), ?1) FROM destination WHERE next_at < ?1`, never)
 	return next.Time(), err == nil && next != never, err
 }
 

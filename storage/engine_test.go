@@ -17,6 +17,7 @@ import (
 	"github.com/lib/pq"
 
 	"tulou/protocol/fault"
+	"tulou/protocol/ids"
 	"tulou/storage/storagetest"
 )
 
@@ -382,7 +383,7 @@ func TestEventsReachOthers(t *testing.T) {
 			t.Errorf("events: %+v", events)
 		}
 		s.do(t, func(tx *Tx) error {
-			if _, err := tx.exec(ctx, `UPDATE event SET created_at = ?`, At(start.Add(-2*EventsKept))); err != nil {
+			if _, err := tx.exec(ctx, `UPDATE event SET id = ?`, ids.FloorAt(start.Add(-2*EventsKept))); err != nil {
 				return err
 			}
 			return tx.ForgetEvents(ctx)

@@ -3,6 +3,8 @@ package storage
 import (
 	"context"
 	"time"
+
+	"tulou/protocol/ids"
 )
 
 // Event is something that the other processes of a node should know within a second or two: a
@@ -42,13 +44,13 @@ const QueueEvents = "events"
 // EventsSince returns the events of the last quarter minute before after and everything newer,
 // oldest first. The caller drops those it has seen.
 func (r Reader) EventsSince(ctx context.Context, after time.Time) (events []Event, err error) {
-	err = r.list(ctx, &events, `SELECT id, kind, payload, created_at FROM event WHERE created_at >= ? ORDER BY id`,
-		At(after.Add(-eventsLate)))
+	err = r.list(ctx, &events, `SELECT id, kind, payload, created_at FROM event WHERE id >= ? ORDER BY id`,
+		ids.FloorAt(after.Add(-eventsLate)))
 	return events, err
 }
 
 // ForgetEvents deletes events that everybody has read.
 func (tx *Tx) ForgetEvents(ctx context.Context) error {
-	_, err := tx.exec(ctx, `DELETE FROM event WHERE created_at < ?`, At(time.Now().Add(-EventsKept)))
+	_, err := tx.exec(ctx, `DELETE FROM event WHERE id < ?`, ids.FloorAt(time.Now().Add(-EventsKept)))
 	return err
 }

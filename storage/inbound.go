@@ -18,7 +18,7 @@ func (r Reader) StatusIDByURI(ctx context.Context, uri string) (id int64, err er
 func (r Reader) KindOfActivity(ctx context.Context, uri string) (kind string, err error) {
 	err = r.get(ctx, &kind, `
 		SELECT 'Follow' AS kind FROM follow WHERE uri = ?
-		UNION ALL SELECT 'Like' FROM likes WHERE uri = ?
+		UNION ALL SELECT 'Like' FROM likes WHERE uri = ? AND uri <> ''
 		UNION ALL SELECT 'Announce' FROM status WHERE uri = ? AND boost_of_id <> 0
 		UNION ALL SELECT 'Block' FROM block WHERE uri = ?
 		LIMIT 1`, uri, uri, uri, uri)

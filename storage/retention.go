@@ -137,11 +137,14 @@ func (tx *Tx) ForgetExpired(ctx context.Context, now time.Time) error {
 		{`DELETE FROM invite WHERE expires_at < ?`, now},
 		{`DELETE FROM mute WHERE expires_at > 0 AND expires_at < ?`, now},
 		{`DELETE FROM idempotency WHERE created_at < ?`, now.Add(-KeepIdempotency)},
-		{`DELETE FROM notification WHERE created_at < ?`, now.Add(-KeepNotification)},
 	} {
 		if _, err := tx.exec(ctx, expired.command, At(expired.before)); err != nil {
 			return err
 		}
+	}
+	// Ids of notifications are of the time at which they were made.
+	if _, err := tx.exec(ctx, `DELETE FROM notification WHERE id < ?`, ids.FloorAt(now.Add(-KeepNotification))); err != nil {
+		return err
 	}
 	return tx.ForgetEvents(ctx)
 }

@@ -252,8 +252,8 @@ func (tx *Tx) DeleteStatus(ctx context.Context, id int64) (s Status, err error) 
 	for _, command := range []string{
 		`UPDATE account SET statuses_count = statuses_count - 1, version = version + 1 WHERE id IN (
 			SELECT account_id FROM status WHERE boost_of_id = ? AND boost_of_id <> 0 AND visibility <> 'direct')`,
-		`DELETE FROM notification WHERE status_id IN (SELECT id FROM status WHERE boost_of_id = ? AND boost_of_id <> 0)`,
-		`DELETE FROM document WHERE status_id IN (SELECT id FROM status WHERE boost_of_id = ? AND boost_of_id <> 0)`,
+		`DELETE FROM notification WHERE status_id <> 0 AND status_id IN (SELECT id FROM status WHERE boost_of_id = ? AND boost_of_id <> 0)`,
+		`DELETE FROM document WHERE status_id <> 0 AND status_id IN (SELECT id FROM status WHERE boost_of_id = ? AND boost_of_id <> 0)`,
 		`DELETE FROM status WHERE boost_of_id = ? AND boost_of_id <> 0`,
 		`DELETE FROM notification WHERE status_id = ? AND status_id <> 0`,
 		`DELETE FROM document WHERE status_id = ? AND status_id <> 0`,

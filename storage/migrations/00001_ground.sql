@@ -261,6 +261,7 @@ CREATE TABLE bookmark (
   created_at BIGINT NOT NULL,
   PRIMARY KEY (account_id, status_id)
 ) {{clustered}};
+CREATE INDEX bookmark_status ON bookmark (status_id);
 
 -- Home timelines, written when a post arrives; disposable, rebuilt from follows.
 CREATE TABLE home_entry (
@@ -282,6 +283,7 @@ CREATE TABLE notification (
 );
 CREATE UNIQUE INDEX notification_once ON notification (account_id, type, from_id, status_id);
 CREATE INDEX notification_account ON notification (account_id, id);
+CREATE INDEX notification_from ON notification (from_id);
 CREATE INDEX notification_status ON notification (status_id) WHERE status_id <> 0;
 
 -- Direct messages by thread, one row for each local person in it.
@@ -293,6 +295,7 @@ CREATE TABLE conversation (
   PRIMARY KEY (account_id, thread_id)
 ) {{clustered}};
 CREATE INDEX conversation_last ON conversation (account_id, last_status_id);
+CREATE INDEX conversation_thread ON conversation (thread_id);
 
 CREATE TABLE marker (
   account_id   {{id}} NOT NULL REFERENCES account (id),
@@ -326,6 +329,7 @@ CREATE TABLE tombstone (
   account_uri {{text}} NOT NULL,
   deleted_at BIGINT NOT NULL
 ) {{clustered}};
+CREATE INDEX tombstone_deleted ON tombstone (deleted_at);
 
 -- Every activity that was accepted, byte for byte; the primary key makes effects happen once.
 CREATE TABLE received (
@@ -336,6 +340,7 @@ CREATE TABLE received (
   applied_at  BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX received_at ON received (received_at);
+CREATE INDEX received_body ON received (received_at) WHERE body IS NOT NULL;
 
 -- The personal inboxes an activity came to.
 CREATE TABLE received_for (
@@ -358,6 +363,7 @@ CREATE TABLE job (
   created_at BIGINT NOT NULL
 );
 CREATE INDEX job_lane ON job (queue, lane, id) WHERE dead_at = 0;
+CREATE INDEX job_dead ON job (dead_at) WHERE dead_at > 0;
 
 CREATE TABLE lane (
   queue       {{text}} NOT NULL,
@@ -389,6 +395,7 @@ CREATE TABLE delivery (
   created_at BIGINT NOT NULL
 );
 CREATE INDEX delivery_host ON delivery (host, id) WHERE dead_at = 0;
+CREATE INDEX delivery_dead ON delivery (dead_at) WHERE dead_at > 0;
 CREATE INDEX delivery_payload ON delivery (payload_id);
 CREATE UNIQUE INDEX delivery_once ON delivery (payload_id, inbox);
 
