@@ -126,7 +126,10 @@ func (s *Store) ClaimDestinations(ctx context.Context, limit int) (found []Desti
 		}
 		return nil
 	})
-	return found, err
+	if err != nil {
+		return nil, err // nothing is leased
+	}
+	return found, nil
 }
 
 // Outcome is what became of a lease on a destination.

@@ -105,7 +105,10 @@ func (s *Store) ClaimLanes(ctx context.Context, queue string, limit int) (lanes 
 		}
 		return nil
 	})
-	return lanes, err
+	if err != nil {
+		return nil, err // nothing is leased
+	}
+	return lanes, nil
 }
 
 // ReleaseLane gives a lane back, due when its next job is. It is fault.Conflict if the lease was

@@ -132,6 +132,34 @@ func TestLostLeaseIsNoticed(t *testing.T) {
 	})
 }
 
+// A worker would do what it has no lease for, beside another one who has.
+func TestFailedClaimHandsOutNothing(t *testing.T) {
+	s := open(t, storagetest.SQLite(t))
+	ctx := t.Context()
+	s.enqueue(t, "l", "k")
+	s.do(t, func(tx *Tx) error {
+		id, err := tx.CreatePayload(ctx, []byte("p"))
+		if err != nil {
+			return err
+		}
+		return tx.Deliver(ctx, id, 1, []Inbox{{"a.example", "https://a.example/inbox"}})
+	})
+	s.do(t, func(tx *Tx) error {
+		for _, command := range []string{`ALTER TABLE job RENAME TO job_gone`, `ALTER TABLE delivery RENAME TO delivery_gone`} {
+			if err := tx.session.run(command); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if lanes, err := s.ClaimLanes(ctx, "q", 1); err == nil || lanes != nil {
+		t.Errorf("lanes %+v, %v", lanes, err)
+	}
+	if hosts, err := s.ClaimDestinations(ctx, 1); err == nil || hosts != nil {
+		t.Errorf("hosts %+v, %v", hosts, err)
+	}
+}
+
 // The work of a process that died would wait for ever, or be taken while it still lives.
 func TestLeaseOfTheDeadExpires(t *testing.T) {
 	url := storagetest.SQLite(t)
