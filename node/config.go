@@ -202,8 +202,12 @@ func adminPort(base *url.URL) int {
 	return port + adminPortOffset
 }
 
-// loopbackHost tells whether a name means this machine, in browsers and in our dialler.
+// loopbackHost tells whether a name, with or without a port, means this machine, in browsers and in
+// our dialler.
 func loopbackHost(host string) bool {
+	if bare, _, err := net.SplitHostPort(host); err == nil {
+		host = bare
+	}
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return addr.IsLoopback()
 	}

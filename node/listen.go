@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -129,7 +130,17 @@ func (n *Node) acme(ctx context.Context) (*tls.Config, error) {
 			return nil
 		},
 	})
-	issuer := certmagic.NewACMEIssuer(magic, certmagic.ACMEIssuer{CA: n.config.ACMEDirectory, Agreed: true})
+	// The authority asks on our listener, which certmagic is told of so that it opens no other.
+	host, port, err := net.SplitHostPort(n.config.Listen[0])
+	if err != nil {
+		return nil, err
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "--listen %q has no number for a port", n.config.Listen[0])
+	}
+	issuer := certmagic.NewACMEIssuer(magic, certmagic.ACMEIssuer{CA: n.config.ACMEDirectory, Agreed: true,
+		ListenHost: host, AltTLSALPNPort: number})
 	magic.Issuers = []certmagic.Issuer{issuer}
 	if err := magic.ManageAsync(ctx, []string{n.config.Domain}); err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, "no certificate can be got for %s", n.config.Domain)
@@ -271,7 +282,7 @@ const (
 
 func (n *Node) drain(servers []*http.Server) {
 	n.stopping.Store(true)
-	if n.store.Postgres() {
+	if n.store.Postgres() && !loopbackHost(n.engine.Paths().Host()) {
 		<-time.After(announceStop)
 	}
 	n.client.Close() // what is idle would keep peers waiting that stop, too
