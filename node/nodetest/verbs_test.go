@@ -32,6 +32,9 @@ var personVerbs = map[string]func(*story, *person, sentence){
 	"boosts":    react("reblog"),
 	"unboosts":  react("unreblog"),
 	"bookmarks": react("bookmark"),
+	"asks":      asks,          // ana asks q1 "Which?" tea mate lasts=1h multiple=true secret=true
+	"votes":     votes,         // bob votes q1 tea refused=true
+	"tally":     tally,         // bob tally q1 tea=2 mate=secret voters=2 voted=true ended=false alone=true
 	"posts":     posts,         // ana posts p1 "text" visibility=private cw="…" language=de
 	"replies":   replies,       // bob replies r1 to p1 "text"
 	"edits":     edits,         // ana edits p1 "text" cw="…"
