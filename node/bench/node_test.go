@@ -2,9 +2,11 @@ package bench_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -36,28 +38,34 @@ type running struct {
 	ana storage.Account
 }
 
-func start(b *testing.B) *running {
+func start(b *testing.B, deps node.Deps) *running {
 	b.Helper()
 	var handler atomic.Pointer[http.Handler]
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*handler.Load()).ServeHTTP(w, r) }))
 	b.Cleanup(server.Close)
 	config := node.Config{URL: server.URL, AllowPrivatePeers: true, AdminListen: node.Off}
 	config.DataDir = b.TempDir()
-	n, err := node.New(b.Context(), config, node.Deps{Log: slog.New(slog.DiscardHandler)})
+	deps.Log = slog.New(slog.DiscardHandler)
+	n, err := node.New(b.Context(), config, deps)
 	if err != nil {
 		b.Fatal(err)
 	}
 	h := n.Handler()
 	handler.Store(&h)
-	ctx, stop := context.WithCancel(context.Background())
-	var wg sync.WaitGroup
-	wg.Go(func() { n.Run(ctx, node.Listeners{}) })
-	b.Cleanup(func() { stop(); wg.Wait(); n.Close() })
+	b.Cleanup(n.Close)
 	ana, err := n.People().Create(b.Context(), people.NewPerson{Handle: "ana", Email: "ana@example.org", Password: "correct horse", Confirmed: true})
 	if err != nil {
 		b.Fatal(err)
 	}
 	return &running{n, server.URL, ana}
+}
+
+// work lets the node apply and deliver until the benchmark ends.
+func (r *running) work(b *testing.B) {
+	ctx, stop := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { r.Run(ctx, node.Listeners{}) })
+	b.Cleanup(func() { stop(); wg.Wait() })
 }
 
 // settle waits until a queue is empty.
@@ -90,7 +98,8 @@ func BenchmarkInbox(b *testing.B) {
 }
 
 func benchmarkInbox(b *testing.B, authors int) {
-	r := start(b)
+	r := start(b, node.Deps{})
+	r.work(b)
 	p := peer.New("")
 	other := httptest.NewServer(p)
 	defer other.Close()
@@ -148,12 +157,17 @@ func benchmarkInbox(b *testing.B, authors int) {
 	}
 }
 
-// BenchmarkFanOut posts to followers on 500 hosts, 20 on each, until everything is queued.
+// BenchmarkFanOut posts to 10,000 followers, 20 on each of 500 hosts, until everything is queued. It
+// fails if that takes a look at the network, or more than one delivery for each host.
 func BenchmarkFanOut(b *testing.B) {
-	r := start(b)
+	const followers, hosts = 10_000, 500
+	r := start(b, node.Deps{DialContext: func(_ context.Context, _, address string) (net.Conn, error) {
+		b.Errorf("%s was dialled", address)
+		return nil, errors.New("there is no network")
+	}})
 	if err := r.Store().Tx(b.Context(), func(tx *storage.Tx) error {
-		for i := range 10_000 {
-			base := fmt.Sprintf("http://host%d.invalid", i%500)
+		for i := range followers {
+			base := fmt.Sprintf("http://host%d.invalid", i%hosts)
 			uri := fmt.Sprintf("%s/users/u%d", base, i)
 			a, err := tx.PutRemoteAccount(b.Context(), storage.Account{URI: uri, Name: fmt.Sprint("u", i), Host: ids.Host(base),
 				Type: "Person", Inbox: uri + "/inbox", SharedInbox: base + "/inbox", CreatedAt: storage.Now()})
@@ -179,4 +193,16 @@ func BenchmarkFanOut(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64((cpu()-before).Microseconds())/1000/float64(b.N), "cpu-ms/post")
+	depths, err := r.Store().QueueDepths(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, d := range depths {
+		if d.Queue == storage.QueueDeliver {
+			b.ReportMetric(float64(d.Jobs)/float64(b.N), "deliveries/post")
+			if d.Jobs > int64(hosts*b.N) {
+				b.Errorf("%d deliveries for %d posts", d.Jobs, b.N)
+			}
+		}
+	}
 }
