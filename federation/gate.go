@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
-	"golang.org/x/sync/semaphore"
 
 	"tulou/protocol/fault"
 	"tulou/protocol/httpsig"
@@ -34,6 +33,9 @@ const (
 	bodyBudget = 64 << 20
 	// bodyPart is in what steps memory is taken, as bytes really arrive.
 	bodyPart = 16 << 10
+	// bodyShare is what one address may have of it: room for hundreds of honest requests at once,
+	// and not enough to keep everybody else out.
+	bodyShare = bodyBudget / 8
 )
 
 // Gate is the way in for activities of other servers. The order of its checks is the security
@@ -42,7 +44,7 @@ const (
 type Gate struct {
 	engine *Engine
 	base   *url.URL
-	bodies *semaphore.Weighted
+	bodies *shares
 }
 
 func newGate(e *Engine) (*Gate, error) {
@@ -50,7 +52,7 @@ func newGate(e *Engine) (*Gate, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "the node's address is not a URL")
 	}
-	return &Gate{engine: e, base: base, bodies: semaphore.NewWeighted(bodyBudget)}, nil
+	return &Gate{engine: e, base: base, bodies: newShares(bodyBudget, bodyShare)}, nil
 }
 
 // InboxRoutes adds the shared inbox and the personal ones.
@@ -60,29 +62,22 @@ func (e *Engine) InboxRoutes(r chi.Router) {
 }
 
 func (g *Gate) shared(w http.ResponseWriter, r *http.Request) {
-	g.receive(w, r, 0)
+	g.receive(w, r, func(context.Context) (int64, error) { return 0, nil })
 }
 
 func (g *Gate) personal(w http.ResponseWriter, r *http.Request) {
-	account, err := g.engine.store.AccountByHandle(r.Context(), chi.URLParam(r, "name"), "")
-	if err == nil && account.DeletedAt != 0 {
-		err = fault.New(fault.Gone, "this account was deleted")
-	}
-	if err != nil {
-		g.engine.metrics.Inbox(g.engine.answer(w, r, err))
-		return
-	}
-	g.receive(w, r, account.ID)
+	g.receive(w, r, func(ctx context.Context) (int64, error) {
+		account, err := g.engine.store.AccountByHandle(ctx, chi.URLParam(r, "name"), "")
+		if err == nil && account.DeletedAt != 0 {
+			err = fault.New(fault.Gone, "this account was deleted")
+		}
+		return account.ID, err
+	})
 }
 
-// receive answers 202 once an activity is committed.
-func (g *Gate) receive(w http.ResponseWriter, r *http.Request, recipient int64) {
-	body, release, err := g.read(w, r)
-	defer release()
-	if err == nil {
-		err = g.accept(r, body, recipient)
-	}
-	if err != nil {
+// receive answers 202 once an activity is committed; owner finds whose inbox it came to.
+func (g *Gate) receive(w http.ResponseWriter, r *http.Request, owner func(context.Context) (int64, error)) {
+	if err := g.admit(w, r, owner); err != nil {
 		g.engine.metrics.Inbox(g.engine.answer(w, r, err))
 		return
 	}
@@ -91,16 +86,26 @@ func (g *Gate) receive(w http.ResponseWriter, r *http.Request, recipient int64) 
 	g.engine.metrics.Inbox(http.StatusAccepted)
 }
 
+func (g *Gate) admit(w http.ResponseWriter, r *http.Request, owner func(context.Context) (int64, error)) error {
+	if err := g.checkHeader(r); err != nil {
+		return err
+	}
+	recipient, err := owner(r.Context())
+	if err != nil {
+		return err
+	}
+	body, release, err := g.read(w, r)
+	defer release()
+	if err != nil {
+		return err
+	}
+	return g.accept(r, body, recipient)
+}
+
 // read gets the body within its limits of size, time and memory.
 func (g *Gate) read(w http.ResponseWriter, r *http.Request) (body []byte, release func(), err error) {
-	taken := int64(0)
-	release = func() { g.bodies.Release(taken) }
-	if r.ContentLength > BodyBytesMax {
-		return nil, release, fault.New(fault.TooLarge, "an activity may have at most %d bytes", BodyBytesMax)
-	}
-	if err := g.checkHeader(r); err != nil {
-		return nil, release, err
-	}
+	from, taken := addressOf(r), int64(0)
+	release = func() { g.bodies.give(from, taken) }
 	http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // not all writers can
 	body = make([]byte, 0, min(max(r.ContentLength, 0)+1, bodyPart))
 	for {
@@ -108,7 +113,7 @@ func (g *Gate) read(w http.ResponseWriter, r *http.Request) (body []byte, releas
 			body = slices.Grow(body, bodyPart)
 		}
 		if more := int64(cap(body)) - taken; more > 0 {
-			if !g.bodies.TryAcquire(more) {
+			if !g.bodies.take(from, more) {
 				return nil, release, fault.New(fault.Unavailable, "too many requests are being read").After(5 * time.Second)
 			}
 			taken += more
@@ -126,14 +131,17 @@ func (g *Gate) read(w http.ResponseWriter, r *http.Request) (body []byte, releas
 	}
 }
 
-// checkHeader refuses what can be refused without reading: another host's request, encodings and
-// types that are not spoken, and senders who send too much.
+// checkHeader refuses what can be refused without reading: another host's request, what is too
+// long, encodings and types that are not spoken, and senders who send too much.
 func (g *Gate) checkHeader(r *http.Request) error {
 	if host, err := ids.NormalizeHost(r.Host); err != nil || host != g.engine.config.Paths.Host() {
 		return fault.New(fault.Misdirected, "this is %s", g.engine.config.Paths.Host())
 	}
 	if err := g.engine.limit("ip " + addressOf(r)); err != nil {
 		return err
+	}
+	if r.ContentLength > BodyBytesMax {
+		return fault.New(fault.TooLarge, "an activity may have at most %d bytes", BodyBytesMax)
 	}
 	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
 		return fault.New(fault.Unsupported, "activities are not accepted compressed")
@@ -156,9 +164,6 @@ func (g *Gate) accept(r *http.Request, body []byte, recipient int64) error {
 	if err := g.engine.CheckHost(ctx, host); err != nil {
 		return err
 	}
-	if err := g.engine.limit("host " + host); err != nil {
-		return err
-	}
 	if err := strictjson.Check(body, BodyBytesMax); err != nil {
 		return err
 	}
@@ -170,6 +175,10 @@ func (g *Gate) accept(r *http.Request, body []byte, recipient int64) error {
 		return nil
 	}
 	if err := g.verify(ctx, signature, envelope, body); err != nil {
+		return err
+	}
+	// Not before: whoever only claims to be of a host must not use up what it may send (A069).
+	if err := g.engine.limit("host " + host); err != nil {
 		return err
 	}
 	activity, err := vocab.ParseActivity(body)
@@ -226,7 +235,7 @@ func (e *Engine) verifySignature(ctx context.Context, signature httpsig.Signatur
 	if err = signature.Verify(key.public); err == nil {
 		return key.actor, nil
 	}
-	fresh, ok, fetchErr := e.keys.again(ctx, signature.KeyID)
+	fresh, ok, fetchErr := e.keys.again(ctx, signature.KeyID, key.actor)
 	if fault.Is(fetchErr, fault.Unavailable) {
 		return "", fetchErr
 	}

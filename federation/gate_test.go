@@ -612,3 +612,98 @@ func TestHostThatSpeaksIsTriedAtOnceAndInItsDialect(t *testing.T) {
 		t.Errorf("destinations %+v, %v", found, err)
 	}
 }
+
+// If this failed, somebody who invents names of keys could have us ask another server for the same
+// actor as often as they send us something.
+func TestA069InventedKeysOfAnActorCostItsServerOneFetch(t *testing.T) {
+	s := newStation(t)
+	m, victim := s.evil.Actor("mallory"), s.good.Actor("victim")
+	forge := func(key string) int {
+		status, _ := s.do(t, m.Request(t.Context(), peer.Message{URL: inbox, KeyID: key, Body: peer.JSON(victim.Create(victim.Note("1", "x", nil)))}))
+		return status
+	}
+	for n := range 10 {
+		if status := forge(fmt.Sprintf("%s#key-%d", victim.ID, n)); status != 401 {
+			t.Errorf("answered %d", status)
+		}
+	}
+	if asked := s.good.Requests("/users/victim"); asked != 1 {
+		t.Errorf("the actor was fetched %d times", asked)
+	}
+	if status, text := s.send(t, victim, victim.Create(victim.Note("2", "x", nil))); status != 202 {
+		t.Errorf("then the actor itself is answered %d %s", status, text)
+	}
+	victim.Rotate(peer.NewKey(3))
+	if status, text := s.send(t, victim, victim.Create(victim.Note("3", "x", nil))); status != 202 {
+		t.Errorf("with a new key it is answered %d %s", status, text)
+	}
+}
+
+// counter is a Limiter that allows everything and counts.
+type counter struct {
+	mu   sync.Mutex
+	seen map[string]int
+}
+
+func (c *counter) Allow(who string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seen[who]++
+	return nil
+}
+
+// If this failed, anybody could use up what another server may send here, by only naming it.
+func TestA069OnlyWhatAHostSignedCountsAgainstIt(t *testing.T) {
+	s := newStation(t)
+	count := &counter{seen: map[string]int{}}
+	s.engine.config.Limiter = count
+	m, victim := s.evil.Actor("mallory"), s.good.Actor("victim")
+	m.Key = peer.NewKey(3) // not the victim's
+	for n := range 5 {
+		s.do(t, m.Request(t.Context(), peer.Message{URL: inbox, KeyID: victim.KeyID, Body: peer.JSON(victim.Create(victim.Note(fmt.Sprint(n), "x", nil)))}))
+	}
+	if n := count.seen["host good.example"]; n != 0 {
+		t.Errorf("forgeries counted %d times against the host they name", n)
+	}
+	if status, text := s.send(t, victim, victim.Create(victim.Note("real", "x", nil))); status != 202 {
+		t.Fatal(status, text)
+	}
+	if n := count.seen["host good.example"]; n != 1 {
+		t.Errorf("an honest request counted %d times against its host", n)
+	}
+	s.do(t, m.Request(t.Context(), peer.Message{URL: "http://harbor.example/users/nobody/inbox", Body: []byte("{}")}))
+	if n := count.seen["ip 127.0.0.1"]; n != 7 {
+		t.Errorf("7 requests counted %d times against the address", n)
+	}
+}
+
+// If this failed, one address that sends slowly would use up the memory for bodies, and nobody else
+// could send anything.
+func TestA073SlowBodiesOfOneAddressStopNobodyElse(t *testing.T) {
+	s := newStation(t)
+	bodies := s.engine.gate.bodies
+	held := int64(0)
+	for bodies.take("203.0.113.7", BodyBytesMax) {
+		held += BodyBytesMax
+	}
+	if held == 0 || held > bodyShare {
+		t.Errorf("one address got %d bytes, want at most %d", held, bodyShare)
+	}
+	honest := s.good.Actor("honest")
+	if status, text := s.send(t, honest, honest.Create(honest.Note("1", "x", nil))); status != 202 {
+		t.Errorf("somebody else is answered %d %s", status, text)
+	}
+	for bodies.take("127.0.0.1", BodyBytesMax) {
+	}
+	if status, text := s.send(t, honest, honest.Create(honest.Note("2", "x", nil))); status != 503 {
+		t.Errorf("an address with a used up share is answered %d %s", status, text)
+	}
+	bodies.give("203.0.113.7", held)
+	if !bodies.take("203.0.113.7", bodyShare) {
+		t.Error("what was given back cannot be taken again")
+	}
+	bodies.give("203.0.113.7", bodyShare)
+	if _, there := bodies.held["203.0.113.7"]; there {
+		t.Error("an address that holds nothing is remembered")
+	}
+}

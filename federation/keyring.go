@@ -21,6 +21,7 @@ type keyring struct {
 	known   *cache[string, signerKey]
 	missing *cache[string, error]    // what could not be had, for a little while
 	fetched *cache[string, struct{}] // keys that were fetched because they did not verify
+	asked   *cache[string, error]    // actors that were fetched: what a key they do not list is worth
 	flight  singleflight.Group
 }
 
@@ -44,6 +45,7 @@ func newKeyring(e *Engine) *keyring {
 		known:   newCache[string, signerKey](keysMax, keysKept),
 		missing: newCache[string, error](keysMax, keyMissingKept),
 		fetched: newCache[string, struct{}](keysMax, keyRefetch),
+		asked:   newCache[string, error](keysMax, keyMissingKept),
 	}
 }
 
@@ -70,13 +72,14 @@ func (k *keyring) find(ctx context.Context, id string) (signerKey, error) {
 	return k.fetch(ctx, id)
 }
 
-// again fetches a key that did not verify, since it may have been rotated; ok is false if that was
-// done a short while ago (A023).
-func (k *keyring) again(ctx context.Context, id string) (key signerKey, ok bool, err error) {
+// again fetches an actor's key that did not verify, since it may have been rotated; ok is false if
+// that was done a short while ago (A023).
+func (k *keyring) again(ctx context.Context, id, actor string) (key signerKey, ok bool, err error) {
 	if _, lately := k.fetched.get(id); lately {
 		return signerKey{}, false, nil
 	}
 	k.fetched.put(id, struct{}{})
+	k.asked.drop(actor)
 	key, err = k.fetch(ctx, id)
 	return key, err == nil, err
 }
@@ -143,12 +146,25 @@ func (k *keyring) fetchNow(ctx context.Context, id string) (signerKey, error) {
 	if !ids.SameOrigin(owner, id) {
 		return signerKey{}, fault.New(fault.Unauthenticated, "the key and its owner are of different origins")
 	}
-	if _, err := k.engine.RefreshAccount(ctx, owner); err != nil {
-		return signerKey{}, asKeyFault(err)
+	return k.ofOwner(ctx, owner, id)
+}
+
+// ofOwner asks an actor for a key of its own. Whoever invents keys of somebody makes us ask them no
+// oftener than once in keyMissingKept, and what they list then is in the database.
+func (k *keyring) ofOwner(ctx context.Context, owner, id string) (signerKey, error) {
+	if err, lately := k.asked.get(owner); lately {
+		return signerKey{}, err
 	}
+	unlisted := fault.New(fault.Unauthenticated, "the actor does not list this key")
+	if _, err := k.engine.RefreshAccount(ctx, owner); err != nil {
+		err = asKeyFault(err)
+		k.asked.put(owner, err)
+		return signerKey{}, err
+	}
+	k.asked.put(owner, unlisted)
 	key, err := k.stored(ctx, id)
 	if fault.Is(err, fault.NotFound) {
-		return signerKey{}, fault.New(fault.Unauthenticated, "the actor does not list this key")
+		return signerKey{}, unlisted
 	}
 	return key, err
 }
