@@ -23,7 +23,7 @@ type person struct {
 func (p *person) String() string { return p.name + "@" + p.home.name }
 
 // handle is how others find them.
-func (p *person) handle() string { return "@" + p.name + "@" + p.home.name + ".example" }
+func (p *person) handle() string { return "@" + p.name + "@" + p.home.host() }
 
 // bearer adds somebody's token to requests.
 type bearer struct {
@@ -105,7 +105,7 @@ type (
 func (p *person) call(method, path string, form url.Values, out any) int {
 	t := p.village.t
 	t.Helper()
-	request := must(http.NewRequestWithContext(t.Context(), method, "https://"+p.home.name+".example"+path, nil))
+	request := must(http.NewRequestWithContext(t.Context(), method, p.home.base+path, nil))
 	if form != nil {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		request.Body = io.NopCloser(strings.NewReader(form.Encode()))
@@ -320,7 +320,7 @@ func (p *person) told(kind, from, about string) (count int) {
 	var told []notification
 	p.get("/api/v1/notifications?limit=40", &told)
 	for _, n := range told {
-		match := n.Type == kind && "@"+n.Account.Acct == localised(from, p.home.name)
+		match := n.Type == kind && "@"+n.Account.Acct == localised(from, p.home)
 		if match && (about == "" || n.Status != nil && n.Status.URI == about) {
 			count++
 		}
@@ -329,7 +329,7 @@ func (p *person) told(kind, from, about string) (count int) {
 }
 
 // localised is a handle as it is at a node: without the host if it is of that node.
-func localised(handle, home string) string { return strings.TrimSuffix(handle, "@"+home+".example") }
+func localised(handle string, home *house) string { return strings.TrimSuffix(handle, "@"+home.host()) }
 
 // handle turns a name of a story into a handle: ana, @bob@orchard or zoe@far.
 func (v *village) handle(name string) string {
@@ -342,5 +342,13 @@ func (v *village) handle(name string) string {
 	if !ok {
 		v.t.Fatalf("there is nobody called %s", name)
 	}
-	return "@" + user + "@" + strings.TrimSuffix(host, ".example") + ".example"
+	return "@" + user + "@" + v.host(host)
+}
+
+// host is the whole name of a node or another server.
+func (v *village) host(name string) string {
+	if h := v.houses[name]; h != nil {
+		return h.host()
+	}
+	return strings.TrimSuffix(name, ".example") + ".example"
 }

@@ -39,28 +39,30 @@ func TestStories(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			text := lines(t, file)
-			bubble(t, func(t *testing.T, v *village) {
-				s := &story{village: v}
-				defer func() {
-					if t.Failed() {
-						t.Log(s.at)
-					}
-				}()
-				for i, line := range text {
-					if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
-						continue
-					}
-					s.at = fmt.Sprintf("%s, line %d: %s", filepath.Base(file), i+1, line)
-					s.do(line)
-					if t.Failed() {
-						t.FailNow()
-					}
-				}
-				s.at = filepath.Base(file) + ", at the end"
-			})
+			bubble(t, func(t *testing.T, v *village) { v.play(t, file) })
 		})
 	}
+}
+
+// play does the lines of a story until one fails.
+func (v *village) play(t *testing.T, file string) {
+	s := &story{village: v}
+	defer func() {
+		if t.Failed() {
+			t.Log(s.at)
+		}
+	}()
+	for i, line := range lines(t, file) {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+			continue
+		}
+		s.at = fmt.Sprintf("%s, line %d: %s", filepath.Base(file), i+1, line)
+		s.do(line)
+		if t.Failed() {
+			t.FailNow()
+		}
+	}
+	s.at = filepath.Base(file) + ", at the end"
 }
 
 func lines(t *testing.T, file string) []string {
@@ -95,7 +97,7 @@ func (s *story) parse(line string) sentence {
 			if err != nil {
 				s.t.Fatalf("%s: %s: %v", s.at, value, err)
 			}
-			value = wholeHandles(unquoted)
+			value = s.wholeHandles(unquoted)
 		}
 		switch {
 		case m[1] != "":
@@ -113,12 +115,10 @@ var shortHandle = regexp.MustCompile(`@\w+@\w+(?:\.\w+)*`)
 
 // wholeHandles writes the handles in a text as people do: @bob@orchard becomes
 // @bob@orchard.example.
-func wholeHandles(text string) string {
+func (s *story) wholeHandles(text string) string {
 	return shortHandle.ReplaceAllStringFunc(text, func(h string) string {
-		if strings.Contains(h, ".") {
-			return h
-		}
-		return h + ".example"
+		name, host, _ := strings.Cut(h[1:], "@")
+		return "@" + name + "@" + s.host(host)
 	})
 }
 
@@ -153,7 +153,9 @@ func (s *story) manage(verb string, args []string, in sentence) bool {
 	switch verb {
 	case "node":
 		for _, name := range args {
-			s.start(name)
+			if !s.real { // real ones stand already
+				s.start(name)
+			}
 		}
 	case "peer":
 		for _, name := range args {
@@ -204,7 +206,7 @@ func (s *story) operate(h *house, verb string, args []string) {
 	switch verb {
 	case "blocks", "allows", "forgets":
 		action := map[string]string{"blocks": "block", "allows": "allow"}[verb]
-		must(h.node.DecideDomain(ctx, args[0]+".example", action, "a story"))
+		must(h.node.DecideDomain(ctx, s.host(args[0]), action, "a story"))
 	case "suspends", "unsuspends":
 		must(h.node.Suspend(ctx, strings.TrimPrefix(s.handle(args[0]), "@"), verb == "suspends"))
 	case "deletes":

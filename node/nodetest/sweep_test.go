@@ -3,7 +3,6 @@ package nodetest
 import (
 	"database/sql"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 )
@@ -54,23 +53,24 @@ var refused = map[string]string{
 func (v *village) sweep() {
 	v.t.Helper()
 	v.settle()
-	time.Sleep(2*time.Hour + time.Minute) // retention of the queues runs every hour
-	v.settle()
+	if !v.real {
+		time.Sleep(2*time.Hour + time.Minute) // retention of the queues runs every hour
+		v.settle()
+	}
 	for _, h := range v.houses {
-		h.down()
-		db, err := sql.Open("sqlite", "file:"+filepath.Join(h.dir, "tulou.db")+"?mode=ro")
-		check(v.t, err)
-		dead := v.expected[h.name]
-		for _, problem := range problems(db, dead) {
+		for _, problem := range problems(h.db, v.expected[h.name], v.real) {
 			v.t.Errorf("%s: %s", h.name, problem)
 		}
-		check(v.t, db.Close())
 	}
 }
 
-// problems returns what is wrong with a database; dead is how many deliveries may have been given up.
-func problems(db *sql.DB, dead int) (list []string) {
+// problems returns what is wrong with a database; dead is how many deliveries may have been given up,
+// young means that retention has not run yet.
+func problems(db *sql.DB, dead int, young bool) (list []string) {
 	for name, query := range refused {
+		if young && name == "payload for nobody" {
+			continue
+		}
 		var count int
 		if err := db.QueryRow(query).Scan(&count); err != nil {
 			list = append(list, fmt.Sprintf("%s: %v", name, err))

@@ -364,7 +364,7 @@ func relationTo(s *story, p *person, in sentence) {
 func talk(s *story, p *person, in sentence) {
 	var talks []conversation
 	p.get("/api/v1/conversations", &talks)
-	with := localised(s.handle(in.words[1]), p.home.name)[1:]
+	with := localised(s.handle(in.words[1]), p.home)[1:]
 	talks = slices.DeleteFunc(talks, func(c conversation) bool {
 		return !slices.ContainsFunc(c.Accounts, func(a account) bool { return a.Acct == with })
 	})
@@ -383,8 +383,8 @@ func talk(s *story, p *person, in sentence) {
 	}
 }
 
-func ignoresDomain(_ *story, p *person, in sentence) {
-	p.post("/api/v1/domain_blocks", url.Values{"domain": {in.words[0] + ".example"}}, nil)
+func ignoresDomain(s *story, p *person, in sentence) {
+	p.post("/api/v1/domain_blocks", url.Values{"domain": {s.host(in.words[0])}}, nil)
 }
 
 // peerVerbs is what people of servers do that are no nodes. Every request is signed by the peer.
@@ -421,7 +421,7 @@ func repeats(s *story, from string, in sentence) {
 	for _, name := range in.words[2:] {
 		inbox := s.who(name).actor() + "/inbox"
 		if in.options["inbox"] != "personal" {
-			inbox = "https://" + s.who(name).home.name + ".example/inbox"
+			inbox = s.who(name).home.base + "/inbox"
 		}
 		s.post202(from, inbox, create)
 	}
@@ -431,13 +431,13 @@ func peerDeletes(s *story, from string, in sentence) {
 	uri := s.post(in.words[0]).uri
 	gone := s.actor(from).Do("Delete", map[string]any{"id": uri, "type": "Tombstone"}, nil)
 	for _, h := range s.houses {
-		s.post202(from, "https://"+h.name+".example/inbox", gone)
+		s.post202(from, h.base+"/inbox", gone)
 	}
 }
 
 func peerFollows(s *story, from string, in sentence) {
 	p := s.who(in.words[0])
-	s.post202(from, "https://"+p.home.name+".example/inbox", s.actor(from).Do("Follow", p.actor(), nil))
+	s.post202(from, p.home.base+"/inbox", s.actor(from).Do("Follow", p.actor(), nil))
 }
 
 // post202 posts an activity that has to be accepted.
@@ -450,4 +450,4 @@ func (s *story) post202(from, inbox string, activity any) {
 }
 
 // actor is the id of somebody as other servers know it.
-func (p *person) actor() string { return "https://" + p.home.name + ".example/users/" + p.name }
+func (p *person) actor() string { return p.home.base + "/users/" + p.name }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -30,12 +31,20 @@ type village struct {
 	posts   map[string]*post
 	// expected are the dead deliveries that a story foresees, by node.
 	expected map[string]int
+	// real villages have no bubble: they listen on loopback, and time is what it is.
+	real bool
+}
+
+func newVillage(t *testing.T) *village {
+	return &village{t: t, network: newNetwork(), houses: map[string]*house{}, persons: map[string]*person{},
+		peers: map[string]*peerHost{}, posts: map[string]*post{}, expected: map[string]int{}}
 }
 
 // house is one node with its data; it may be down.
 type house struct {
 	village *village
 	name    string // harbor, of harbor.example
+	base    string // https://harbor.example
 	dir     string
 	node    *node.Node // nil while it is down
 	db      *sql.DB    // for looking at what no part of the node tells
@@ -70,8 +79,7 @@ func bubble(t *testing.T, run func(t *testing.T, v *village)) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(dawn))
-		v := &village{t: t, network: newNetwork(), houses: map[string]*house{}, persons: map[string]*person{},
-			peers: map[string]*peerHost{}, posts: map[string]*post{}, expected: map[string]int{}}
+		v := newVillage(t)
 		defer v.close()
 		run(t, v)
 		if !t.Failed() {
@@ -134,15 +142,23 @@ func (v *village) start(name string) *house {
 	if _, known := casts[name]; !known {
 		v.t.Fatalf("there is no cast for a node called %s", name)
 	}
-	h := &house{village: v, name: name, dir: v.t.TempDir()}
+	h := &house{village: v, name: name, base: "https://" + name + ".example", dir: v.t.TempDir()}
 	check(v.t, os.WriteFile(filepath.Join(h.dir, "tulou.db"), template(v.t, name), 0o600))
 	v.houses[name] = h
 	h.up()
-	for _, who := range casts[name] {
-		token := must(h.node.CreateToken(v.t.Context(), who, "read write follow push"))
-		v.persons[who] = &person{village: v, name: who, home: h, client: v.client(who, token.Secret)}
-	}
+	h.people()
 	return h
+}
+
+// host is the node's name on the network, with its port if it has one.
+func (h *house) host() string { _, host, _ := strings.Cut(h.base, "://"); return host }
+
+// people gives the node's people tokens.
+func (h *house) people() {
+	for _, who := range casts[h.name] {
+		token := must(h.node.CreateToken(h.village.t.Context(), who, "read write follow push"))
+		h.village.persons[who] = &person{village: h.village, name: who, home: h, client: h.village.client(who, token.Secret)}
+	}
 }
 
 // up starts the node on its data.
@@ -152,12 +168,18 @@ func (h *house) up() {
 	n, err := node.New(t.Context(), config(h.name, h.dir), node.Deps{
 		Log: logs(t, h.name), DialContext: h.village.network.from(h.name), RootCAs: authority().roots, Poll: poll})
 	check(t, err)
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	h.node, h.stop, h.done = n, stop, make(chan error, 1)
-	listeners := node.Listeners{Public: []net.Listener{h.village.network.listen(h.name + ".example")}}
-	go func() { h.done <- n.Run(ctx, listeners) }()
+	h.node = n
 	h.db = must(sql.Open("sqlite", "file:"+filepath.Join(h.dir, "tulou.db")+"?mode=ro"))
+	h.run(h.village.network.listen(h.host()))
 	synctest.Wait()
+}
+
+// run lets the node serve and work.
+func (h *house) run(l net.Listener) {
+	ctx, stop := context.WithCancel(context.WithoutCancel(h.village.t.Context()))
+	h.stop, h.done = stop, make(chan error, 1)
+	n, done := h.node, h.done
+	go func() { done <- n.Run(ctx, node.Listeners{Public: []net.Listener{l}}) }()
 }
 
 // poll is how often nodes look at their queues without a signal. There is one process for each
@@ -212,12 +234,19 @@ func (v *village) peer(name string) *peerHost {
 // client makes requests in the name of somebody on the network.
 func (v *village) client(who, token string) *http.Client {
 	transport := &http.Transport{DialContext: v.network.from(who), TLSClientConfig: tlsConfig()}
+	if v.real {
+		transport.DialContext = loopback
+	}
 	return &http.Client{Transport: bearer{transport, token}, Timeout: time.Minute}
 }
 
 // settle lets everything happen that is due now, at every node that is up, and what follows from it.
 func (v *village) settle() {
 	v.t.Helper()
+	if v.real {
+		v.settleReal()
+		return
+	}
 	for quiet, rounds := 0, 0; quiet < 2; rounds++ {
 		synctest.Wait()
 		if due := v.due(); due != "" {
@@ -242,9 +271,10 @@ func (v *village) due() string {
 			continue
 		}
 		var count int
+		now := strconv.FormatInt(int64(storage.Now()), 10)
 		check(v.t, h.db.QueryRow(`
-			SELECT (SELECT COUNT(*) FROM lane WHERE holder <> '' OR next_at <= ?1)
-				+ (SELECT COUNT(*) FROM destination WHERE holder <> '' OR next_at <= ?1)`, storage.Now()).Scan(&count))
+			SELECT (SELECT COUNT(*) FROM lane WHERE holder <> '' OR next_at <= `+now+`)
+				+ (SELECT COUNT(*) FROM destination WHERE holder <> '' OR next_at <= `+now+`)`).Scan(&count))
 		if count > 0 {
 			due = append(due, fmt.Sprintf("%s: %d", h.name, count))
 		}
