@@ -27,13 +27,17 @@ func TestKillAtRandomPoints(t *testing.T) {
 		v.live(kills)
 		v.settle()
 		hits := v.hits()
-		t.Logf("%d kills hit %s", kills, hits)
+		t.Logf("of %d kills hit: %s", kills, hits)
 		v.report()
 		if !full() {
 			return
 		}
+		least := 20
+		if strings.HasSuffix(t.Name(), "postgres") {
+			least = 3 // what was leased there rests for a minute, so most kills find nothing of it under way
+		}
 		for _, kind := range hitKinds {
-			if hits[kind] < 20 {
+			if hits[kind] < least {
 				t.Errorf("only %d kills hit a %s", hits[kind], kind)
 			}
 		}
@@ -56,7 +60,7 @@ type counts map[string]int
 func (c counts) String() string {
 	var parts []string
 	for _, kind := range hitKinds {
-		parts = append(parts, fmt.Sprintf("%d a %s", c[kind], kind))
+		parts = append(parts, fmt.Sprintf("%d × %s", c[kind], kind))
 	}
 	return strings.Join(parts, ", ")
 }
