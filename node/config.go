@@ -159,6 +159,9 @@ func (c Config) checkBase(base *url.URL) error {
 }
 
 func (c Config) accountHost(base *url.URL) (string, error) {
+	if c.AccountDomain == "" && base.Port() != "" && !privateHost(base.Hostname()) {
+		return "", fault.New(fault.Invalid, "handles of a public node cannot carry the port of %s: say how they end with --account-domain", base.Host)
+	}
 	if c.AccountDomain == "" {
 		return base.Host, nil
 	}

@@ -21,7 +21,7 @@ func TestCompleteDerivesWhatFollowsFromTheAddress(t *testing.T) {
 			[]string{"127.0.0.1:8421", "[::1]:8421"}, "127.0.0.1:8431"},
 		{"own certificate", Config{Domain: "Example.ORG"}, "https://example.org", "example.org", []string{":443"}, "127.0.0.1:8430"},
 		{"behind a proxy", Config{URL: "https://example.org"}, "https://example.org", "example.org", []string{"127.0.0.1:8420"}, "127.0.0.1:8430"},
-		{"certificate from a file", Config{URL: "https://example.org:8443", TLSCert: "c", TLSKey: "k"}, "https://example.org:8443", "example.org:8443",
+		{"certificate from a file", Config{URL: "https://example.org:8443", TLSCert: "c", TLSKey: "k", AccountDomain: "example.org"}, "https://example.org:8443", "example.org",
 			[]string{":8443"}, "127.0.0.1:8430"},
 		{"handles of another domain", Config{URL: "https://social.example.org", AccountDomain: "example.org"}, "https://social.example.org", "example.org",
 			[]string{"127.0.0.1:8420"}, "127.0.0.1:8430"},
@@ -69,6 +69,7 @@ func TestCompleteRefusesWhatDoesNotFit(t *testing.T) {
 		{"a negative limit", Config{RateLimit: -1}, "--rate-limit"},
 		{"a bad listener", Config{Listen: []string{"8420"}}, "HOST:PORT"},
 		{"a bad account domain", Config{AccountDomain: "not a host"}, "--account-domain"},
+		{"a port in public handles", Config{URL: "https://example.org:8443"}, "--account-domain"},
 		{"a directory for nothing", Config{ACMEDirectory: "https://ca.example"}, "--domain"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
