@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -139,6 +140,9 @@ func TestWhoIsLimitedHow(t *testing.T) {
 		}{
 			{"an anonymous reader", 200, func(int) *http.Request { return get("/api/v1/timelines/public", "") }, 240},
 			{"an app", 200, func(int) *http.Request { return get("/api/v1/timelines/home", "t") }, 5 * 240},
+			{"a token with spaces around it", 200, func(i int) *http.Request { return get("/api/v1/timelines/home", strings.Repeat(" ", i%2000)+"t\u00a0") }, 5 * 240},
+			{"spaces for a token", 200, func(i int) *http.Request { return get("/api/v1/timelines/public", strings.Repeat("\u00a0", 1+i%2000)) }, 240},
+			{"invented tokens of new programs", 200, func(i int) *http.Request { return get("/api/v1/apps", fmt.Sprint(i)) }, 240},
 			{"invented tokens", 401, func(i int) *http.Request { return get("/api/v1/timelines/home", fmt.Sprint(i)) }, 240},
 			{"passwords", 200, func(int) *http.Request { return httptest.NewRequest("POST", "/auth/sign_in", nil) }, 20},
 			{"codes", 200, func(int) *http.Request { return httptest.NewRequest("POST", "/oauth/token", nil) }, 20},

@@ -89,12 +89,22 @@ func NewAuth(store *storage.Store) *Auth {
 // Unauthenticated for a token that is unknown or revoked, Forbidden for somebody who may not use
 // the node; the details are those that Mastodon's clients know.
 func (a *Auth) Authenticate(r *http.Request) (Who, error) {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	token = strings.TrimSpace(token)
-	if token == "" || !strings.EqualFold(scheme, "Bearer") {
+	token := Bearer(r)
+	if token == "" {
 		return Who{}, nil
 	}
 	return a.Token(r.Context(), token)
+}
+
+// Bearer returns the token of a request (RFC 6750 section 2.1), "" if there is none. Whoever counts
+// requests by token has to read it with this, so that one token is not many by being written
+// differently.
+func Bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
 }
 
 // Token is Authenticate for a token that came by other means than the header.
