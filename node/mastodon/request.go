@@ -27,8 +27,11 @@ const (
 	bodyBytesMax = 256 << 10
 	// bodyDepthMax bounds the nesting of a JSON body; poll[options][] is three deep.
 	bodyDepthMax = 8
-	// valuesMax bounds the parts of a multipart body and the values of any body.
+	// valuesMax bounds the parts of a multipart body and the values of any request.
 	valuesMax = 1000
+	// keyBytesMax bounds the name of a value in JSON. Names of what is inside are made of it, so that
+	// a long one would fill the memory as often as there are values inside.
+	keyBytesMax = 256
 )
 
 // query is one request of a client: who asks, and what was sent in the address and in the body, in
@@ -145,21 +148,10 @@ func readValues(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "The query cannot be read")
 	}
-	if r.Body == nil || r.Body == http.NoBody || r.Method == http.MethodGet {
-		return values, nil
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyBytesMax))
-	if err != nil {
-		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-			return nil, fault.New(fault.TooLarge, "The request is longer than %d bytes", bodyBytesMax)
+	if r.Body != nil && r.Body != http.NoBody && r.Method != http.MethodGet {
+		if err := addBody(w, r, values); err != nil {
+			return nil, err
 		}
-		return nil, fault.Wrap(err, fault.Invalid, "The request cannot be read")
-	}
-	if len(bytes.TrimSpace(body)) == 0 {
-		return values, nil
-	}
-	if err := readBody(values, r.Header.Get("Content-Type"), body); err != nil {
-		return nil, err
 	}
 	count := 0
 	for _, list := range values {
@@ -169,6 +161,21 @@ func readValues(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 		return nil, fault.New(fault.TooLarge, "The request has more than %d values", valuesMax)
 	}
 	return values, nil
+}
+
+// addBody adds what was sent in the body.
+func addBody(w http.ResponseWriter, r *http.Request, values url.Values) error {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyBytesMax))
+	if err != nil {
+		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+			return fault.New(fault.TooLarge, "The request is longer than %d bytes", bodyBytesMax)
+		}
+		return fault.Wrap(err, fault.Invalid, "The request cannot be read")
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil
+	}
+	return readBody(values, r.Header.Get("Content-Type"), body)
 }
 
 func readBody(values url.Values, contentType string, body []byte) error {
@@ -230,8 +237,9 @@ func readJSON(values url.Values, body []byte) error {
 	if err := decoder.Decode(&sent); err != nil {
 		return fault.Wrap(err, fault.Invalid, "The JSON cannot be read")
 	}
+	room := valuesMax
 	for key, value := range sent {
-		if err := flatten(values, key, value, 1); err != nil {
+		if err := flatten(values, key, value, 1, &room); err != nil {
 			return err
 		}
 	}
@@ -239,10 +247,14 @@ func readJSON(values url.Values, body []byte) error {
 }
 
 // flatten adds a JSON value under the names that a form would give it: a[b], a[] for lists of plain
-// values, a[0][b] for lists of objects. null is as if nothing was sent.
-func flatten(values url.Values, key string, value any, depth int) error {
-	if depth > bodyDepthMax {
-		return fault.New(fault.Invalid, "The JSON is nested too deeply")
+// values, a[0][b] for lists of objects. null is as if nothing was sent. room is how many more values
+// there may be, of whatever kind.
+func flatten(values url.Values, key string, value any, depth int, room *int) error {
+	if *room--; *room < 0 {
+		return fault.New(fault.TooLarge, "The request has more than %d values", valuesMax)
+	}
+	if depth > bodyDepthMax || len(key) > keyBytesMax {
+		return fault.New(fault.Invalid, "The JSON is nested too deeply or has too long names")
 	}
 	switch v := value.(type) {
 	case nil:
@@ -254,7 +266,7 @@ func flatten(values url.Values, key string, value any, depth int) error {
 		values.Add(key, strconv.FormatBool(v))
 	case map[string]any:
 		for name, inner := range v {
-			if err := flatten(values, key+"["+name+"]", inner, depth+1); err != nil {
+			if err := flatten(values, key+"["+name+"]", inner, depth+1, room); err != nil {
 				return err
 			}
 		}
@@ -264,7 +276,7 @@ func flatten(values url.Values, key string, value any, depth int) error {
 			if _, object := inner.(map[string]any); object {
 				name = key + "[" + strconv.Itoa(i) + "]"
 			}
-			if err := flatten(values, name, inner, depth+1); err != nil {
+			if err := flatten(values, name, inner, depth+1, room); err != nil {
 				return err
 			}
 		}

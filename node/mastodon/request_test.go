@@ -112,6 +112,10 @@ func TestUnreadableRequestsAreRefused(t *testing.T) {
 		{"another type", "text/html", "<p>", fault.Unsupported},
 		{"a broken type", "a/b/c;;", "x", fault.Unsupported},
 		{"as many values as may be", "", strings.Repeat("a=&", valuesMax), ""},
+		{"JSON with a long name around many values", "application/json",
+			`{"` + strings.Repeat("k", keyBytesMax+1) + `":{"a":1,"b":1}}`, fault.Invalid},
+		{"JSON with too many values", "application/json", `{"a":[1` + strings.Repeat(",1", valuesMax) + `]}`, fault.TooLarge},
+		{"JSON with too many values that count for nothing", "application/json", `{"a":[{}` + strings.Repeat(",{}", valuesMax) + `]}`, fault.TooLarge},
 		{"too many values", "", strings.Repeat("a=&", valuesMax+1), fault.TooLarge},
 	} {
 		if _, err := read("POST", "/", c.contentType, c.body); fault.CodeOf(err) != c.code {
@@ -120,6 +124,9 @@ func TestUnreadableRequestsAreRefused(t *testing.T) {
 	}
 	if _, err := read("GET", "/?a=%zz", "", ""); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a broken query: %v", err)
+	}
+	if _, err := read("GET", "/?"+strings.Repeat("id[1]=1&", valuesMax+1), "", ""); !fault.Is(err, fault.TooLarge) {
+		t.Errorf("a query of too many values: %v", err)
 	}
 }
 
