@@ -78,6 +78,23 @@ func (tx *Tx) Schedule(ctx context.Context, job Job) error {
 	return tx.Enqueue(ctx, job)
 }
 
+// Reschedule is Schedule for work whose time may have changed: a job that waits already is moved.
+// What runs at this moment is not stopped and may finish the job that was moved, so a job like this
+// ends itself (FinishJob) in a transaction in which it looks whether it has to come back.
+func (tx *Tx) Reschedule(ctx context.Context, job Job) error {
+	if err := tx.Schedule(ctx, job); err != nil {
+		return err
+	}
+	n, err := tx.exec(ctx, `UPDATE job SET run_at = ? WHERE queue = ? AND lane = ? AND dead_at = 0 AND run_at <> ?`,
+		job.RunAt, job.Queue, job.Lane, job.RunAt)
+	if err != nil || n == 0 {
+		return err
+	}
+	_, err = tx.exec(ctx, `UPDATE lane SET next_at = ? WHERE queue = ? AND name = ?`, job.RunAt, job.Queue, job.Lane)
+	tx.wake(job.Queue)
+	return err
+}
+
 // ClaimLanes leases up to limit lanes of a queue that have work due, the longest waiting first.
 func (s *Store) ClaimLanes(ctx context.Context, queue string, limit int) (lanes []Lane, err error) {
 	holder := newHolder()

@@ -38,8 +38,9 @@ func NotificationTypes() []string {
 const notificationColumns = `id, account_id, type, from_id, status_id, created_at`
 
 // CreateNotification tells a person of this node something, once. It does nothing for people of
-// other servers, about oneself (but for the end of one's own poll), and if either blocks the other or
-// the recipient mutes the sender's notifications or host. It returns the notification as stored, created false if there is none.
+// other servers, about oneself (but for the end of one's own poll), and if either blocks the other
+// or the recipient mutes the sender's notifications or host. It returns the notification as stored,
+// created false if there is none.
 func (tx *Tx) CreateNotification(ctx context.Context, n Notification) (_ Notification, created bool, err error) {
 	if n.AccountID == n.FromID && n.Type != NotifyPoll {
 		return n, false, nil

@@ -203,11 +203,11 @@ func (r Reader) VotersHere(ctx context.Context, status, after int64, limit int) 
 }
 
 // VotersElsewhere returns one voter of every other server that somebody voted from, so that each is
-// told of the counts once.
-func (r Reader) VotersElsewhere(ctx context.Context, status int64, limit int) (accounts []int64, err error) {
+// told of the counts once, as far as they and the author do not block each other.
+func (r Reader) VotersElsewhere(ctx context.Context, author, status int64, limit int) (accounts []int64, err error) {
 	err = r.list(ctx, &accounts, `
 		SELECT MIN(a.id) AS id FROM poll_vote v JOIN account a ON a.id = v.account_id
-		WHERE v.status_id = ? AND a.host <> '' AND NOT a.hidden
-		GROUP BY COALESCE(NULLIF(a.shared_inbox, ''), a.inbox) ORDER BY id LIMIT ?`, status, limit)
+		WHERE v.status_id = ?2 AND a.host <> '' AND NOT a.hidden AND `+unblocked("a.id")+`
+		GROUP BY COALESCE(NULLIF(a.shared_inbox, ''), a.inbox) ORDER BY id LIMIT ?3`, author, status, limit)
 	return accounts, err
 }

@@ -157,14 +157,21 @@ func TestPollsKeepWhatIsCountedWhereItIsCounted(t *testing.T) {
 func TestVotersAreFoundOncePerServer(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
 		v, ctx := village{t, s}, t.Context()
-		poll := v.asks(v.local("ana"), Poll{Multiple: true}, "a", "b")
+		ana := v.local("ana")
+		poll := v.asks(ana, Poll{Multiple: true}, "a", "b")
 		bo, cy := v.local("bo"), v.local("cy")
 		far, same, hidden := v.remote("x", "orchard.example"), v.remote("y", "orchard.example"), v.remote("z", "pond.example")
-		for _, voter := range []Account{bo, cy, far, same, hidden} {
+		foe := v.remote("foe", "mire.example")
+		for _, voter := range []Account{bo, cy, far, same, hidden, foe} {
 			mustDo(t, v.votes(voter, poll, 0, 1))
 		}
-		s.do(t, func(tx *Tx) error { return tx.SetSuspended(ctx, hidden.ID, true) })
-		if got := must(s.VotersElsewhere(ctx, poll.ID, 10)); !slices.Equal(got, []int64{min(far.ID, same.ID)}) {
+		s.do(t, func(tx *Tx) error {
+			if _, err := tx.PutBlock(ctx, ana.ID, foe.ID, ""); err != nil {
+				return err
+			}
+			return tx.SetSuspended(ctx, hidden.ID, true)
+		})
+		if got := must(s.VotersElsewhere(ctx, ana.ID, poll.ID, 10)); !slices.Equal(got, []int64{min(far.ID, same.ID)}) {
 			t.Errorf("elsewhere: %v", got)
 		}
 		if got := must(s.VotersHere(ctx, poll.ID, 0, 10)); !slices.Equal(got, []int64{bo.ID, cy.ID}) {
@@ -174,7 +181,7 @@ func TestVotersAreFoundOncePerServer(t *testing.T) {
 			t.Errorf("after bo: %v", got)
 		}
 		s.do(t, func(tx *Tx) error { return tx.MarkDeleted(ctx, bo.ID) })
-		if own := must(s.VotesOf(ctx, bo.ID, []int64{poll.ID})); len(own) != 0 || v.poll(poll).Voters != 5 {
+		if own := must(s.VotesOf(ctx, bo.ID, []int64{poll.ID})); len(own) != 0 || v.poll(poll).Voters != 6 {
 			t.Errorf("after bo was deleted: %+v, %+v", own, v.poll(poll))
 		}
 	})
@@ -201,6 +208,25 @@ func TestAPollIsAskedForOnceAMinute(t *testing.T) {
 			}
 			return err
 		})
+	})
+}
+
+// Work would be done at its old time, or twice.
+func TestRescheduleMovesTheOneJob(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		ctx := t.Context()
+		for _, at := range []Millis{Now() + 50_000, Now() + 90_000, Now() + 10_000, Now() - 1} {
+			s.do(t, func(tx *Tx) error {
+				return tx.Reschedule(ctx, Job{Queue: "work", Lane: "end 1", Kind: "end", Payload: []byte("{}"), RunAt: at})
+			})
+			if next, ok, err := s.NextLane(ctx, "work"); err != nil || !ok || At(next) != at {
+				t.Errorf("due at %d (%t, %v), want %d", At(next), ok, err, at)
+			}
+		}
+		lanes := must(s.ClaimLanes(ctx, "work", 10))
+		if len(lanes) != 1 || len(lanes[0].Jobs) != 1 {
+			t.Errorf("claimed %+v", lanes)
+		}
 	})
 }
 

@@ -35,7 +35,7 @@ func interacted(ctx context.Context, r storage.Reader, posted storage.Status) ([
 			return nil, err
 		}
 	}
-	voters, err := r.VotersElsewhere(ctx, posted.ID, interactedMax)
+	voters, err := r.VotersElsewhere(ctx, posted.AccountID, posted.ID, interactedMax)
 	if err != nil {
 		return nil, err
 	}

@@ -10,9 +10,9 @@ import (
 	"tulou/storage"
 )
 
-// Counting and ending polls. The author's server counts and tells all who have the post by an Update
-// of the Question, not for every vote but once in a while, and at the end. Other servers believe it
-// alone, and ask it when somebody looks at old counts.
+// Counting and ending polls. The author's server counts and tells all who have the post by an
+// Update of the Question, not for every vote but once in a while, and at the end. Other servers
+// believe it alone, and ask it when somebody looks at old counts.
 const (
 	// tellEvery is how often the counts of a poll are told while people vote: for a poll of a day in
 	// 500 servers that is at most 8 deliveries a second, and Mastodon waits three times as long.
@@ -43,8 +43,8 @@ func (s *Service) tellLater(ctx context.Context, tx *storage.Tx, status int64) e
 		Payload: storage.MarshalPayload(pollJob{status}), RunAt: storage.At(time.Now().Add(tellEvery))})
 }
 
-// endLater has people told when a poll ends that they made or voted in. A poll whose end changes has
-// a job for each; only the one at the true end does anything, and it may do it twice.
+// endLater has people told when a poll ends that they made or voted in. There is one job for each
+// poll, which moves with the end.
 func (s *Service) endLater(ctx context.Context, tx *storage.Tx, status int64, p storage.Poll) error {
 	if p.ExpiresAt == 0 {
 		return nil
@@ -53,7 +53,7 @@ func (s *Service) endLater(ctx context.Context, tx *storage.Tx, status int64, p 
 	if p.CountedAt != 0 {
 		at = storage.At(at.Time().Add(endsElsewhere))
 	}
-	return tx.Enqueue(ctx, storage.Job{Queue: QueueWork, Lane: jobEndPoll + " " + ids.Format(status), Kind: jobEndPoll,
+	return tx.Reschedule(ctx, storage.Job{Queue: QueueWork, Lane: jobEndPoll + " " + ids.Format(status), Kind: jobEndPoll,
 		Payload: storage.MarshalPayload(pollJob{status}), RunAt: at})
 }
 
@@ -141,19 +141,39 @@ func (s *Service) runEndPoll(ctx context.Context, job storage.Job) error {
 		return absentIsNothing(err)
 	}
 	p, err := pollAt(ctx, s.Store.Reader, j.Status)
-	if err != nil || p == nil || !p.Ended(time.Now()) {
+	if err != nil || p == nil {
 		return err
 	}
+	if p.Ended(time.Now()) {
+		if err := s.lastCounts(ctx, posted); err != nil {
+			return err
+		}
+		if err := s.tellEnd(ctx, posted); err != nil {
+			return err
+		}
+	}
+	return absentIsNothing(s.Store.Tx(ctx, func(tx *storage.Tx) error {
+		p, err := tx.LockPoll(ctx, j.Status)
+		if err != nil {
+			return err
+		}
+		if err := tx.FinishJob(ctx, job.ID); err != nil || p.Ended(time.Now()) {
+			return err
+		}
+		return s.endLater(ctx, tx, j.Status, p) // the end was put off meanwhile
+	}))
+}
+
+// lastCounts tells other servers, or asks the one that counted. One that does not answer is no
+// reason to tell nobody of the end.
+func (s *Service) lastCounts(ctx context.Context, posted storage.Status) error {
 	if posted.Local {
-		err = s.tellCounts(ctx, posted, 0)
-	} else if err = s.askCounts(ctx, posted); err != nil {
+		return s.tellCounts(ctx, posted, 0)
+	}
+	if err := s.askCounts(ctx, posted); err != nil {
 		s.Log.Debug("the last counts of a poll are not to be had", "err", err)
-		err = nil
 	}
-	if err != nil {
-		return err
-	}
-	return s.tellEnd(ctx, posted)
+	return nil
 }
 
 // tellEnd notifies the author of a poll and the voters, as far as they are of this node.
@@ -187,8 +207,8 @@ func (s *Service) tellEnd(ctx context.Context, posted storage.Status) error {
 }
 
 // Poll returns the poll of a post. For somebody of this node, old counts of another server are
-// asked for anew, at most once in a while for all of them. It is NotFound for what is no poll or not
-// for viewer to see.
+// asked for anew, at most once in a while for all of them. It is NotFound for what is no poll or
+// not for viewer to see.
 func (s *Service) Poll(ctx context.Context, viewer storage.Account, id int64) (storage.Poll, error) {
 	posted, p, err := s.asked(ctx, viewer.ID, id)
 	if err != nil || viewer.ID == 0 || posted.Local || !stale(p, time.Now()) {

@@ -504,3 +504,77 @@ func TestAPollIsMadeOnceForAKey(t *testing.T) {
 		t.Errorf("posts %d and %d, %d jobs", a.ID, b.ID, v.waiting())
 	}
 }
+
+// endNow lets the job at the end of a poll be due.
+func (v village) endNow(asked storage.Status) {
+	v.t.Helper()
+	v.end(asked)
+	p := v.poll(asked.URI)
+	v.do(func(tx *storage.Tx) error { return v.endLater(v.t.Context(), tx, asked.ID, p) })
+}
+
+// next is when the next job is due.
+func (v village) next() storage.Millis {
+	v.t.Helper()
+	at, _, err := v.Store.NextLane(v.t.Context(), QueueWork)
+	check(v.t, err)
+	return storage.At(at)
+}
+
+// Every vote, and every word of another server about the end, would leave a job for years.
+func TestOneJobWaitsForTheEnd(t *testing.T) {
+	each(t, func(t *testing.T, v village) {
+		ana, dan, ben := v.local("ana"), v.local("dan"), v.remote("ben", "orchard.example")
+		v.follow(ana, ben)
+		question := func(hours int) *vocab.Object {
+			return note(ben, "1", "<p>?</p>", func(n *vocab.Note) {
+				n.Type = "Question"
+				n.Poll = &vocab.Poll{Multiple: true, Options: []vocab.PollOption{{Name: "yes"}, {Name: "no"}},
+					EndTime: time.Now().Add(time.Duration(hours) * time.Hour)}
+			})
+		}
+		v.receive(ben, create(question(5)))
+		uri := question(0).ID
+		if v.waiting() != 0 {
+			t.Error("a job for a poll that nobody here voted in")
+		}
+		for i, voter := range []storage.Account{ana, dan, ana} {
+			check(t, v.votes(voter, uri, i/2))
+		}
+		for i, hours := range []int{9, 1, 7} {
+			v.receive(ben, vocab.Activity{ID: fmt.Sprint(ben.URI, "#u", i), Type: "Update", Object: question(hours)})
+		}
+		want := storage.At(v.poll(uri).ExpiresAt.Time().Add(endsElsewhere))
+		if got := v.next(); v.waiting() != 1 || got != want {
+			t.Errorf("%d jobs, the next at %s, want %s", v.waiting(), got.Time(), want.Time())
+		}
+	})
+}
+
+// A poll that is put off at its very end would end without a word.
+func TestAnEndThatIsPutOffIsToldThen(t *testing.T) {
+	each(t, func(t *testing.T, v village) {
+		ana := v.local("ana")
+		one := v.ask(ana, nil, "tea", "maté")
+		late := &lateSender{Sender: v.Sender}
+		v.Sender = late
+		later := func() {
+			_, err := v.Edit(t.Context(), ana, one.ID, Changes{Text: "and now?", Poll: &NewPoll{Options: []string{"tea", "maté"}, Lasts: time.Hour}})
+			check(t, err)
+		}
+		v.endNow(one)
+		late.meanwhile = later
+		if ran := v.jobs(); !slices.Equal(ran, []string{jobEndPoll}) {
+			t.Fatalf("ran %v", ran)
+		}
+		p := v.poll(one.URI)
+		if p.Ended(time.Now()) || v.waiting() != 2 || v.next() <= storage.Now() { // for the counts, and the end
+			t.Errorf("%d jobs, the next at %s, the end at %s", v.waiting(), v.next().Time(), p.ExpiresAt.Time())
+		}
+		v.endNow(one)
+		if ran := v.jobs(); !slices.Equal(ran, []string{jobEndPoll}) || len(v.jobs()) != 0 {
+			t.Errorf("ran %v", ran)
+		}
+		v.wasTold(ana, storage.NotifyPoll)
+	})
+}

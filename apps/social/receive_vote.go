@@ -10,9 +10,9 @@ import (
 	"tulou/storage"
 )
 
-// applyVote counts a vote in a poll of this node that the actor may see. A vote is never a post, and
-// one that does not count has no effect: a second one (A118), one that comes too late or names no
-// option, and one in a poll that others count. The author is not told who voted.
+// applyVote counts a vote in a poll of this node that the actor may see. A vote is never a post,
+// and one that does not count has no effect: a second one (A118), one that comes too late or names
+// no option, and one in a poll that others count. The author is not told who voted.
 func (s *Service) applyVote(ctx context.Context, tx *storage.Tx, in federation.In, note *vocab.Note) error {
 	if in.Again || !s.Paths.Local(note.InReplyTo) {
 		return nil

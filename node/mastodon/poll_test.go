@@ -140,8 +140,8 @@ func TestAnEditKeepsChangesOrDropsAPoll(t *testing.T) {
 }
 
 func TestAVoteElsewhereIsSeenByItsVoterAtOnce(t *testing.T) {
-	// If this failed, an app would show no vote where somebody voted, or one to others that their server
-	// does not know of.
+	// If this failed, an app would show no vote where somebody voted, or one to others that their
+	// server does not know of.
 	v := newVillage(t)
 	ana, ben := v.person("ana"), v.person("ben")
 	zoe := v.remote("zoe", "orchard.example")
