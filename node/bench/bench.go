@@ -217,7 +217,8 @@ func (m *meter) result(times []time.Duration, failed int, took, cpu time.Duratio
 func (m *meter) post(ctx context.Context) (Result, error) {
 	return m.repeat(ctx, m.Posts, func(ctx context.Context, n int) error {
 		return m.call(ctx, http.MethodPost, "/api/v1/statuses", map[string]string{
-			"status": fmt.Sprintf("Post %d of a measurement, with a few words and a link https://example.org/?a=1&b=2", n)}, nil)
+			"status":     fmt.Sprintf("Post %d of a measurement, with a few words and a link https://example.org/?a=1&b=2", n),
+			"visibility": "public"}, nil) // GoToSocial makes them unlisted otherwise
 	}), nil
 }
 

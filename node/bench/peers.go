@@ -332,7 +332,7 @@ func (m *meter) fanout(ctx context.Context, modern bool) (Result, error) {
 		return Result{}, err
 	}
 	cpu, begun := m.cpu(), time.Now()
-	if err := m.call(ctx, http.MethodPost, "/api/v1/statuses", map[string]string{"status": "One post for everybody"}, nil); err != nil {
+	if err := m.call(ctx, http.MethodPost, "/api/v1/statuses", map[string]string{"status": "One post for everybody", "visibility": "public"}, nil); err != nil {
 		return Result{}, err
 	}
 	missing := m.until(ctx, servers, "Create", 2*time.Millisecond)
