@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"golang.org/x/sync/semaphore"
 
 	"tulou/protocol/fault"
 	"tulou/protocol/httpsig"
@@ -36,6 +37,12 @@ const (
 	// bodyShare is what one address may have of it: room for hundreds of honest requests at once,
 	// and not enough to keep everybody else out.
 	bodyShare = bodyBudget / 8
+	// largeBytes is from where on an activity is large: fewer than one in a thousand is. Read, it can
+	// take a hundred times its size, so only largeAtOnce are read at a time, and whoever waits longer
+	// than largeWait is asked to come back.
+	largeBytes  = 64 << 10
+	largeAtOnce = 2
+	largeWait   = 5 * time.Second
 )
 
 // Gate is the way in for activities of other servers. The order of its checks is the security
@@ -45,6 +52,7 @@ type Gate struct {
 	engine *Engine
 	base   *url.URL
 	bodies *shares
+	large  *semaphore.Weighted
 }
 
 func newGate(e *Engine) (*Gate, error) {
@@ -52,7 +60,7 @@ func newGate(e *Engine) (*Gate, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "the node's address is not a URL")
 	}
-	return &Gate{engine: e, base: base, bodies: newShares(bodyBudget, bodyShare)}, nil
+	return &Gate{engine: e, base: base, bodies: newShares(bodyBudget, bodyShare), large: semaphore.NewWeighted(largeAtOnce)}, nil
 }
 
 // InboxRoutes adds the shared inbox and the personal ones.
@@ -181,7 +189,7 @@ func (g *Gate) accept(r *http.Request, body []byte, recipient int64) error {
 	if err := g.engine.limit("host " + host); err != nil {
 		return err
 	}
-	activity, err := vocab.ParseActivity(body)
+	activity, err := g.parse(ctx, body)
 	if err != nil {
 		return err
 	}
@@ -189,6 +197,28 @@ func (g *Gate) accept(r *http.Request, body []byte, recipient int64) error {
 		return err
 	}
 	return g.commit(ctx, activity, body, recipient, host, signature.Dialect)
+}
+
+func (g *Gate) parse(ctx context.Context, body []byte) (*vocab.Activity, error) {
+	done, err := g.begin(ctx, body)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return vocab.ParseActivity(body)
+}
+
+// begin waits until a body may be read as a whole. The caller calls done after that.
+func (g *Gate) begin(ctx context.Context, body []byte) (done func(), err error) {
+	if len(body) < largeBytes {
+		return func() {}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, largeWait)
+	defer cancel()
+	if g.large.Acquire(ctx, 1) != nil {
+		return nil, fault.New(fault.Unavailable, "too many large activities are being read").After(largeWait)
+	}
+	return func() { g.large.Release(1) }, nil
 }
 
 // unknownLeaving recognises the Delete that servers send everywhere when an account ends: for one
@@ -208,7 +238,12 @@ func (g *Gate) verify(ctx context.Context, signature httpsig.Signature, envelope
 	if err != nil || signer == envelope.Actor {
 		return err
 	}
+	done, err := g.begin(ctx, body)
+	if err != nil {
+		return err
+	}
 	p, err := proof.Parse(body, time.Now())
+	done()
 	if fault.Is(err, fault.NotFound) {
 		return fault.New(fault.Unauthenticated, "the request is signed by another actor than the activity names")
 	}
@@ -286,7 +321,9 @@ func (g *Gate) commit(ctx context.Context, a *vocab.Activity, body []byte, recip
 			}
 			tx.OnCommit(func() { e.spoke.put(host, struct{}{}) })
 		}
-		tx.OnCommit(func() { e.fresh.put(a.ID, &parsed{a}) })
+		if len(body) < largeBytes { // those in the database take no memory
+			tx.OnCommit(func() { e.fresh.put(a.ID, &parsed{a}) })
+		}
 		return tx.Enqueue(ctx, storage.Job{Queue: QueueInbox, Lane: a.Actor, Kind: "activity",
 			Payload: storage.MarshalPayload(inboxJob{a.ID, recipient})})
 	})

@@ -26,6 +26,7 @@ import (
 
 	"tulou/federation/fetch"
 	"tulou/node/nodetest/peer"
+	"tulou/protocol/fault"
 	"tulou/protocol/ids"
 	"tulou/storage"
 )
@@ -705,5 +706,32 @@ func TestA073SlowBodiesOfOneAddressStopNobodyElse(t *testing.T) {
 	bodies.give("203.0.113.7", bodyShare)
 	if _, there := bodies.held["203.0.113.7"]; there {
 		t.Error("an address that holds nothing is remembered")
+	}
+}
+
+// If this failed, a few large activities at a time would take all the memory, or large ones would
+// be lost, or hold up small ones.
+func TestA073LargeActivitiesAreReadFewAtATime(t *testing.T) {
+	s := newStation(t)
+	gate, honest := s.engine.gate, s.good.Actor("honest")
+	long := honest.Note("long", strings.Repeat("x", largeBytes), nil)
+	if status, text := s.send(t, honest, honest.Create(long)); status != 202 {
+		t.Fatal(status, text)
+	}
+	if got := s.applied(t); len(got) != 1 || s.seen[0].Activity.Object.Note.Content != long["content"] {
+		t.Errorf("applied %v", got)
+	}
+	for range largeAtOnce {
+		if _, err := gate.begin(t.Context(), make([]byte, largeBytes)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hurried, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := gate.parse(hurried, make([]byte, largeBytes)); !fault.Is(err, fault.Unavailable) || fault.RetryOf(err) == 0 {
+		t.Errorf("one more large activity: %v", err)
+	}
+	if status, text := s.send(t, honest, honest.Create(honest.Note("short", "x", nil))); status != 202 {
+		t.Errorf("a small one meanwhile: %d %s", status, text)
 	}
 }
