@@ -315,6 +315,17 @@ func TestOpenSaysThatNoDatabaseIsThere(t *testing.T) {
 	}
 }
 
+// A stranger could fill the log with errors of ours, by a path with %00 in it.
+func TestWhatIsNoTextIsTheSendersFault(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		for _, text := range []string{"a\x00b", "\xff\xfe"} {
+			if _, err := s.AccountByHandle(t.Context(), text, ""); !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.NotFound) {
+				t.Errorf("%q is looked for: %v", text, err)
+			}
+		}
+	})
+}
+
 // After Close a writer would wait for ever.
 func TestClosedStoreRefusesWriters(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {

@@ -186,6 +186,9 @@ func mapError(err error) error {
 	if e, ok := errors.AsType[*pq.Error](err); ok && e.Code.Class() == "23" {
 		return fault.Wrap(err, fault.Conflict, "this exists already, or something it needs does not")
 	}
+	if e, ok := errors.AsType[*pq.Error](err); ok && e.Code == "22021" { // NUL, or bytes that are no UTF-8
+		return fault.Wrap(err, fault.Invalid, "this is not UTF-8 text")
+	}
 	if e, ok := errors.AsType[*sqlitedriver.Error](err); ok && e.Code()&0xff == sqliteConstraint {
 		return fault.Wrap(err, fault.Conflict, "this exists already, or something it needs does not")
 	}
