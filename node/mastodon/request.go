@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
 
@@ -156,11 +157,19 @@ func readValues(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	count := 0
 	for _, list := range values {
 		count += len(list)
+		if slices.ContainsFunc(list, notText) {
+			return nil, fault.New(fault.Invalid, "The request is not UTF-8 text")
+		}
 	}
 	if count > valuesMax {
 		return nil, fault.New(fault.TooLarge, "The request has more than %d values", valuesMax)
 	}
 	return values, nil
+}
+
+// notText tells whether a database or a peer would refuse a value, who would be blamed for it.
+func notText(value string) bool {
+	return !utf8.ValidString(value) || strings.ContainsRune(value, 0)
 }
 
 // addBody adds what was sent in the body.
