@@ -285,6 +285,11 @@ var attacks = []attack{
 		delete(note, "attributedTo")
 		return m.Create(note)
 	})},
+	{"A004 post of another under the actor's own id", 403, "attributed", activity(func(s *station, m, v *peer.Actor) any {
+		note := m.Note("1", "x", nil)
+		note["id"], note["attributedTo"] = m.ID, v.ID
+		return m.Do("Create", note, nil)
+	})},
 	{"A004 two actors", 400, "", activity(func(s *station, m, v *peer.Actor) any {
 		return m.Do("Create", m.Note("1", "x", nil), map[string]any{"actor": []any{m.ID, v.ID}})
 	})},

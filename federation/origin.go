@@ -62,8 +62,8 @@ func objectIsOwn(a *vocab.Activity, paths ids.Paths) error {
 	if err := objectSharesOrigin(a, paths); err != nil {
 		return err
 	}
-	if a.Object == nil || a.ObjectID == a.Actor {
-		return nil // an IRI is fetched from its origin later
+	if a.Object == nil || a.ObjectID == a.Actor && a.Object.Note == nil {
+		return nil // an IRI is fetched from its origin later; a post under the actor's id is still a post
 	}
 	if a.Object.Actor != nil {
 		return fault.New(fault.Forbidden, "the object is an actor other than the one who signed")
