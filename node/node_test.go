@@ -164,10 +164,32 @@ func TestDatabaseKeepsItsAddress(t *testing.T) {
 	if _, err := open(Config{Domain: "social.example.org", AccountDomain: "example.org"}); err != nil {
 		t.Errorf("the same address in other words: %v", err)
 	}
-	for _, other := range []Config{{URL: "https://other.example.org"}, {AccountDomain: "other.example.org"}} {
+	for _, free := range []Config{{URL: "https://other.example.org"}, {URL: "https://other.example.org", AccountDomain: "example.com"}} {
+		if got, err := open(free); err != nil || got.URL != "https://other.example.org" {
+			t.Errorf("nobody has an account, and another address is refused: %v", err)
+		}
+	}
+	if got, err := open(Config{}); err != nil || got.AccountDomain != "example.com" {
+		t.Errorf("the last address is not kept: %+v %v", got, err)
+	}
+	n, err := New(t.Context(), Config{Place: Place{DataDir: dir}}, Deps{Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inhabit(t, n)
+	n.Close()
+	for _, other := range []Config{{URL: "https://social.example.org"}, {AccountDomain: "other.example.org"}} {
 		if _, err := open(other); !fault.Is(err, fault.Conflict) {
 			t.Errorf("another address is taken: %v", err)
 		}
+	}
+}
+
+// inhabit gives a node somebody.
+func inhabit(t *testing.T, n *Node) {
+	t.Helper()
+	if _, err := n.CreateUser(t.Context(), NewUser{Handle: "ana", Email: "ana@example.org"}); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -175,7 +197,9 @@ func TestDatabaseKeepsItsAddress(t *testing.T) {
 // a flag that they never wrote.
 func TestAnotherAddressIsRefusedAsSuch(t *testing.T) {
 	dir := t.TempDir()
-	newNode(t, Config{Place: Place{DataDir: dir}, URL: "http://localhost:8421"}).Close()
+	n := newNode(t, Config{Place: Place{DataDir: dir}, URL: "http://localhost:8421"})
+	inhabit(t, n)
+	n.Close()
 	_, err := New(t.Context(), Config{Place: Place{DataDir: dir}, URL: "https://example.org", AdminListen: Off}, Deps{Log: slog.New(slog.DiscardHandler)})
 	if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "--url http://localhost:8421") {
 		t.Errorf("refused with %v", err)

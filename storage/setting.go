@@ -20,6 +20,28 @@ func (tx *Tx) CreateSetting(ctx context.Context, key string, value []byte) ([]by
 	return tx.Setting(ctx, key)
 }
 
+// ForgetAddress lets a database have another address as long as nobody ever had an account: it
+// deletes the settings that say what it is, and the actor of the node itself, whose id begins with
+// it. It tells whether it did.
+func (tx *Tx) ForgetAddress(ctx context.Context, instanceActor string, settings ...string) (bool, error) {
+	lived, err := tx.exists(ctx, `SELECT 1 FROM account WHERE host = '' AND uri <> ? LIMIT 1`, instanceActor)
+	if err != nil || lived {
+		return false, err
+	}
+	if _, err := tx.exec(ctx, `DELETE FROM actor_key WHERE account_id IN (SELECT id FROM account WHERE uri = ?)`, instanceActor); err != nil {
+		return false, err
+	}
+	if _, err := tx.exec(ctx, `DELETE FROM account WHERE uri = ?`, instanceActor); err != nil {
+		return false, err
+	}
+	for _, key := range settings {
+		if _, err := tx.exec(ctx, `DELETE FROM setting WHERE key = ?`, key); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 // tuples returns "(?, ?), (?, ?)" with rows tuples of width placeholders.
 func tuples(width, rows int) string {
 	one := "(?" + strings.Repeat(", ?", width-1) + ")"
