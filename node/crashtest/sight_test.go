@@ -1,8 +1,10 @@
 package crashtest
 
 import (
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -236,7 +238,8 @@ func (v *village) report() {
 			l.nowhere++
 		}
 	}
-	for kind, l := range kinds {
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		l := kinds[kind]
 		v.t.Logf("%-6s: %d answered, all there once; %d cut off and there once, %d cut off and nowhere; %d asked for again, all there once",
 			kind, l.done, l.there, l.nowhere, l.again)
 	}
