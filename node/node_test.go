@@ -188,7 +188,7 @@ func TestDatabaseKeepsItsAddress(t *testing.T) {
 // inhabit gives a node somebody.
 func inhabit(t *testing.T, n *Node) {
 	t.Helper()
-	if _, err := n.CreateUser(t.Context(), NewUser{Handle: "ana", Email: "ana@example.org"}); err != nil {
+	if _, err := n.CreateUser(t.Context(), NewUser{Name: "ana", Email: "ana@example.org"}); err != nil {
 		t.Fatal(err)
 	}
 }
