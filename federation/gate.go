@@ -310,7 +310,7 @@ func (g *Gate) judge(ctx context.Context, a *vocab.Activity) error {
 func (g *Gate) commit(ctx context.Context, a *vocab.Activity, body []byte, recipient int64, host string, dialect httpsig.Dialect) error {
 	e := g.engine
 	_, lately := e.spoke.get(host)
-	return e.store.Group(ctx, func(tx *storage.Tx) error {
+	return e.store.Group(ctx, storage.AboutLane(a.Actor), func(tx *storage.Tx) error {
 		fresh, err := tx.AcceptActivity(ctx, a.ID, a.Actor, body, recipient)
 		if err != nil || !fresh {
 			return err

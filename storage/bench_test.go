@@ -61,7 +61,7 @@ func BenchmarkAcceptActivity(b *testing.B) {
 		b.RunParallel(func(p *testing.PB) {
 			for p.Next() {
 				n := <-next
-				err := s.Group(b.Context(), func(tx *Tx) error {
+				err := s.Group(b.Context(), "", func(tx *Tx) error {
 					id := fmt.Sprintf("https://orchard.example/activities/%d", n)
 					if _, err := tx.AcceptActivity(b.Context(), id, "https://orchard.example/users/bo", body, 0); err != nil {
 						return err

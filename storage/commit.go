@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"tulou/protocol/fault"
 )
@@ -18,10 +20,11 @@ type committer struct {
 }
 
 type unit struct {
-	fn   func(*Tx) error
-	tx   *Tx
-	err  error
-	done chan struct{}
+	about string
+	fn    func(*Tx) error
+	tx    *Tx
+	err   error
+	done  chan struct{}
 }
 
 // groupMax bounds how many writers share a commit, so that the first does not wait for thousands.
@@ -33,8 +36,8 @@ func newCommitter(store *Store) *committer {
 
 // submit hands fn over and waits until it is committed, or undone. Once handed over it is not
 // abandoned: the answer says what really happened.
-func (c *committer) submit(ctx context.Context, fn func(*Tx) error) error {
-	u := &unit{fn: fn, done: make(chan struct{})}
+func (c *committer) submit(ctx context.Context, about string, fn func(*Tx) error) error {
+	u := &unit{about: about, fn: fn, done: make(chan struct{})}
 	select {
 	case c.queue <- u:
 	case <-ctx.Done():
@@ -81,8 +84,14 @@ func (c *committer) run(ctx context.Context) {
 	}
 }
 
-// collect takes everybody who is waiting now.
+// collect takes everybody who is waiting now, in the order of what they are about.
 func (c *committer) collect(first *unit) []*unit {
+	group := c.waiting(first)
+	slices.SortStableFunc(group, func(a, b *unit) int { return strings.Compare(a.about, b.about) })
+	return group
+}
+
+func (c *committer) waiting(first *unit) []*unit {
 	group := []*unit{first}
 	for len(group) < groupMax {
 		select {

@@ -2,6 +2,8 @@ package storage
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -61,6 +63,7 @@ func (r Reader) Payload(ctx context.Context, id int64) (body []byte, err error) 
 
 // Deliver queues a payload for inboxes, once each, to be signed by sender.
 func (tx *Tx) Deliver(ctx context.Context, payload, sender int64, inboxes []Inbox) error {
+	inboxes = slices.SortedFunc(slices.Values(inboxes), func(a, b Inbox) int { return strings.Compare(a.Host, b.Host) })
 	for len(inboxes) > 0 {
 		part := inboxes[:min(insertRowsMax, len(inboxes))]
 		inboxes = inboxes[len(part):]
@@ -153,7 +156,7 @@ type Failure struct {
 // recorded all the same, since it happened; the host stays with its new holder.
 func (s *Store) ReleaseDestination(ctx context.Context, d Destination, o Outcome) error {
 	host := d.Host
-	return s.Group(ctx, func(tx *Tx) error {
+	return s.Group(ctx, AboutHost(host), func(tx *Tx) error {
 		if err := tx.settle(ctx, o); err != nil {
 			return err
 		}

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -57,7 +59,7 @@ func TestGroupCommitIsolatesItsMembers(t *testing.T) {
 			member("z", func(*Tx) error { return nil }),
 		}
 		// The committer is busy with this one while the others come, so they are one group.
-		err := s.Group(t.Context(), func(*Tx) error {
+		err := s.Group(t.Context(), "", func(*Tx) error {
 			for _, u := range group {
 				s.committer.queue <- u
 			}
@@ -85,7 +87,8 @@ func TestGroupCommitIsolatesItsMembers(t *testing.T) {
 // A transaction that lost against another would fail, or have its effects twice.
 func TestLostConflictIsRunAgain(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
-		for name, run := range map[string]func(context.Context, func(*Tx) error) error{"tx": s.Tx, "group": s.Group} {
+		for name, run := range map[string]func(context.Context, func(*Tx) error) error{"tx": s.Tx,
+			"group": func(ctx context.Context, fn func(*Tx) error) error { return s.Group(ctx, "", fn) }} {
 			attempts, told := 0, 0
 			err := run(t.Context(), func(tx *Tx) error {
 				attempts++
@@ -151,11 +154,88 @@ func TestDeadlockIsResolved(t *testing.T) {
 	wg.Wait()
 }
 
+// On PostgreSQL those who accept, work and deliver would wait for each other in circles, each of which
+// takes it a second to notice: fifty activities a second instead of thousands.
+func TestWhoeverSharesRowsTakesThemInOneOrder(t *testing.T) {
+	s := open(t, emptyPostgres(t))
+	ctx, stop := context.WithCancel(t.Context())
+	var calls, runs atomic.Int64 // the loser of a deadlock is run again
+	names := func(n int) (list []string) {
+		for _, i := range rand.Perm(n) {
+			list = append(list, fmt.Sprintf("h%02d.example", i))
+		}
+		return list
+	}
+	var busy, idle sync.WaitGroup
+	for range 8 {
+		busy.Go(func() { // accepts activities and posts
+			for _, name := range slices.Concat(names(20), names(20)) {
+				calls.Add(2)
+				accept := s.Group(ctx, AboutLane(name), func(tx *Tx) error {
+					runs.Add(1)
+					return tx.Enqueue(ctx, Job{Queue: "q", Lane: name, Kind: "k", Payload: []byte("{}")})
+				})
+				post := s.Tx(ctx, func(tx *Tx) error {
+					runs.Add(1)
+					id, err := tx.CreatePayload(ctx, []byte("p"))
+					if err != nil {
+						return err
+					}
+					var inboxes []Inbox
+					for _, host := range names(20) {
+						inboxes = append(inboxes, Inbox{host, "https://" + host + "/inbox"})
+					}
+					return tx.Deliver(ctx, id, 1, inboxes)
+				})
+				if err := errors.Join(accept, post); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	idle.Go(func() { // works
+		for ctx.Err() == nil {
+			lanes, _ := s.ClaimLanes(ctx, "q", 64)
+			_ = s.Tx(ctx, func(tx *Tx) (err error) {
+				for _, lane := range lanes {
+					for _, job := range lane.Jobs {
+						err = errors.Join(err, tx.FinishJob(ctx, job.ID))
+					}
+				}
+				for _, lane := range lanes {
+					err = errors.Join(err, tx.ReleaseLane(ctx, lane))
+				}
+				return err
+			})
+		}
+	})
+	idle.Go(func() { // delivers
+		for ctx.Err() == nil {
+			hosts, _ := s.ClaimDestinations(ctx, 64)
+			var released sync.WaitGroup
+			for _, host := range hosts {
+				var o Outcome
+				for _, d := range host.Deliveries {
+					o.Delivered = append(o.Delivered, d.ID)
+				}
+				released.Go(func() { _ = s.ReleaseDestination(context.WithoutCancel(ctx), host, o) })
+			}
+			released.Wait()
+		}
+	})
+	busy.Wait()
+	stop()
+	idle.Wait()
+	if again := runs.Load() - calls.Load(); again > 10 {
+		t.Errorf("%d of %d transactions were run again", again, calls.Load())
+	}
+}
+
 // Whoever gives up waiting would undo what shares their transaction.
 func TestCancellingOneWriterHarmsNobody(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
 		ctx, cancel := context.WithCancel(t.Context())
-		err := s.Group(ctx, func(tx *Tx) error {
+		err := s.Group(ctx, "", func(tx *Tx) error {
 			cancel()
 			_, err := tx.exec(ctx, `INSERT INTO setting (key, value) VALUES (?, ?)`, "a", []byte("x"))
 			return err
@@ -334,7 +414,7 @@ func TestClosedStoreRefusesWriters(t *testing.T) {
 		}
 		s.stop()
 		<-s.committer.gone
-		if err := s.Group(t.Context(), func(*Tx) error { return nil }); err == nil {
+		if err := s.Group(t.Context(), "", func(*Tx) error { return nil }); err == nil {
 			t.Error("a writer after the end was not refused")
 		}
 	})

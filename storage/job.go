@@ -95,7 +95,8 @@ func (tx *Tx) Reschedule(ctx context.Context, job Job) error {
 	return err
 }
 
-// ClaimLanes leases up to limit lanes of a queue that have work due, the longest waiting first.
+// ClaimLanes leases up to limit lanes of a queue that have work due, those that wait longest. They come
+// in the order of their names, in which several are to be given back in one transaction (Group).
 func (s *Store) ClaimLanes(ctx context.Context, queue string, limit int) (lanes []Lane, err error) {
 	holder := newHolder()
 	err = s.Tx(ctx, func(tx *Tx) error {
@@ -110,6 +111,7 @@ func (s *Store) ClaimLanes(ctx context.Context, queue string, limit int) (lanes 
 			queue, Now(), limit, Now()+Millis(LeaseFor.Milliseconds()), holder); err != nil {
 			return err
 		}
+		slices.Sort(names)
 		for _, name := range names {
 			lane := Lane{Queue: queue, Name: name, holder: holder}
 			if err := tx.list(ctx, &lane.Jobs, `

@@ -170,7 +170,7 @@ func TestActivityIsAcceptedOnceForEachRecipient(t *testing.T) {
 			recipient int64
 			want      bool
 		}{{0, true}, {0, false}, {ana.ID, true}, {ana.ID, false}, {bo.ID, true}} {
-			err := s.Group(ctx, func(tx *Tx) error {
+			err := s.Group(ctx, "", func(tx *Tx) error {
 				fresh, err := tx.AcceptActivity(ctx, "https://o/1", "https://o/actor", body, c.recipient)
 				if fresh != c.want {
 					t.Errorf("%d: fresh %v", i, fresh)

@@ -26,7 +26,7 @@ const attemptsMax = 12
 // SQLite transactions that wait at the same time share one commit, each in a savepoint of its own.
 func (s *Store) Tx(ctx context.Context, fn func(tx *Tx) error) error {
 	if s.engine == sqlite {
-		return s.committer.submit(ctx, fn)
+		return s.committer.submit(ctx, "", fn)
 	}
 	var tx *Tx
 	err := retry(ctx, func() error {
@@ -43,10 +43,19 @@ func (s *Store) Tx(ctx context.Context, fn func(tx *Tx) error) error {
 }
 
 // Group is Tx for many small writes at once, such as accepting activities: on both engines those
-// that wait share one commit, which is what makes a durable answer cheap.
-func (s *Store) Group(ctx context.Context, fn func(tx *Tx) error) error {
-	return s.committer.submit(ctx, fn)
+// that wait share one commit, which is what makes a durable answer cheap. about is the row that fn
+// shares with others (AboutHost, AboutLane): members run in its order, which is the order in which
+// ClaimLanes and Deliver take such rows, so that on PostgreSQL nobody waits for others in a circle.
+func (s *Store) Group(ctx context.Context, about string, fn func(tx *Tx) error) error {
+	return s.committer.submit(ctx, about, fn)
 }
+
+// AboutHost and AboutLane name what a member of a Group is about. Hosts come before lanes, as they
+// do in a transaction that answers an activity and gives its lane back.
+func AboutHost(host string) string { return "host " + host }
+
+// AboutLane is AboutHost for lanes.
+func AboutLane(name string) string { return "lane " + name }
 
 func (s *Store) commitOne(session *session, fn func(*Tx) error) (*Tx, error) {
 	if err := session.begin(); err != nil {
