@@ -15,6 +15,7 @@ import (
 
 // If this failed, a signature made for one server could be replayed at another by redirecting us.
 func TestA028RedirectIsSignedForItsTarget(t *testing.T) {
+	t.Parallel()
 	bubble(t, func(t *testing.T, v *village) {
 		s := newStage(v)
 		far := s.peer("far")
@@ -62,6 +63,7 @@ func TestA028RedirectIsSignedForItsTarget(t *testing.T) {
 
 // If this failed, cached or remembered permissions would show private posts to those who lost them.
 func TestA092A099PermissionIsAskedAtEveryRead(t *testing.T) {
+	t.Parallel()
 	bubble(t, func(t *testing.T, v *village) {
 		s := newStage(v)
 		get := func() (int, string) {
@@ -97,6 +99,7 @@ func TestA092A099PermissionIsAskedAtEveryRead(t *testing.T) {
 
 // If this failed, recipients that were to be hidden would be told to others.
 func TestA101HiddenRecipientsAreNowhere(t *testing.T) {
+	t.Parallel()
 	bubble(t, func(t *testing.T, v *village) {
 		s := newStage(v)
 		say := &story{village: v}
@@ -133,6 +136,7 @@ func TestA101HiddenRecipientsAreNowhere(t *testing.T) {
 
 // If this failed, a server could keep us reading a thread that never ends, or a circle.
 func TestA064EndlessThreadsEnd(t *testing.T) {
+	t.Parallel()
 	bubble(t, func(t *testing.T, v *village) {
 		s := newStage(v)
 		asked := 0
@@ -195,6 +199,7 @@ var strange = []string{
 
 // If this failed, one post could stop all that come after it, or break the page it is shown on.
 func TestA070StrangePostsHarmNobody(t *testing.T) {
+	t.Parallel()
 	bubble(t, func(t *testing.T, v *village) {
 		s := newStage(v)
 		var want []string
@@ -239,9 +244,10 @@ func TestA070StrangePostsHarmNobody(t *testing.T) {
 	})
 }
 
-// If this failed, activities that come at the same moment would be lost, doubled, or break a handler
-// that is not made for it.
+// If this failed, activities that come at the same moment would be lost or doubled, or break a
+// handler that is not made for it.
 func TestA041ActivitiesAtTheSameMomentAllCount(t *testing.T) {
+	t.Parallel()
 	bubble(t, func(t *testing.T, v *village) {
 		s := newStage(v)
 		const many = 12
@@ -271,6 +277,7 @@ func TestA041ActivitiesAtTheSameMomentAllCount(t *testing.T) {
 // If this failed, a moderator of another server could not delete, and what is gone at its origin
 // would stay here.
 func TestA014DeleteByAModeratorIsBelievedIfTheOriginSaysSo(t *testing.T) {
+	t.Parallel()
 	bubble(t, func(t *testing.T, v *village) {
 		s := newStage(v)
 		s.good.Serve(strings.TrimPrefix(s.open.uri, "https://good.example"), peer.Document{Status: http.StatusGone})
@@ -282,6 +289,7 @@ func TestA014DeleteByAModeratorIsBelievedIfTheOriginSaysSo(t *testing.T) {
 
 // If this failed, a boost would show what the booster says that somebody wrote.
 func TestA108BoostShowsThePostOfItsOrigin(t *testing.T) {
+	t.Parallel()
 	bubble(t, func(t *testing.T, v *village) {
 		s := newStage(v)
 		real := s.note(s.other, "real", "As it was written.", []any{everybody}, []any{})
@@ -299,6 +307,7 @@ func TestA108BoostShowsThePostOfItsOrigin(t *testing.T) {
 
 // If this failed, lists that everybody may read would name what only some may see.
 func TestA098CollectionsNameOnlyWhatIsPublic(t *testing.T) {
+	t.Parallel()
 	bubble(t, func(t *testing.T, v *village) {
 		s := newStage(v)
 		say := &story{village: v}

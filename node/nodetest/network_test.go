@@ -7,8 +7,8 @@
 // that of testing/synctest, so a week passes in less than a second. Attacks (attack_test.go) come
 // from nodetest/peer, a server with signing code of its own.
 //
-// The invariant to remember: a goroutine that waits in a real socket stops the clock of a bubble, so
-// nothing in a bubble listens or dials but on Network.
+// The invariant to remember: a goroutine that waits in a real socket stops the clock of a bubble,
+// so nothing in a bubble listens or dials but on Network.
 package nodetest
 
 import (

@@ -14,8 +14,8 @@ import (
 )
 
 // A story is a txtar file whose comment says what it specifies, with the lines of the story in the
-// file "story". A line is a sentence of words; texts stand in quotes as in Go, options as key=value.
-// Lines are done one after another; "settle" lets everything that was sent arrive.
+// file "story". A line is a sentence of words; texts stand in quotes as in Go, options as
+// key=value. Lines are done one after another; "settle" lets everything that was sent arrive.
 //
 //	node harbor orchard            the nodes, with the people of casts
 //	peer far                       a server that is no node; its people are zoe@far and so on
@@ -39,6 +39,7 @@ func TestStories(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			t.Parallel()
 			bubble(t, func(t *testing.T, v *village) { v.play(t, file) })
 		})
 	}
@@ -259,7 +260,7 @@ func (s *story) post(name string) *post {
 	return q
 }
 
-// expectDead checks the deliveries that were given up at a node: expect 3 dead deliveries at harbor.
+// expectDead checks what was given up at a node: expect 3 dead deliveries at harbor.
 func (s *story) expectDead(args, reasons []string) {
 	want, at := must(strconv.Atoi(args[0])), args[4]
 	s.expected[at] = want

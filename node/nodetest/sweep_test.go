@@ -64,8 +64,8 @@ func (v *village) sweep() {
 	}
 }
 
-// problems returns what is wrong with a database; dead is how many deliveries may have been given up,
-// young means that retention has not run yet.
+// problems returns what is wrong with a database; dead is how many deliveries may have been given
+// up, young means that retention has not run yet.
 func problems(db *sql.DB, dead int, young bool) (list []string) {
 	for name, query := range refused {
 		if young && name == "payload for nobody" {

@@ -16,6 +16,7 @@ import (
 // If this failed, two nodes as people run them, on real sockets and in real time, would not do what
 // they do in stories; or not on PostgreSQL.
 func TestTwoNodes(t *testing.T) {
+	t.Parallel()
 	for _, engine := range []struct {
 		name, driver string
 		database     func(testing.TB) string

@@ -240,7 +240,7 @@ func (v *village) client(who, token string) *http.Client {
 	return &http.Client{Transport: bearer{transport, token}, Timeout: time.Minute}
 }
 
-// settle lets everything happen that is due now, at every node that is up, and what follows from it.
+// settle lets everything happen that is due now at the nodes that are up, and what follows from it.
 func (v *village) settle() {
 	v.t.Helper()
 	if v.real {
