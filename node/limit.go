@@ -159,7 +159,7 @@ func (l *limits) limit(next http.Handler) http.Handler {
 		address := prefixOf(r.RemoteAddr)
 		var err error
 		switch {
-		case r.Method == http.MethodOptions, r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/inbox"):
+		case r.Method == http.MethodOptions, r.Method == http.MethodPost && isInbox(r.URL.Path):
 		case guesses(r):
 			err = l.judge(l.guesses, l.guesses.take(address, time.Now()))
 		case api && token != "" && r.URL.Path != appsPath:
@@ -180,6 +180,11 @@ func (l *limits) limit(next http.Handler) http.Handler {
 			l.unknown.take(address, time.Now())
 		}
 	})
+}
+
+// isInbox tells whether the federation engine counts what is posted to a path.
+func isInbox(path string) bool {
+	return path == "/inbox" || strings.HasPrefix(path, "/users/") && strings.HasSuffix(path, "/inbox")
 }
 
 // appsPath is where programs make themselves known. Nobody looks at tokens there, so that one which
