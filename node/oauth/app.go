@@ -105,7 +105,8 @@ func redirectable(address string) bool {
 	case "javascript", "data", "vbscript", "file", "about", "blob", "urn":
 		return false
 	case "http", "https":
-		return u.Host != "" && u.User == nil
+		// The host goes into the policy of the consent page, where these signs end a part of it.
+		return u.Host != "" && u.User == nil && !strings.ContainsAny(u.Host, ";,'\"<>*")
 	}
 	return true
 }

@@ -426,6 +426,7 @@ func TestRegistration(t *testing.T) {
 		callback: true, "myapp://oauth": true, "com.example.app:/cb": true, OutOfBand: true, "http://127.0.0.1/cb": true,
 		"javascript:alert(1)": false, "data:text/html,x": false, "/relative": false, "": false, "https://x.example/#f": false,
 		"file:///etc/passwd": false, "https://u@x.example/": false,
+		"https://x.example;script-src": false, "https://*/": false, "https://x.example,default-src": false,
 	} {
 		got := b.post(t, "/api/v1/apps", url.Values{"client_name": {"App"}, "redirect_uris": {redirect}})
 		if (got.status == 200) != ok || !ok && got.status != 422 {
