@@ -147,7 +147,9 @@ func TestWhoIsLimitedHow(t *testing.T) {
 			{"passwords", 200, func(int) *http.Request { return httptest.NewRequest("POST", "/auth/sign_in", nil) }, 20},
 			{"codes", 200, func(int) *http.Request { return httptest.NewRequest("POST", "/oauth/token", nil) }, 20},
 			{"setup links", 200, func(i int) *http.Request { return httptest.NewRequest("POST", fmt.Sprint("/setup/", i), nil) }, 20},
-			{"setup links that look like inboxes", 200, func(i int) *http.Request { return httptest.NewRequest("POST", fmt.Sprint("/setup/", i, "%2Finbox"), nil) }, 20},
+			{"setup links that look like inboxes", 200, func(i int) *http.Request {
+				return httptest.NewRequest("POST", fmt.Sprint("/setup/", i, "%2Finbox"), nil)
+			}, 20},
 			{"a personal inbox", 200, func(int) *http.Request { return httptest.NewRequest("POST", "/users/ana/inbox", nil) }, -1},
 			{"a server that reads", 200, func(int) *http.Request { return get("/users/ana", "") }, 100 * 240},
 			{"an inbox, which the gate counts", 200, func(int) *http.Request { return httptest.NewRequest("POST", "/inbox", nil) }, -1},
