@@ -39,8 +39,8 @@ func TestSlowUploads(t *testing.T) {
 	}
 	kinds := []upload{{"/inbox", "application/activity+json", "", 1 << 10, inboxPatient}, {"/inbox", "application/activity+json", "", 900 << 10, inboxPatient}}
 	if full() {
-		kinds = append(kinds, upload{"/api/v1/statuses", "application/json", ana.token, 250 << 10, otherPatient},
-			upload{"/api/v1/statuses", "application/json", "", 250 << 10, otherPatient})
+		kinds = append(kinds, upload{"/api/v1/statuses", "application/json", ana.token, 120 << 10, otherPatient},
+			upload{"/api/v1/statuses", "application/json", "", 120 << 10, otherPatient})
 	}
 	var all sync.WaitGroup
 	var ended, answered atomic.Int64
@@ -129,7 +129,7 @@ func (u upload) send(n *node) (took time.Duration, status int, err error) {
 	conn.SetDeadline(start.Add(u.patient + 10*time.Second))
 	length := declared
 	if u.path != "/inbox" {
-		length = 256 << 10
+		length = 128 << 10
 	}
 	head := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n", u.path, at.Host, u.kind, length)
 	if u.token != "" {

@@ -25,7 +25,7 @@ import (
 const (
 	// bodyBytesMax bounds a request. The longest is a post of 5,000 characters, percent-encoded: about
 	// 60 kB; a profile with all its fields is less.
-	bodyBytesMax = 256 << 10
+	bodyBytesMax = 128 << 10
 	// bodyDepthMax bounds the nesting of a JSON body; poll[options][] is three deep.
 	bodyDepthMax = 8
 	// valuesMax bounds the parts of a multipart body and the values of any request.
