@@ -29,11 +29,16 @@ func (e *Engine) RefreshAccount(ctx context.Context, iri string) (storage.Accoun
 	if e.config.Paths.Local(iri) {
 		return e.store.AccountByURI(ctx, iri)
 	}
-	result, err, _ := e.flight.Do(iri, func() (any, error) {
+	result := e.flight.DoChan(iri, func() (any, error) {
 		return e.fetchAccount(context.WithoutCancel(ctx), iri)
 	})
-	account, _ := result.(storage.Account)
-	return account, err
+	select {
+	case r := <-result:
+		account, _ := r.Val.(storage.Account)
+		return account, r.Err
+	case <-ctx.Done(): // others may wait longer
+		return storage.Account{}, fault.Wrap(ctx.Err(), fault.Unavailable, "the actor could not be fetched in time")
+	}
 }
 
 func (e *Engine) fetchAccount(ctx context.Context, iri string) (storage.Account, error) {

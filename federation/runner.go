@@ -28,6 +28,9 @@ const (
 	batchMax = 100
 	// slowLanesMax is how many lanes may wait for other servers at a time; more come back later.
 	slowLanesMax = 256
+	// needsWithin is how long everything that one activity refers to may take, so that the lease of its
+	// lane, which is renewed between activities, does not end meanwhile.
+	needsWithin = storage.LeaseFor / 2
 	// slowLaneDelay is when a lane comes back that found no place.
 	slowLaneDelay = 5 * time.Second
 	// freshMax is how many parsed activities are handed from the gate to the runner in memory.
@@ -290,22 +293,26 @@ func (e *Engine) unknownStatus(ctx context.Context, iri string) (bool, error) {
 // one.
 func (e *Engine) applyTogether(ctx context.Context, lanes []laneItems) {
 	ctx = context.WithoutCancel(ctx)
+	var done []int64
+	var applied []string
+	for _, l := range lanes {
+		for _, it := range l.items {
+			done = append(done, it.job.ID)
+			if it.in.Activity != nil {
+				applied = append(applied, it.in.Activity.ID)
+			}
+		}
+	}
 	err := e.store.Tx(ctx, func(tx *storage.Tx) error {
-		var done []int64
-		var applied []string
+		if err := tx.FinishJobs(ctx, done); err != nil {
+			return err
+		}
 		for _, l := range lanes {
 			for _, it := range l.items {
 				if err := e.apply(ctx, tx, it); err != nil {
 					return fmt.Errorf("job %d: %w", it.job.ID, err)
 				}
-				done = append(done, it.job.ID)
-				if it.in.Activity != nil {
-					applied = append(applied, it.in.Activity.ID)
-				}
 			}
-		}
-		if err := tx.FinishJobs(ctx, done); err != nil {
-			return err
 		}
 		if err := tx.MarkAllApplied(ctx, applied); err != nil {
 			return err
@@ -358,24 +365,26 @@ func (e *Engine) apply(ctx context.Context, tx *storage.Tx, it *item) error {
 	return it.handler.Apply(ctx, tx, it.in, it.got)
 }
 
-// applyAlone applies one activity in its own transaction and notes a failure with its job.
+// applyAlone applies one activity in its own transaction and notes a failure with its job. The job
+// goes first: if the lease was lost meanwhile and somebody else did it, nothing happens here.
 func (e *Engine) applyAlone(ctx context.Context, it *item) {
+	mine := false
 	err := e.store.Tx(ctx, func(tx *storage.Tx) error {
-		if err := e.apply(ctx, tx, it); err != nil {
+		err := tx.FinishJobs(ctx, []int64{it.job.ID})
+		if mine = !fault.Is(err, fault.Conflict); err != nil {
 			return err
 		}
-		if it.in.Activity != nil {
-			if err := tx.MarkAllApplied(ctx, []string{it.in.Activity.ID}); err != nil {
-				return err
-			}
+		if err := e.apply(ctx, tx, it); err != nil || it.in.Activity == nil {
+			return err
 		}
-		return tx.FinishJob(ctx, it.job.ID)
+		return tx.MarkAllApplied(ctx, []string{it.in.Activity.ID})
 	})
-	if err == nil {
+	switch {
+	case err == nil:
 		e.applied(it)
-		return
+	case mine:
+		e.fail(ctx, it, err)
 	}
-	e.fail(ctx, it, err)
 }
 
 func (e *Engine) fail(ctx context.Context, it *item, cause error) {
@@ -420,7 +429,11 @@ func (e *Engine) applySlowly(ctx context.Context, l laneItems) {
 				}
 				kept = time.Now()
 			}
-			if err := e.fetchNeeds(fetch.WithBudget(ctx), it); err != nil {
+			err := e.fetchNeeds(fetch.WithBudget(ctx), it)
+			if ctx.Err() != nil {
+				break // what a node that stops did not fetch may well be there
+			}
+			if err != nil {
 				e.fail(context.WithoutCancel(ctx), it, err)
 				continue
 			}
@@ -431,8 +444,10 @@ func (e *Engine) applySlowly(ctx context.Context, l laneItems) {
 }
 
 // fetchNeeds gets what an activity refers to. What cannot be had is left out, for the handler to do
-// without; only the actor itself is worth another try.
+// without; only the actor and what it is all about are worth another try, when their host answers.
 func (e *Engine) fetchNeeds(ctx context.Context, it *item) error {
+	ctx, cancel := context.WithTimeout(ctx, needsWithin)
+	defer cancel()
 	for _, ref := range it.needs {
 		if ref.Kind == RefAccount {
 			account, err := e.Account(ctx, ref.IRI)
@@ -448,6 +463,9 @@ func (e *Engine) fetchNeeds(ctx context.Context, it *item) error {
 			continue
 		}
 		object, err := e.Object(ctx, ref.IRI)
+		if ref.IRI == it.in.Activity.ObjectID && fetch.Temporary(err) {
+			return fmt.Errorf("object of an activity: %w", err)
+		}
 		if err != nil {
 			e.log.Debug("object not fetched", "err", err)
 			continue

@@ -191,16 +191,20 @@ func (s *Store) KeepLane(ctx context.Context, lane Lane) error {
 	})
 }
 
-// FinishJob removes a job that is done.
+// FinishJob removes a job that is done; one that is gone is no error.
 func (tx *Tx) FinishJob(ctx context.Context, id int64) error {
 	_, err := tx.exec(ctx, `DELETE FROM job WHERE id = ?`, id)
 	return err
 }
 
-// FinishJobs removes jobs that are done.
+// FinishJobs removes jobs, all different, before their effects are made. It is fault.Conflict if one
+// is gone: somebody else did it, and this transaction must not commit.
 func (tx *Tx) FinishJobs(ctx context.Context, ids []int64) error {
 	query, args := in(`DELETE FROM job WHERE id IN (?)`, ids)
-	_, err := tx.exec(ctx, query, args...)
+	n, err := tx.exec(ctx, query, args...)
+	if err == nil && n != int64(len(ids)) {
+		err = fault.New(fault.Conflict, "somebody else did the job")
+	}
 	return err
 }
 
