@@ -256,8 +256,8 @@ func readJSON(values url.Values, body []byte) error {
 }
 
 // flatten adds a JSON value under the names that a form would give it: a[b], a[] for lists of plain
-// values, a[0][b] for lists of objects. null is as if nothing was sent. room is how many more values
-// there may be, of whatever kind.
+// values, a[0][b] for lists of objects. null is as if nothing was sent. room is how many more
+// values there may be, of whatever kind.
 func flatten(values url.Values, key string, value any, depth int, room *int) error {
 	if *room--; *room < 0 {
 		return fault.New(fault.TooLarge, "The request has more than %d values", valuesMax)
