@@ -193,8 +193,8 @@ func inhabit(t *testing.T, n *Node) {
 	}
 }
 
-// If this failed, somebody who tried a node at home first and then gave it its name would be told of
-// a flag that they never wrote.
+// If this failed, somebody who tried a node at home first and then gave it its name would be told
+// of a flag that they never wrote.
 func TestAnotherAddressIsRefusedAsSuch(t *testing.T) {
 	dir := t.TempDir()
 	n := newNode(t, Config{Place: Place{DataDir: dir}, URL: "http://localhost:8421"})
