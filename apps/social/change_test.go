@@ -11,6 +11,25 @@ import (
 	"tulou/storage"
 )
 
+// A follower who was removed would get the new words of what was for followers.
+func TestEditIsNotToldToWhoMayNotSeeItAnyMore(t *testing.T) {
+	each(t, func(t *testing.T, v village) {
+		ana, ben, eve := v.local("ana"), v.remote("ben", "orchard.example"), v.remote("eve", "pond.example")
+		v.follow(ben, ana)
+		v.follow(eve, ana)
+		posted := v.say(ana, "old words", "private", 0)
+		for _, reader := range []storage.Account{ben, eve} {
+			v.receive(reader, vocab.Activity{ID: reader.URI + "#like", Type: "Like", ObjectID: posted.URI})
+		}
+		v.do(func(tx *storage.Tx) error { _, err := tx.DeleteFollow(t.Context(), ben.ID, ana.ID); return err })
+		v.sent()
+		must(v.Edit(t.Context(), ana, posted.ID, Changes{Text: "new words"}))
+		v.sentTo("Update pond.example/inbox")
+		must(v.Delete(t.Context(), ana, posted.ID))
+		v.sentTo("Delete orchard.example/users/ben/inbox", "Delete pond.example/inbox")
+	})
+}
+
 // An edit would lose what was said before, or leave those who got the post with the old words.
 func TestEditKeepsHistoryAndTellsWhoeverHasThePost(t *testing.T) {
 	each(t, func(t *testing.T, v village) {

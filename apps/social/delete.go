@@ -40,13 +40,14 @@ func (s *Service) Delete(ctx context.Context, author storage.Account, id int64) 
 	if err != nil {
 		return posted, err
 	}
+	deleted := posted
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) (err error) {
-		if posted, err = s.erase(ctx, tx, posted, author.URI); err != nil {
+		if deleted, err = s.erase(ctx, tx, posted, author.URI); err != nil {
 			return err
 		}
 		return out.Send(ctx, tx)
 	})
-	return posted, err
+	return deleted, err
 }
 
 // erase removes a post of anybody with its boosts, notifications, document and places in timelines,

@@ -47,7 +47,7 @@ func (s *Service) Edit(ctx context.Context, author storage.Account, id int64, c 
 	if err != nil {
 		return before, err
 	}
-	people, err := interacted(ctx, s.Store.Reader, before)
+	people, err := readers(ctx, s.Store.Reader, before)
 	if err != nil {
 		return before, err
 	}

@@ -74,6 +74,26 @@ func walk(list func(storage.Page) ([]row, error), people map[int64]bool) error {
 	return nil
 }
 
+// readers is interacted without those who may not see the post any more, such as followers who were
+// removed: what it says now is not for them.
+func readers(ctx context.Context, r storage.Reader, posted storage.Status) ([]storage.Account, error) {
+	people, err := interacted(ctx, r, posted)
+	if err != nil || isOpen(posted.Visibility) {
+		return people, err
+	}
+	kept := people[:0:0]
+	for _, a := range people {
+		sees, err := r.CanSee(ctx, a.ID, posted.ID)
+		if err != nil {
+			return nil, err
+		}
+		if sees {
+			kept = append(kept, a)
+		}
+	}
+	return kept, nil
+}
+
 // oneEachServer returns the ids of people of other servers, one for each inbox that they share.
 func oneEachServer(people []storage.Account) (uris []string) {
 	seen := map[string]bool{}

@@ -79,7 +79,7 @@ func (s *Service) tellCounts(ctx context.Context, posted storage.Status, job int
 	}
 	_, now := s.Store.NewID()
 	d.EditedAt = storage.At(now) // FEP-9967 wants to know as of when; the post itself is not edited
-	people, err := interacted(ctx, s.Store.Reader, posted)
+	people, err := readers(ctx, s.Store.Reader, posted)
 	if err != nil {
 		return err
 	}
