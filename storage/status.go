@@ -120,7 +120,7 @@ const collisionsMax = 64
 // CreateStatus adds a status, finds its place in the thread and counts it: replies and boosts on
 // what it answers or boosts, statuses of its author. Zero ID and CreatedAt become now. Replies that
 // came before it are joined to it. It returns the status as stored. It is fault.Conflict if the URI
-// is there already, or the boost.
+// is there already, or the boost, and fault.NotFound if what it boosts is no post, any more.
 func (tx *Tx) CreateStatus(ctx context.Context, n NewStatus) (Status, error) {
 	s := n.Status
 	if s.ID == 0 {
@@ -190,7 +190,8 @@ func (tx *Tx) insertStatus(ctx context.Context, s *Status, everybody bool) error
 func (tx *Tx) place(ctx context.Context, s *Status) (err error) {
 	if s.BoostOfID != 0 {
 		s.ReplyToID, s.ReplyToURI, s.ReplyToAccount, s.ThreadID = 0, "", 0, 0
-		return nil
+		var there int64 // held, so that it is not deleted without its boost
+		return tx.get(ctx, &there, `SELECT id FROM status WHERE id = ? AND boost_of_id = 0 {{for update}}`, s.BoostOfID)
 	}
 	s.ThreadID, s.RepliesCount = 0, 0
 	var parent Status

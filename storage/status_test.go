@@ -3,6 +3,7 @@ package storage
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -106,6 +107,30 @@ func TestBoostIsCountedOnce(t *testing.T) {
 		s.do(t, func(tx *Tx) error { _, err := tx.DeleteStatus(ctx, boost.ID); return err })
 		if got := v.status(original); got.BoostsCount != 0 || v.account(bo).StatusesCount != 0 {
 			t.Errorf("taken back: %+v", got)
+		}
+	})
+}
+
+// A boost of what was deleted just now would stay for ever, and be announced to other servers.
+func TestWhatIsGoneCannotBeBoosted(t *testing.T) {
+	eachTwo(t, func(t *testing.T, s, other *Store) {
+		v, ctx := village{t, s}, t.Context()
+		ana, bo := v.local("ana"), v.local("bo")
+		for range 10 {
+			original := v.post(ana, VisibilityPublic, nil)
+			boost := v.newStatus(bo, VisibilityPublic, func(n *NewStatus) { n.BoostOfID = original.ID })
+			var both sync.WaitGroup
+			both.Go(func() {
+				other.do(t, func(tx *Tx) error { _, err := tx.DeleteStatus(ctx, original.ID); return err })
+			})
+			err := s.Tx(ctx, func(tx *Tx) error { _, err := tx.CreateStatus(ctx, boost); return err })
+			both.Wait()
+			if err != nil && !fault.Is(err, fault.NotFound) {
+				t.Error(err)
+			}
+			if left, err := s.StatusByURI(ctx, boost.URI); !fault.Is(err, fault.NotFound) {
+				t.Errorf("left behind: %+v, %v", left, err)
+			}
 		}
 	})
 }

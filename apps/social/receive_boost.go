@@ -41,7 +41,7 @@ func (s *Service) applyAnnounce(ctx context.Context, tx *storage.Tx, in federati
 		return err
 	}
 	_, err = s.boost(ctx, tx, boostIn(tx, in, target), author)
-	return err
+	return absentIsNothing(err) // it was deleted just now
 }
 
 // keepAnnounced stores what was fetched of a boosted post, if the booster may see it then.
