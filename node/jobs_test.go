@@ -68,7 +68,6 @@ func enqueue(t *testing.T, store *storage.Store, jobs ...storage.Job) {
 type diary struct {
 	mu    sync.Mutex
 	lines []string
-	start time.Time
 }
 
 func (d *diary) note(line string) {

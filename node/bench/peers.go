@@ -38,9 +38,6 @@ type server struct {
 	peer  *peer.Peer
 	actor *peer.Actor
 	close func()
-	// modern servers sign with RFC 9421 and list an Ed25519 key, so that others may sign with
-	// theirs.
-	modern bool
 	client *http.Client
 
 	mu      sync.Mutex

@@ -53,7 +53,7 @@ func (s *stream) write(b []byte) (n int, err error) {
 
 func (s *stream) read(b []byte) (int, error) {
 	for {
-		n, err, wait, changed := s.tryRead(b)
+		n, wait, changed, err := s.tryRead(b)
 		if n > 0 || err != nil {
 			return n, err
 		}
@@ -67,31 +67,31 @@ func (s *stream) read(b []byte) (int, error) {
 }
 
 // tryRead reads what has arrived. If that is nothing it says for how long, at most, or until when.
-func (s *stream) tryRead(b []byte) (n int, err error, wait time.Duration, changed chan struct{}) {
+func (s *stream) tryRead(b []byte) (n int, wait time.Duration, changed chan struct{}, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
 	wait = time.Hour
 	switch {
 	case s.left:
-		return 0, net.ErrClosed, 0, nil
+		return 0, 0, nil, net.ErrClosed
 	case !s.deadline.IsZero() && !s.deadline.After(now):
-		return 0, os.ErrDeadlineExceeded, 0, nil
+		return 0, 0, nil, os.ErrDeadlineExceeded
 	case len(s.chunks) > 0 && !s.chunks[0].at.After(now):
 		n = copy(b, s.chunks[0].data)
 		if s.chunks[0].data = s.chunks[0].data[n:]; len(s.chunks[0].data) == 0 {
 			s.chunks = s.chunks[1:]
 		}
-		return n, nil, 0, nil
+		return n, 0, nil, nil
 	case len(s.chunks) > 0:
 		wait = s.chunks[0].at.Sub(now)
 	case s.ended:
-		return 0, io.EOF, 0, nil
+		return 0, 0, nil, io.EOF
 	}
 	if !s.deadline.IsZero() {
 		wait = min(wait, s.deadline.Sub(now))
 	}
-	return 0, nil, wait, s.changed
+	return 0, wait, s.changed, nil
 }
 
 // conn is a connection in memory.
