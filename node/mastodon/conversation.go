@@ -22,11 +22,18 @@ func (a *API) conversations(q *query) (any, error) {
 	return a.conversationList(q.Context(), q.viewer(), found)
 }
 
+// conversationList renders conversations. A last message that the viewer may not see any more, as
+// when its author has blocked them, is left out with those it names.
 func (a *API) conversationList(ctx context.Context, viewer int64, found []storage.Conversation) ([]conversation, error) {
 	last := make([]int64, len(found))
 	for i, c := range found {
 		last[i] = c.LastStatusID
 	}
+	visible, err := a.Store.Visible(ctx, viewer, last)
+	if err != nil {
+		return nil, err
+	}
+	last = slices.DeleteFunc(last, func(id int64) bool { return !visible[id] })
 	statuses, err := a.Store.StatusesByIDs(ctx, last)
 	if err != nil {
 		return nil, err

@@ -328,6 +328,11 @@ func TestConversationsAreReadAndRemoved(t *testing.T) {
 	if len(two) != 1 || two[0]["id"] != one["id"] || two[0]["unread"] != true || dig(two[0], "last_status", "id") != answer {
 		t.Errorf("%v", two)
 	}
+	// If this failed, whoever is blocked could go on reading what they may not see.
+	carl.post("/api/v1/accounts/"+ids.Format(ana.me.ID)+"/block", nil).ok()
+	if got := ana.post(path+"/read", nil).object(); got["last_status"] != nil || len(got["accounts"].([]any)) != 0 {
+		t.Errorf("%v", got)
+	}
 	ana.send("DELETE", path, nil).ok()
 	if got := ana.get("/api/v1/conversations").list(); len(got) != 0 {
 		t.Errorf("%v", got)
