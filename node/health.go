@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"tulou/storage"
+	"tulou/federation"
 )
 
 // readyLagMax is how far behind its accepted activities and jobs a node may be and still take more.
@@ -31,14 +31,16 @@ func (n *Node) ready(ctx context.Context) error {
 	if n.stopping.Load() {
 		return fmt.Errorf("stopping")
 	}
-	depths, err := n.store.QueueDepths(ctx)
-	if err != nil {
-		n.log.Warn("not ready", "err", err)
-		return fmt.Errorf("the database does not answer")
-	}
-	for _, d := range depths {
-		if d.Queue != storage.QueueDeliver && lag(d) > readyLagMax {
-			return fmt.Errorf("queue %s is %s behind", d.Queue, lag(d).Round(time.Second))
+	for _, queue := range []string{federation.QueueInbox, QueueWork} {
+		// Of what nobody works at: one peer that answers slowly holds up its own lane for long, and
+		// must not be able to take the node off the net.
+		at, due, err := n.store.NextLane(ctx, queue)
+		if err != nil {
+			n.log.Warn("not ready", "err", err)
+			return fmt.Errorf("the database does not answer")
+		}
+		if behind := time.Since(at); due && behind > readyLagMax {
+			return fmt.Errorf("queue %s is %s behind", queue, behind.Round(time.Second))
 		}
 	}
 	return nil

@@ -76,6 +76,13 @@ func TestReadinessFollowsTheState(t *testing.T) {
 	if w := ask(n, "GET", "/readyz", nil); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "behind") {
 		t.Errorf("a node that is far behind is ready: %d %s", w.Code, w.Body)
 	}
+	// One peer that answers slowly must not take the node off the net.
+	if lanes, err := n.store.ClaimLanes(t.Context(), QueueWork, 1); err != nil || len(lanes) != 1 {
+		t.Fatal(lanes, err)
+	}
+	if w := ask(n, "GET", "/readyz", nil); w.Code != http.StatusOK {
+		t.Errorf("a node that works at what is late is not ready: %d %s", w.Code, w.Body)
+	}
 	n.stopping.Store(true)
 	if w := ask(n, "GET", "/readyz", nil); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "stopping") {
 		t.Errorf("a node that stops is ready: %d %s", w.Code, w.Body)
