@@ -15,6 +15,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -48,11 +50,33 @@ type Site struct {
 	host  string // in handles
 	// avatar is the picture of a local name.
 	avatar func(name string) string
+
+	mu      sync.Mutex
+	stats   storage.Stats
+	counted time.Time
+}
+
+// statsKept is how long the front page shows the same figures: counting reads whole tables, and
+// strangers may ask.
+const statsKept = time.Minute
+
+func (s *Site) count(ctx context.Context) (storage.Stats, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	if now.Sub(s.counted) < statsKept {
+		return s.stats, nil
+	}
+	stats, err := s.store.Stats(ctx, now)
+	if err == nil {
+		s.stats, s.counted = stats, now
+	}
+	return stats, err
 }
 
 // New makes a Site.
 func New(store *storage.Store, paths ids.Paths, host string, avatar func(name string) string) *Site {
-	return &Site{store, paths, host, avatar}
+	return &Site{store: store, paths: paths, host: host, avatar: avatar}
 }
 
 // Routes adds the pages.
@@ -134,7 +158,7 @@ func (s *Site) front(w http.ResponseWriter, r *http.Request) error {
 	if v.Posts, err = s.posts(r.Context(), stamps); err != nil {
 		return err
 	}
-	if v.Stats, err = s.store.Stats(r.Context(), storage.Now().Time()); err != nil {
+	if v.Stats, err = s.count(r.Context()); err != nil {
 		return err
 	}
 	return s.render(w, http.StatusOK, v)

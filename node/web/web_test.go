@@ -146,3 +146,21 @@ func TestServersAreSentFromPagesToObjects(t *testing.T) {
 		t.Errorf("what is missing, as a page: %d", res.StatusCode)
 	}
 }
+
+// If this failed, anybody could have the node count all accounts it knows as often as they like.
+func TestFrontPageCountsSeldom(t *testing.T) {
+	s := newSite(t)
+	people := func() bool {
+		_, page := s.get("/", "text/html")
+		return strings.Contains(page, "on this node")
+	}
+	if people() {
+		t.Fatal("people before anybody can sign in")
+	}
+	s.do(func(tx *storage.Tx) error {
+		return tx.CreateLogin(t.Context(), storage.Login{AccountID: s.ana.ID, Email: "ana@harbor.example"})
+	})
+	if people() {
+		t.Error("the figures were counted again at once")
+	}
+}
