@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"encoding/base64"
+	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -33,7 +34,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if refused != nil {
-		return s.sendBack(w, r, req, url.Values{"error": {refused.Code}, "error_description": {refused.Description}})
+		return s.explain(w, req, refused)
 	}
 	account, err := s.signedIn(r)
 	if err != nil {
@@ -57,7 +58,7 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if refused != nil {
-		return s.sendBack(w, r, req, url.Values{"error": {refused.Code}, "error_description": {refused.Description}})
+		return s.explain(w, req, refused)
 	}
 	account, err := s.signedIn(r)
 	if err != nil {
@@ -117,6 +118,21 @@ func (s *Server) request(r *http.Request, in url.Values) (req request, refused *
 	return req, nil, nil
 }
 
+// explain says what is wrong with what an app asks. The way back to the app is a link and not a
+// redirect, since anybody may register an app, and a link to this page would lead people anywhere
+// without a word of theirs (RFC 9700 §4.11.2).
+func (s *Server) explain(w http.ResponseWriter, req request, refused *grantError) error {
+	v := view{Page: edge.Page{Title: "The app asks for something that it cannot have"}, Message: refused.Description}
+	if req.redirect != OutOfBand {
+		back, err := s.address(req, url.Values{"error": {refused.Code}, "error_description": {refused.Description}})
+		if err != nil {
+			return err
+		}
+		v.Back = template.URL(back)
+	}
+	return s.render(w, http.StatusBadRequest, v)
+}
+
 // sendBack returns the person to the program with the answer, or shows a code to copy.
 func (s *Server) sendBack(w http.ResponseWriter, r *http.Request, req request, answer url.Values) error {
 	if req.redirect == OutOfBand {
@@ -125,22 +141,31 @@ func (s *Server) sendBack(w http.ResponseWriter, r *http.Request, req request, a
 		}
 		return s.render(w, http.StatusForbidden, view{Page: edge.Page{Title: "Not allowed"}, Message: answer.Get("error_description")})
 	}
+	target, err := s.address(req, answer)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Location", target)
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+// address is where a program gets its answer.
+func (s *Server) address(req request, answer url.Values) (string, error) {
+	target, err := url.Parse(req.redirect)
+	if err != nil {
+		return "", fault.Wrap(err, fault.Invalid, "the app's address cannot be read")
+	}
 	if req.state != "" {
 		answer.Set("state", req.state)
 	}
 	answer.Set("iss", s.paths.Base) // RFC 9207: which server this answer is of
-	target, err := url.Parse(req.redirect)
-	if err != nil {
-		return fault.Wrap(err, fault.Invalid, "the app's address cannot be read")
-	}
 	query := target.Query()
 	for name, values := range answer {
 		query[name] = values
 	}
 	target.RawQuery = query.Encode()
-	w.Header().Set("Location", target.String())
-	w.WriteHeader(http.StatusSeeOther)
-	return nil
+	return target.String(), nil
 }
 
 // formTarget is what the consent page's policy must allow besides this node, because browsers hold

@@ -275,7 +275,7 @@ func TestAuthorizeRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		change url.Values
 		page   bool   // an error page, never a redirect
-		error  string // in the redirect
+		error  string // in the way back
 	}{
 		"unknown app":              {url.Values{"client_id": {"nobody"}}, true, ""},
 		"A129 longer path":         {url.Values{"redirect_uri": {callback + "/x"}}, true, ""},
@@ -300,8 +300,16 @@ func TestAuthorizeRefuses(t *testing.T) {
 				}
 				return
 			}
-			if back := got.location(t); back.Query().Get("error") != c.error || back.Query().Get("code") != "" || back.Query().Get("state") != "s&t" {
-				t.Errorf("went to %s", back)
+			if got.status != 400 || got.header.Get("Location") != "" {
+				t.Errorf("answered %d %s: nobody is sent anywhere without a word of theirs", got.status, got.header.Get("Location"))
+			}
+			link := regexp.MustCompile(`<a href="([^"]+)"[^>]*>Back`).FindStringSubmatch(got.body)
+			if link == nil {
+				t.Fatalf("no way back in %s", got.body)
+			}
+			back, err := url.Parse(html.UnescapeString(link[1]))
+			if err != nil || back.Query().Get("error") != c.error || back.Query().Get("code") != "" || back.Query().Get("state") != "s&t" {
+				t.Errorf("the way back is %s", back)
 			}
 		})
 	}

@@ -16,6 +16,7 @@ type view struct {
 	Consent *consentForm
 	Code    string
 	Message string
+	Back    template.URL // where the app gets the answer that Message is about
 }
 
 type signInForm struct {
@@ -116,6 +117,7 @@ code { display: block; user-select: all; background: var(--sunken); border-radiu
 {{- with .Message}}
 <h1>{{$.Title}}</h1>
 <p>{{.}}</p>
+{{with $.Back}}<p><a href="{{.}}" rel="noreferrer">Back to the app</a></p>{{end}}
 {{- end}}
 </main>
 </html>
