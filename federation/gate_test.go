@@ -27,6 +27,7 @@ import (
 	"tulou/federation/fetch"
 	"tulou/node/nodetest/peer"
 	"tulou/protocol/fault"
+	"tulou/protocol/fault"
 	"tulou/protocol/ids"
 	"tulou/storage"
 )
@@ -738,5 +739,19 @@ func TestA073LargeActivitiesAreReadFewAtATime(t *testing.T) {
 	}
 	if status, text := s.send(t, honest, honest.Create(honest.Note("short", "x", nil))); status != 202 {
 		t.Errorf("a small one meanwhile: %d %s", status, text)
+	}
+}
+
+// If this failed, a fetched document could be read in two ways (A035).
+func TestA035FetchedDocumentsAreHeldToTheSameJSON(t *testing.T) {
+	s := newStation(t)
+	for name, body := range map[string]string{
+		"two ids":     `{"id":"http://evil.example/o","id":"http://evil.example/o","type":"Note","attributedTo":"http://evil.example/users/mallory"}`,
+		"two authors": `{"id":"http://evil.example/o","type":"Note","attributedTo":"http://evil.example/users/mallory","AttributedTo":"http://evil.example/users/bob"}`,
+	} {
+		s.evil.Serve("/o", peer.Document{Body: []byte(body)})
+		if object, err := s.engine.Object(t.Context(), "http://evil.example/o"); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %+v %v", name, object, err)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
 	"tulou/protocol/markup"
+	"tulou/protocol/strictjson"
 	"tulou/protocol/vocab"
 	"tulou/storage"
 )
@@ -78,7 +79,9 @@ func (e *Engine) fetch(ctx context.Context, iri string) (fetch.Document, error) 
 	switch {
 	case err == nil:
 		e.metrics.Fetched("ok")
-		err = e.CheckHost(ctx, ids.Host(doc.ID))
+		if err = strictjson.Check(doc.Body, fetch.DocumentBytesMax); err == nil {
+			err = e.CheckHost(ctx, ids.Host(doc.ID))
+		}
 	case fetch.Temporary(err):
 		e.metrics.Fetched("unavailable")
 	case fault.Is(err, fault.Gone) || fault.Is(err, fault.NotFound):
