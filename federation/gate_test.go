@@ -27,7 +27,6 @@ import (
 	"tulou/federation/fetch"
 	"tulou/node/nodetest/peer"
 	"tulou/protocol/fault"
-	"tulou/protocol/fault"
 	"tulou/protocol/ids"
 	"tulou/storage"
 )
