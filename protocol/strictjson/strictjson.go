@@ -11,7 +11,7 @@
 // QuoteAuthorization and quoteAuthorization, which Fedify 2 declares for every post; there keys are
 // repeated only if they are equal.
 //
-// It is not a decoder: it returns nothing but an error. The gate and the fetch client call it once
+// It is not a decoder: it returns nothing but an error. The federation engine calls it once
 // on every body from outside. It holds no state and is safe for concurrent use.
 package strictjson
 
