@@ -164,7 +164,7 @@ func (tx *Tx) PutRemoteAccount(ctx context.Context, a Account) (Account, error) 
 			avatar = excluded.avatar, header = excluded.header, locked = excluded.locked, bot = excluded.bot,
 			discoverable = excluded.discoverable, indexable = excluded.indexable,
 			moved_to = excluded.moved_to, also_known_as = excluded.also_known_as,
-			created_at = excluded.created_at, fetched_at = excluded.fetched_at,
+			created_at = {{least}}(account.created_at, excluded.created_at), fetched_at = excluded.fetched_at,
 			hidden = excluded.hidden OR account.suspended_at > 0, version = account.version + 1
 		WHERE account.host <> '' AND account.deleted_at = 0`)
 	if err != nil {

@@ -45,13 +45,14 @@ func TestRemoteAccountKeepsIdentityWhenReadAgain(t *testing.T) {
 		v.follow(ana, bo)
 		s.do(t, func(tx *Tx) error { return tx.SetSuspended(ctx, bo.ID, true) })
 		fresh := remoteAccount("bo", "orchard.example")
+		fresh.CreatedAt = bo.CreatedAt + 1 // as of an actor that does not say
 		fresh.DisplayName, fresh.Fields = "Bo <b>", Fields{{Name: "web", Value: "<a>"}}
 		var again Account
 		s.do(t, func(tx *Tx) (err error) {
 			again, err = tx.PutRemoteAccount(ctx, fresh)
 			return err
 		})
-		if again.ID != bo.ID || again.FollowersCount != 1 || !again.Hidden || again.Version <= bo.Version {
+		if again.ID != bo.ID || again.FollowersCount != 1 || !again.Hidden || again.Version <= bo.Version || again.CreatedAt != bo.CreatedAt {
 			t.Errorf("read again: %+v", again)
 		}
 		if diff := cmp.Diff(fresh.Fields, again.Fields); diff != "" || again.DisplayName != "Bo <b>" {
