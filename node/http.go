@@ -129,7 +129,11 @@ func (n *Node) record(r *http.Request, x *exchange, id string, dur time.Duration
 	if !n.log.Enabled(r.Context(), level) {
 		return
 	}
-	attrs := []slog.Attr{slog.String("method", r.Method), slog.String("path", r.URL.Path),
+	path := r.URL.Path
+	if strings.HasPrefix(path, setupPath) {
+		path = route // what follows is a secret
+	}
+	attrs := []slog.Attr{slog.String("method", r.Method), slog.String("path", path),
 		slog.Int("status", x.status), slog.Duration("dur", dur), slog.String("request", id)}
 	if x.err != nil {
 		attrs = append(attrs, slog.String("code", string(fault.CodeOf(x.err))), slog.Any("err", x.err))

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -89,6 +90,24 @@ func TestReadinessFollowsTheState(t *testing.T) {
 	}
 	if w := ask(n, "GET", "/livez", nil); w.Code != http.StatusOK {
 		t.Errorf("a node that stops is dead: %d", w.Code)
+	}
+}
+
+// If this failed, whoever reads the log could make the owner's account.
+func TestLogDoesNotHoldTheSecretOfALink(t *testing.T) {
+	n := newNode(t, Config{})
+	var lines bytes.Buffer
+	n.log = slog.New(slog.NewTextHandler(&lines, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	link, err := n.SetupLink(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret := strings.TrimPrefix(link, n.config.URL+setupPath)
+	if w := ask(n, "GET", setupPath+secret, nil); w.Code != http.StatusOK {
+		t.Fatalf("the link answers %d", w.Code)
+	}
+	if text := lines.String(); !strings.Contains(text, "request") || strings.Contains(text, secret) {
+		t.Errorf("the log says %s", text)
 	}
 }
 
