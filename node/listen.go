@@ -90,10 +90,14 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// secure puts TLS into the public listeners: with a certificate from files, or one that is got and
-// renewed by itself; plain http stays as it is. Without certificate files that work there is no
-// start.
+// secure counts the connections of strangers and puts TLS into the public listeners: with a
+// certificate from files, or one that is got and renewed by itself; plain http stays as it is.
+// Without certificate files that work there is no start.
 func (n *Node) secure(ctx context.Context, l *Listeners) (err error) {
+	for i, listener := range l.Public {
+		l.Public[i] = n.conns.around(listener)
+	}
+	l.Redirect = n.conns.around(l.Redirect)
 	var config *tls.Config
 	switch {
 	case n.files != nil:

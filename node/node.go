@@ -64,6 +64,7 @@ type Node struct {
 	client   *fetch.Client
 	metrics  *metrics
 	limits   *limits
+	conns    *connections // nil: any number of them
 	engine   *federation.Engine
 	notify   *notify.Service
 	people   *people.Service
@@ -105,6 +106,9 @@ func (n *Node) build(ctx context.Context, config Config, deps Deps) (err error) 
 	}
 	n.metrics = newMetrics(n.store, n.log)
 	n.limits = newLimits(n.config.RateLimit, func(limiter string) { n.metrics.limited.WithLabelValues(limiter).Inc() })
+	if n.config.RateLimit != 0 {
+		n.conns = newConnections(n.trusted, func() { n.metrics.limited.WithLabelValues("connections").Inc() })
+	}
 	n.workers = newWorkers(n.store, n.metrics, n.log)
 	n.events = newEvents(n.store, n.log)
 	if deps.Poll != 0 {
