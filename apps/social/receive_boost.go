@@ -93,11 +93,18 @@ func (s *Service) applyUndoAnnounce(ctx context.Context, tx *storage.Tx, in fede
 	if err != nil || boost.AccountID != in.Actor.ID || boost.BoostOfID == 0 {
 		return err
 	}
-	return s.retract(ctx, tx, boost)
+	if err := s.neverMind(ctx, tx, in); err != nil { // it may name another boost of the same post
+		return err
+	}
+	return s.retract(ctx, tx, boost, in.Actor.URI)
 }
 
-// retract removes a boost of somebody of another server.
-func (s *Service) retract(ctx context.Context, tx *storage.Tx, boost storage.Status) error {
+// retract removes a boost of an actor of another server, for good: an Announce may concern somebody
+// only at its second personal inbox, where it can come after it was taken back.
+func (s *Service) retract(ctx context.Context, tx *storage.Tx, boost storage.Status, actor string) error {
+	if err := tx.PutTombstone(ctx, boost.URI, actor); err != nil {
+		return err
+	}
 	target, err := tx.StatusByID(ctx, boost.BoostOfID)
 	if err != nil {
 		return err

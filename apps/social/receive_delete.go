@@ -25,7 +25,7 @@ func (s *Service) applyDelete(ctx context.Context, tx *storage.Tx, in federation
 	case err != nil:
 		return err
 	case known.AccountID == in.Actor.ID && known.BoostOfID != 0:
-		return s.retract(ctx, tx, known)
+		return s.retract(ctx, tx, known, in.Actor.URI)
 	case known.AccountID == in.Actor.ID:
 		_, err = s.erase(ctx, tx, known, in.Actor.URI)
 		return err

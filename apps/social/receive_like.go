@@ -9,8 +9,12 @@ import (
 	"tulou/storage"
 )
 
-// applyLike adds a like of a post that the actor may see (A089), once.
+// applyLike adds a like of a post that the actor may see (A089), once. At a second personal inbox
+// it is nothing new, and may have been taken back since it came to the first.
 func (s *Service) applyLike(ctx context.Context, tx *storage.Tx, in federation.In, _ federation.Fetched) error {
+	if in.Again {
+		return nil
+	}
 	if gone, err := s.deletedBy(ctx, tx, in.Activity.ID, in.Actor.URI); err != nil || gone {
 		return err
 	}
@@ -62,7 +66,7 @@ func (s *Service) applyUndoLike(ctx context.Context, tx *storage.Tx, in federati
 	return err
 }
 
-// neverMind remembers that an activity of the actor's was taken back before it came.
+// neverMind remembers that an activity of the actor's was taken back, if it ever comes.
 func (s *Service) neverMind(ctx context.Context, tx *storage.Tx, in federation.In) error {
 	if !ids.SameOrigin(in.Activity.ObjectID, in.Actor.URI) {
 		return nil

@@ -61,6 +61,32 @@ func TestUndoBeforeWhatItUndoes(t *testing.T) {
 	v.counts(mine.URI, 0, 0, 1)
 }
 
+// A reaction that was taken back would count again when it comes to a second personal inbox.
+func TestUndoneReactionsDoNotComeBackAtASecondInbox(t *testing.T) {
+	each(t, func(t *testing.T, v village) {
+		ana, cal, ben := v.local("ana"), v.local("cal"), v.remote("ben", "orchard.example")
+		mine := v.say(ana, "mine", "public", 0)
+		like := vocab.Activity{ID: ben.URI + "#like", Type: "Like", ObjectID: mine.URI}
+		boost := vocab.Activity{ID: ben.URI + "#boost", Type: "Announce", ObjectID: mine.URI, To: []string{vocab.Public}}
+		gone := vocab.Activity{ID: ben.URI + "#gone", Type: "Announce", ObjectID: mine.URI, To: []string{vocab.Public}}
+		for _, done := range []vocab.Activity{like, boost, gone} {
+			comesTo := func(recipient storage.Account, again bool) {
+				a := done
+				v.receiveIn(federation.In{Activity: &a, Actor: ben, Recipient: recipient.ID, Again: again})
+			}
+			comesTo(ana, false)
+			if done.ID == gone.ID {
+				v.receive(ben, vocab.Activity{ID: done.ID + "-delete", Type: "Delete", ObjectID: done.ID})
+			} else {
+				v.receive(ben, vocab.Activity{ID: done.ID + "-undo", Type: "Undo", ObjectID: done.ID})
+			}
+			comesTo(cal, true)
+			v.counts(mine.URI, 0, 0, 0)
+			v.wasTold(ana)
+		}
+	})
+}
+
 // Undo of what somebody else did would take it back.
 func TestUndoTakesBackOnlyWhatTheActorDid(t *testing.T) {
 	v := newVillage(t, "harbor.example")
