@@ -13,8 +13,9 @@ const (
 	threadRowsMax  = 5000
 )
 
-// adopt joins replies that came before what they answer, with the threads below them, and returns
-// how many count as replies.
+// adopt joins replies that came before what they answer, with the threads below them, and puts them
+// into the home timelines that they stayed out of as answers to something unknown. It returns how
+// many count as replies.
 func (tx *Tx) adopt(ctx context.Context, s Status) (replies int64, err error) {
 	var orphans []struct {
 		ID         int64
@@ -23,7 +24,7 @@ func (tx *Tx) adopt(ctx context.Context, s Status) (replies int64, err error) {
 	}
 	if err := tx.list(ctx, &orphans, `
 		SELECT id, thread_id, visibility FROM status
-		WHERE reply_to_uri = ? AND reply_to_uri <> '' AND reply_to_id = 0 AND boost_of_id = 0 AND id <> ?`, s.URI, s.ID); err != nil {
+		WHERE reply_to_uri = ? AND reply_to_uri <> '' AND reply_to_id = 0 AND boost_of_id = 0 AND id <> ? ORDER BY id`, s.URI, s.ID); err != nil {
 		return 0, err
 	}
 	top := int64(0)
@@ -46,6 +47,9 @@ func (tx *Tx) adopt(ctx context.Context, s Status) (replies int64, err error) {
 			return 0, err
 		}
 		if err := tx.mergeThread(ctx, o.ThreadID, s.ThreadID); err != nil {
+			return 0, err
+		}
+		if _, err := tx.FanOut(ctx, Status{ID: o.ID}); err != nil {
 			return 0, err
 		}
 		if (Status{Visibility: o.Visibility}).listed() {

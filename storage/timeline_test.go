@@ -100,6 +100,40 @@ func TestRebuiltHomeIsTheWrittenOne(t *testing.T) {
 	})
 }
 
+// Answers that came before what they answer would be in no home timeline until it is rebuilt.
+func TestRepliesThatCameFirstReachHome(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		v, ctx := village{t, s}, t.Context()
+		ana, bo := v.local("ana"), v.remote("bo", "orchard.example")
+		cy, stranger := v.remote("cy", "pond.example"), v.remote("di", "pond.example")
+		v.follow(ana, bo)
+		v.follow(ana, cy)
+		post := func(author Account, uri, parent string) Status {
+			return v.post(author, VisibilityPublic, func(n *NewStatus) { n.URI, n.ReplyToURI = uri, parent })
+		}
+		post(bo, "https://orchard.example/aside", "https://pond.example/strange")
+		third := post(bo, "https://orchard.example/3", "https://pond.example/2")
+		if got := must(s.Home(ctx, ana.ID, Page{})); len(got) != 0 {
+			t.Errorf("an answer to something unknown: %v", got)
+		}
+		post(stranger, "https://pond.example/strange", "")
+		var second Status // fetched, to show what the third answers
+		s.do(t, func(tx *Tx) (err error) {
+			second, err = tx.CreateStatus(ctx, v.newStatus(cy, VisibilityPublic, func(n *NewStatus) {
+				n.URI, n.ReplyToURI = "https://pond.example/2", "https://orchard.example/1"
+			}))
+			return err
+		})
+		if got, want := StatusIDs(must(s.Home(ctx, ana.ID, Page{}))), []int64{third.ID}; !slices.Equal(got, want) {
+			t.Errorf("with its parent: %v, want %v", got, want)
+		}
+		first := post(bo, "https://orchard.example/1", "")
+		if got, want := StatusIDs(must(s.Home(ctx, ana.ID, Page{}))), []int64{first.ID, second.ID, third.ID}; !slices.Equal(got, want) {
+			t.Errorf("with the whole thread: %v, want %v", got, want)
+		}
+	})
+}
+
 // Following somebody would show nothing until they write, unfollowing leave their posts.
 func TestFollowingFillsAndEmptiesHome(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
