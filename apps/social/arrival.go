@@ -125,12 +125,17 @@ func contentOf(note *vocab.Note) string {
 	return content
 }
 
-// spoilerOf is the content warning as plain text; the summary of an article is none.
+// spoilerOf is the content warning as plain text; the summary of an article is none. Those of notes
+// and questions are plain text already, as Mastodon sends them, unless they close an element.
 func spoilerOf(note *vocab.Note) string {
 	if note.Type == "Article" && !note.Sensitive {
 		return ""
 	}
-	text := []rune(markup.Line(markup.PlainText(note.Summary)))
+	summary := note.Summary
+	if note.Type != "Note" && note.Type != "Question" || strings.Contains(summary, "</") {
+		summary = markup.PlainText(summary)
+	}
+	text := []rune(markup.Line(summary))
 	return string(text[:min(len(text), spoilerRunesMax)])
 }
 

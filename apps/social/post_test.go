@@ -36,7 +36,7 @@ func TestPostIsTheSameTextOnBothNodes(t *testing.T) {
 	harbor.follow(harbor.remote("ben", "orchard.example"), ana)
 	orchard.follow(ben, orchard.remote("ana", "harbor.example"))
 	for _, text := range texts {
-		posted := must(harbor.Post(t.Context(), ana, NewPost{Text: text, Spoiler: "Fish & \"Chips\" 警告", Language: "pl"}))
+		posted := must(harbor.Post(t.Context(), ana, NewPost{Text: text, Spoiler: "Fish & <y> \"Chips\" &amp; 警告", Language: "pl"}))
 		if posted.Source != text || markup.PlainText(posted.Content) != text {
 			t.Errorf("posted %q, shown %q, kept %q", text, markup.PlainText(posted.Content), posted.Source)
 		}
@@ -218,6 +218,34 @@ func TestPostDoesNotWaitForSlowServers(t *testing.T) {
 		if took := time.Since(start); took > resolveWithin {
 			t.Errorf("waited %s", took)
 		}
+	})
+}
+
+// Whoever asked to be told of every post of somebody would hear of none, or of what is not for them.
+func TestFollowersWhoWantToAreToldOfPosts(t *testing.T) {
+	each(t, func(t *testing.T, v village) {
+		ana, cal, dan := v.local("ana"), v.local("cal"), v.local("dan")
+		ben := v.remote("ben", "orchard.example")
+		for _, author := range []storage.Account{cal, ben} {
+			v.do(func(tx *storage.Tx) error {
+				_, err := tx.PutFollow(t.Context(), storage.Follow{AccountID: ana.ID, TargetID: author.ID, Accepted: true, Notify: true})
+				return err
+			})
+		}
+		v.follow(dan, cal)
+		first := v.say(cal, "a post", "private", 0)
+		v.wasTold(ana, "status")
+		v.say(cal, "more of it", "public", first.ID)
+		v.wasTold(ana, "status", "status")
+		v.say(cal, "for @ana", "public", 0)
+		v.wasTold(ana, "mention", "status", "status")
+		v.say(cal, "for @dan alone", "direct", 0)
+		other := v.say(dan, "hello", "public", 0)
+		v.say(cal, "yes", "public", other.ID)
+		must(v.Boost(t.Context(), cal, other.ID, ""))
+		v.receive(ben, create(note(ben, "1", "<p>from afar</p>", nil)))
+		v.wasTold(ana, "status", "mention", "status", "status")
+		v.wasTold(dan, "mention", "reblog", "mention")
 	})
 }
 

@@ -546,6 +546,25 @@ func TestWhatStrangersWriteIsMadeSafe(t *testing.T) {
 	}
 }
 
+// A content warning would lose what looks like HTML, or show the HTML that some servers write.
+func TestContentWarningsArePlainText(t *testing.T) {
+	for summary, want := range map[string]string{
+		`<y> & "z"`:                      `<y> & "z"`,
+		`Fish &amp; Chips`:               `Fish &amp; Chips`,
+		"  two \n lines ":                "two lines",
+		`<p>Fish &amp; <b>Chips</b></p>`: `Fish & Chips`,
+	} {
+		for _, kind := range []string{"Note", "Question"} {
+			if got := spoilerOf(&vocab.Note{Type: kind, Summary: summary}); got != want {
+				t.Errorf("%s: %q becomes %q, want %q", kind, summary, got, want)
+			}
+		}
+	}
+	if got := spoilerOf(&vocab.Note{Type: "Page", Summary: "Fish &amp; Chips<br>"}); got != "Fish & Chips" {
+		t.Errorf("of a page: %q", got)
+	}
+}
+
 // Votes and counts would be whatever anybody says they are.
 func TestPollsAreCountedByTheirAuthorAloneA118(t *testing.T) {
 	v := newVillage(t, "harbor.example")
