@@ -72,7 +72,8 @@ func (s *server) document(w http.ResponseWriter, r *http.Request, uri, subject, 
 	return err
 }
 
-// absent answers for a status that nobody is shown: with a tombstone if there was one.
+// absent answers for a status that nobody is shown: with a tombstone if there was one that everybody
+// could see. Of others, those who could not see them must not learn that they were.
 func (s *server) absent(w http.ResponseWriter, r *http.Request, uri string) error {
 	grave, err := s.store.Tombstone(r.Context(), uri)
 	if fault.Is(err, fault.NotFound) {
@@ -80,6 +81,9 @@ func (s *server) absent(w http.ResponseWriter, r *http.Request, uri string) erro
 	}
 	if err != nil {
 		return err
+	}
+	if !grave.Everybody {
+		return missing()
 	}
 	return s.tombstone(w, r, uri, grave.DeletedAt)
 }

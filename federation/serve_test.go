@@ -582,12 +582,35 @@ func TestDeletedPostsAreTombstones(t *testing.T) {
 		if _, err := tx.DeleteStatus(ctx, status.ID); err != nil {
 			return err
 		}
-		return tx.PutTombstone(ctx, status.URI, n.ana.URI)
+		return tx.PutStatusTombstone(ctx, status, n.ana.URI)
 	})
 	for _, address := range []string{status.URI, status.URI + "/activity"} {
 		got := n.get(t, client, address)
 		if got.status != 410 || got.doc(t)["type"] != "Tombstone" || got.doc(t)["id"] != status.URI || strings.Contains(got.body, "hello") {
 			t.Errorf("%s: %d %s", address, got.status, got.body)
+		}
+	}
+}
+
+// Somebody who could not see a post must not learn from its deletion that it was there.
+func TestDeletedPostsThatWereNotForEverybodyNeverWere(t *testing.T) {
+	n := newOutNode(t)
+	client := n.web(t)
+	never := n.get(t, client, n.config.Paths.Status("ana", 12345))
+	for _, visibility := range []string{storage.VisibilityPrivate, storage.VisibilityDirect} {
+		status := n.publish(t, n.ana, visibility, "hello", "")
+		n.tx(t, func(ctx context.Context, tx *storage.Tx) error {
+			deleted, err := tx.DeleteStatus(ctx, status.ID)
+			if err != nil {
+				return err
+			}
+			return tx.PutStatusTombstone(ctx, deleted, n.ana.URI)
+		})
+		for _, address := range []string{status.URI, status.URI + "/activity"} {
+			got := n.get(t, client, address)
+			if got.status != 404 || got.body != never.body || got.header.Get("Cache-Control") != never.header.Get("Cache-Control") {
+				t.Errorf("%s, %s: %d %s, want %d %s", visibility, address, got.status, got.body, never.status, never.body)
+			}
 		}
 	}
 }

@@ -405,6 +405,14 @@ func TestTombstonesAndDocuments(t *testing.T) {
 		if must(s.Tombstoned(ctx, "https://o/2")) {
 			t.Error("deleted what was not")
 		}
+		for visibility, want := range map[string]bool{VisibilityPublic: true, VisibilityUnlisted: true, VisibilityPrivate: false, VisibilityDirect: false} {
+			s.do(t, func(tx *Tx) error {
+				return tx.PutStatusTombstone(ctx, Status{URI: "https://h/" + visibility, Visibility: visibility}, "https://h/a")
+			})
+			if got := must(s.Tombstone(ctx, "https://h/"+visibility)); got.Everybody != want {
+				t.Errorf("%s: %+v", visibility, got)
+			}
+		}
 		if d := must(s.Document(ctx, "https://h/1")); string(d.Body) != "two" || d.StatusID != 7 {
 			t.Errorf("document: %+v", d)
 		}

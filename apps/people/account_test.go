@@ -256,7 +256,10 @@ func TestDeleteErasesEverythingButTheName(t *testing.T) {
 		if left := must(v.store.StatusIDsOf(t.Context(), ana.ID, math.MaxInt64, 100)); len(left) != 0 {
 			t.Errorf("%d posts are left", len(left))
 		}
-		if !must(v.store.Tombstoned(t.Context(), posts[0].URI)) || !must(v.store.Tombstoned(t.Context(), ana.URI)) {
+		if must(v.store.Tombstone(t.Context(), posts[0].URI)).Everybody {
+			t.Error("strangers are told that there was a post for followers")
+		}
+		if !must(v.store.Tombstoned(t.Context(), ana.URI)) {
 			t.Error("no tombstone")
 		}
 		if n := len(must(v.store.KeysOf(t.Context(), ana.ID))); n != 2 {

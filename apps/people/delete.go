@@ -122,7 +122,7 @@ func (s *Service) deletePosts(ctx context.Context, job storage.Job) error {
 				if err != nil {
 					return err
 				}
-				if err := tx.PutTombstone(ctx, post.URI, account.URI); err != nil {
+				if err := tx.PutStatusTombstone(ctx, post, account.URI); err != nil {
 					return err
 				}
 			}

@@ -129,8 +129,8 @@ func TestDeleteTakesThePostBackEverywhere(t *testing.T) {
 		}
 		_, err := v.Store.Document(t.Context(), posted.URI)
 		fails(t, err, fault.NotFound)
-		if gone := must(v.Store.Tombstoned(t.Context(), posted.URI)); !gone {
-			t.Error("no tombstone is served")
+		if grave := must(v.Store.Tombstone(t.Context(), posted.URI)); !grave.Everybody {
+			t.Errorf("no tombstone is served: %+v", grave)
 		}
 		v.wasTold(cal)
 		v.wasTold(ana)

@@ -57,7 +57,7 @@ func (s *Service) erase(ctx context.Context, tx *storage.Tx, posted storage.Stat
 	if err != nil {
 		return posted, err
 	}
-	return posted, tx.PutTombstone(ctx, posted.URI, by)
+	return posted, tx.PutStatusTombstone(ctx, posted, by)
 }
 
 // own returns a post or boost of somebody's own. It is NotFound for those of others.

@@ -98,6 +98,7 @@ CREATE TABLE follow (
 CREATE INDEX follow_target ON follow (target_id, accepted, id);
 CREATE INDEX follow_account ON follow (account_id, accepted, id);
 CREATE INDEX follow_uri ON follow (uri);
+CREATE INDEX follow_notify ON follow (target_id, account_id) WHERE notify;
 
 CREATE TABLE block (
   id          {{id}} NOT NULL UNIQUE,
@@ -327,6 +328,7 @@ CREATE INDEX document_status ON document (status_id) WHERE status_id <> 0;
 CREATE TABLE tombstone (
   uri        {{text}} PRIMARY KEY,
   account_uri {{text}} NOT NULL,
+  everybody  BOOLEAN NOT NULL DEFAULT FALSE, -- whether everybody could see it, and may know that it was
   deleted_at BIGINT NOT NULL
 ) {{clustered}};
 CREATE INDEX tombstone_deleted ON tombstone (deleted_at);
