@@ -44,7 +44,15 @@ func (s *session) statement(_ context.Context, query string) (*sqlx.Stmt, error)
 
 // run executes a statement that has no parameters and returns nothing.
 func (s *session) run(command string) error {
-	_, err := s.conn.ExecContext(context.Background(), command)
+	if s.engine == postgres { // which takes nothing but the end of a transaction after an error
+		_, err := s.conn.ExecContext(context.Background(), command)
+		return err
+	}
+	stmt, err := s.statement(context.Background(), command)
+	if err != nil {
+		return err
+	}
+	_, err = stmt.ExecContext(context.Background())
 	return err
 }
 
