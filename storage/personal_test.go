@@ -205,6 +205,33 @@ func TestActivityIsAcceptedOnceForEachRecipient(t *testing.T) {
 	})
 }
 
+// Somebody could have what another actor sent to one person given to others, under its id.
+func TestKnownActivityIsAcceptedFromItsActorOnly(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		v, ctx := village{t, s}, t.Context()
+		ana, bo := v.local("ana"), v.local("bo")
+		for i, c := range []struct {
+			actor     string
+			recipient int64
+			want      bool
+		}{{"https://o/actor", ana.ID, true}, {"https://o/mallory", bo.ID, false}, {"https://o/mallory", 0, false}, {"https://o/actor", bo.ID, true}} {
+			s.do(t, func(tx *Tx) error {
+				fresh, err := tx.AcceptActivity(ctx, "https://o/1", c.actor, []byte(c.actor), c.recipient)
+				if fresh != c.want {
+					t.Errorf("%d: fresh %v", i, fresh)
+				}
+				return err
+			})
+			if got := must(s.ReceivedFor(ctx, "https://o/1")); i == 1 && !slices.Equal(got, []int64{ana.ID}) {
+				t.Errorf("recipients: %v", got)
+			}
+		}
+		if got := must(s.Received(ctx, "https://o/1")); got.Actor != "https://o/actor" || string(got.Body) != got.Actor {
+			t.Errorf("kept: %+v", got)
+		}
+	})
+}
+
 // A stolen code would be good twice, or a revoked token go on working elsewhere.
 func TestCodesAndTokens(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {

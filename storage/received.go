@@ -13,7 +13,8 @@ type Received struct {
 
 // AcceptActivity keeps an activity that came to the inbox of recipientID, 0 for the shared inbox.
 // Effects are unique by activity, audience by activity and recipient: fresh tells whether either is
-// new, so that there is something to do.
+// new, so that there is something to do. An activity that is known as another actor's is not: it
+// would be given out as what that one sent.
 func (tx *Tx) AcceptActivity(ctx context.Context, activityID, actor string, body []byte, recipientID int64) (fresh bool, err error) {
 	n, err := tx.exec(ctx, `
 		INSERT INTO received (activity_id, actor, body, received_at) VALUES (?, ?, ?, ?)
@@ -22,8 +23,9 @@ func (tx *Tx) AcceptActivity(ctx context.Context, activityID, actor string, body
 		return n == 1, err
 	}
 	m, err := tx.exec(ctx, `
-		INSERT INTO received_for (activity_id, account_id) VALUES (?, ?)
-		ON CONFLICT (activity_id, account_id) DO NOTHING`, activityID, recipientID)
+		INSERT INTO received_for (activity_id, account_id)
+		SELECT activity_id, CAST(? AS BIGINT) FROM received WHERE activity_id = ? AND actor = ?
+		ON CONFLICT (activity_id, account_id) DO NOTHING`, recipientID, activityID, actor)
 	return n+m > 0, err
 }
 
