@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"time"
 
 	"tulou/protocol/fault"
 )
@@ -156,10 +155,14 @@ func (tx *Tx) DeliverToFollowers(ctx context.Context, payload, sender, account i
 	return tx.Deliver(ctx, payload, sender, append(inboxes, extra...))
 }
 
-// LocalFollowerIDs returns the followers of an account who are of this node and used it since.
-func (r Reader) LocalFollowerIDs(ctx context.Context, target int64, since time.Time) (accounts []int64, err error) {
-	err = r.list(ctx, &accounts, `
-		SELECT f.account_id FROM follow f JOIN login l ON l.account_id = f.account_id
-		WHERE f.target_id = ? AND f.accepted AND l.active_at >= ? ORDER BY f.account_id`, target, At(since))
+// FollowedHere tells whether anybody of this node follows an account.
+func (r Reader) FollowedHere(ctx context.Context, target int64) (bool, error) {
+	return r.exists(ctx, `
+		SELECT 1 FROM follow f JOIN login l ON l.account_id = f.account_id WHERE f.target_id = ? AND f.accepted LIMIT 1`, target)
+}
+
+// NotifiedFollowers returns those followers of an account who want to be told of every post.
+func (r Reader) NotifiedFollowers(ctx context.Context, target int64) (accounts []int64, err error) {
+	err = r.list(ctx, &accounts, `SELECT account_id FROM follow WHERE target_id = ? AND accepted AND notify ORDER BY account_id`, target)
 	return accounts, err
 }

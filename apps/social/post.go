@@ -2,6 +2,7 @@ package social
 
 import (
 	"context"
+	"slices"
 
 	"tulou/protocol/fault"
 	"tulou/protocol/markup"
@@ -163,7 +164,34 @@ func (s *Service) spread(ctx context.Context, tx *storage.Tx, posted storage.Sta
 			return err
 		}
 	}
-	return s.notifyMentioned(ctx, tx, posted, mentioned)
+	if err := s.notifyMentioned(ctx, tx, posted, mentioned); err != nil {
+		return err
+	}
+	return s.notifyFollowers(ctx, tx, posted, mentioned)
+}
+
+// notifyFollowers tells those who want to be told of every post of its author, but for those whom it
+// mentions; answers to others and direct posts are not meant, as on Mastodon.
+func (s *Service) notifyFollowers(ctx context.Context, tx *storage.Tx, posted storage.Status, mentioned []storage.Account) error {
+	answer := posted.ReplyToURI != "" && posted.ReplyToAccount != posted.AccountID
+	if answer || posted.Visibility == storage.VisibilityDirect {
+		return nil
+	}
+	followers, err := tx.NotifiedFollowers(ctx, posted.AccountID)
+	if err != nil {
+		return err
+	}
+	told := accountIDs(mentioned)
+	for _, id := range followers {
+		if slices.Contains(told, id) {
+			continue
+		}
+		note := storage.Notification{AccountID: id, Type: storage.NotifyStatus, FromID: posted.AccountID, StatusID: posted.ID}
+		if err := s.Notifier.Notify(ctx, tx, note); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // notifyMentioned tells those of this node whom a post mentions.

@@ -3,7 +3,6 @@ package social
 import (
 	"context"
 	"slices"
-	"time"
 
 	"tulou/federation"
 	"tulou/protocol/fault"
@@ -176,11 +175,11 @@ func (s *Service) concerns(ctx context.Context, tx *storage.Tx, a arrival, in fe
 
 // followed tells whether anybody of this node follows an account; if not, it is counted.
 func (s *Service) followed(ctx context.Context, tx *storage.Tx, account int64) (bool, error) {
-	followers, err := tx.LocalFollowerIDs(ctx, account, time.Time{})
-	if err == nil && len(followers) == 0 {
+	here, err := tx.FollowedHere(ctx, account)
+	if err == nil && !here {
 		tx.OnCommit(func() { s.ignored.Add(1) })
 	}
-	return len(followers) > 0, err
+	return here, err
 }
 
 // deletedBy tells whether something was deleted, or taken back before it came, by an actor (A114).
