@@ -195,7 +195,7 @@ func (s *Store) nextWorker(ctx context.Context) (worker int, err error) {
 // process shares.
 func (s *Store) NewID() (int64, time.Time) { return s.snowflake.Next(time.Now()) }
 
-// IDAt returns an id for something published at t, or now if that is earlier.
+// IDAt returns an id for something published at t, clamped to ids.AheadMax from now.
 func (s *Store) IDAt(t time.Time) int64 { return s.snowflake.At(t, time.Now()) }
 
 // rowID returns an id for a row that nobody sees the time of.

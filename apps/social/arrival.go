@@ -42,10 +42,7 @@ func (s *Service) arrivalOf(ctx context.Context, tx *storage.Tx, note *vocab.Not
 
 // arrive reads a post of an author.
 func (s *Service) arrive(ctx context.Context, tx *storage.Tx, note *vocab.Note, author storage.Account) (a arrival, err error) {
-	published := note.Published
-	if now := time.Now(); published.IsZero() || published.After(now) {
-		published = now
-	}
+	published := instantOf(note.Published)
 	spoiler := spoilerOf(note)
 	a.Status = storage.Status{
 		ID: tx.IDAt(published), URI: note.ID, URL: pageIn(note), AccountID: author.ID, Type: note.Type,
@@ -54,7 +51,7 @@ func (s *Service) arrive(ctx context.Context, tx *storage.Tx, note *vocab.Note, 
 		Language: cleanLanguage(note.Language), CreatedAt: storage.At(published),
 	}
 	// Of a poll it may be the time of its last count; nobody says which (FEP-9967).
-	if note.Type != "Question" && note.Updated.After(published) && !note.Updated.After(time.Now()) {
+	if note.Type != "Question" && note.Updated.After(published) && !note.Updated.After(time.Now().Add(ids.AheadMax)) {
 		a.EditedAt = storage.At(note.Updated)
 	}
 	if err = s.name(ctx, tx, note, &a); err != nil {
@@ -65,6 +62,19 @@ func (s *Service) arrive(ctx context.Context, tx *storage.Tx, note *vocab.Note, 
 	a.Tags, a.Attachments = tagsOf(note), attachmentsOf(note)
 	a.Poll = pollOf(note)
 	return a, nil
+}
+
+// instantOf is when something of another server was published: now if it does not say, and not far
+// in the future (ids.AheadMax).
+func instantOf(published time.Time) time.Time {
+	now := time.Now()
+	if published.IsZero() {
+		return now
+	}
+	if latest := now.Add(ids.AheadMax); published.After(latest) {
+		return latest
+	}
+	return published
 }
 
 // name finds the people whom a post mentions and, if it is not for everybody, those of this node to

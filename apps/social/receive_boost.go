@@ -2,7 +2,6 @@ package social
 
 import (
 	"context"
-	"time"
 
 	"tulou/federation"
 	"tulou/protocol/fault"
@@ -64,10 +63,7 @@ func (s *Service) keepAnnounced(ctx context.Context, tx *storage.Tx, in federati
 // boostIn is a boost as another server tells of it. It is for followers if it does not say that it
 // is for everybody, or if what it boosts is not.
 func boostIn(tx *storage.Tx, in federation.In, target storage.Status) storage.Status {
-	published := in.Activity.Published
-	if now := time.Now(); published.IsZero() || published.After(now) {
-		published = now
-	}
+	published := instantOf(in.Activity.Published)
 	visibility := visibilityOf(in.Activity.To, in.Activity.Cc, in.Actor.Followers)
 	if !isOpen(visibility) || !isOpen(target.Visibility) {
 		visibility = storage.VisibilityPrivate

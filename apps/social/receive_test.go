@@ -5,9 +5,11 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"tulou/federation"
+	"tulou/protocol/ids"
 	"tulou/protocol/vocab"
 	"tulou/storage"
 )
@@ -534,7 +536,7 @@ func TestWhatStrangersWriteIsMadeSafe(t *testing.T) {
 	if s.Spoiler != "CW & more" || !s.Sensitive || s.Language != "" || s.URL != o.ID {
 		t.Errorf("stored %+v", s)
 	}
-	if s.CreatedAt.Time().After(time.Now()) {
+	if s.CreatedAt.Time().After(time.Now().Add(ids.AheadMax)) {
 		t.Errorf("published in the future: %s", s.CreatedAt.Time())
 	}
 	files := must(v.Store.Attachments(t.Context(), []int64{s.ID}))[s.ID]
@@ -563,6 +565,51 @@ func TestContentWarningsArePlainText(t *testing.T) {
 	if got := spoilerOf(&vocab.Note{Type: "Page", Summary: "Fish &amp; Chips<br>"}); got != "Fish & Chips" {
 		t.Errorf("of a page: %q", got)
 	}
+}
+
+// Posts and boosts that were made at once would lose their order, since their instants are ahead of
+// the clock by some milliseconds, and so would edits of posts from a clock that is ahead.
+func TestWhatWasMadeAtOnceKeepsItsOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVillage(t, "harbor.example")
+		ana, ben := v.local("ana"), v.remote("ben", "orchard.example")
+		v.follow(ana, ben)
+		mine := v.say(ana, "mine", "public", 0)
+		now := time.Now().Truncate(time.Millisecond)
+		after := func(ms int) time.Time { return now.Add(time.Duration(ms) * time.Millisecond) }
+		at := func(uri string) time.Time {
+			s, _ := v.status(uri)
+			if got := ids.TimeOf(s.ID); !got.Equal(s.CreatedAt.Time()) {
+				t.Errorf("the id of %s is of %v, its instant %v", uri, got, s.CreatedAt.Time())
+			}
+			return s.CreatedAt.Time()
+		}
+		boost := vocab.Activity{ID: ben.URI + "#boost", Type: "Announce", ObjectID: mine.URI, To: []string{vocab.Public}, Published: after(5)}
+		v.receive(ben, boost)
+		second := note(ben, "2", "<p>2</p>", func(n *vocab.Note) { n.Published = after(4) })
+		first := note(ben, "1", "<p>1</p>", func(n *vocab.Note) { n.Published = after(3) })
+		v.receive(ben, create(second))
+		v.receive(ben, create(first))
+		for uri, want := range map[string]time.Time{first.ID: after(3), second.ID: after(4), boost.ID: after(5)} {
+			if got := at(uri); !got.Equal(want) {
+				t.Errorf("%s is of %v, want %v", uri, got, want)
+			}
+		}
+
+		wrong := note(ben, "wrong", "<p>3</p>", func(n *vocab.Note) { n.Published = now.Add(time.Hour) })
+		v.receive(ben, create(wrong))
+		if got, want := at(wrong.ID), now.Add(ids.AheadMax); !got.Equal(want) {
+			t.Errorf("from an hour ahead: %v, want %v", got, want)
+		}
+		time.Sleep(100 * time.Millisecond)
+		edited := note(ben, "wrong", "<p>4</p>", func(n *vocab.Note) {
+			n.Published, n.Updated = now.Add(time.Hour), now.Add(time.Hour+time.Second)
+		})
+		v.receive(ben, vocab.Activity{ID: ben.URI + "#u", Type: "Update", Object: edited})
+		if s, _ := v.status(wrong.ID); s.Content != "<p>4</p>" {
+			t.Errorf("its edit was not taken: %q", s.Content)
+		}
+	})
 }
 
 // Votes and counts would be whatever anybody says they are.

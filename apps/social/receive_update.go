@@ -3,9 +3,11 @@ package social
 import (
 	"context"
 	"slices"
+	"time"
 
 	"tulou/federation"
 	"tulou/protocol/fault"
+	"tulou/protocol/ids"
 	"tulou/storage"
 )
 
@@ -34,10 +36,8 @@ func (s *Service) applyUpdate(ctx context.Context, tx *storage.Tx, in federation
 	if err != nil {
 		return err
 	}
-	at := storage.At(note.Updated)
-	if now := storage.Now(); at > now {
-		at = now
-	}
+	// Clamped as what it edits was, or an edit right after it would seem no newer.
+	at := min(storage.At(note.Updated), storage.At(time.Now().Add(ids.AheadMax)))
 	if same || at <= max(known.EditedAt, known.CreatedAt) {
 		return s.recount(ctx, tx, known.ID, a.Poll)
 	}

@@ -17,9 +17,16 @@ const (
 	Workers = 1 << workerBits
 )
 
+// AheadMax is how far ahead of this node's clock something may say that it was published. Posts
+// made at once have instants ahead of their server's clock, a millisecond apart (see Next), and
+// clocks of servers differ a little; taking all that for now would lose the order of such posts. A
+// second is enough for both, and too short to stay on top of a timeline.
+const AheadMax = time.Second
+
 // Snowflakes makes 64-bit ids that sort by time. Clients page by them, so an id is a place in a
 // timeline: a post that arrives late gets the id of the time at which it was published, and one
-// that claims to come from the future gets that of now. It is safe for concurrent use.
+// that claims to come from the future gets an id at most AheadMax ahead. It is safe for concurrent
+// use.
 type Snowflakes struct {
 	worker int64
 
@@ -50,13 +57,13 @@ func (s *Snowflakes) Next(now time.Time) (int64, time.Time) {
 	return s.at(ms), time.UnixMilli(ms).UTC()
 }
 
-// At returns an id for something published at t, clamped to now. Ids asked for the same millisecond
-// sort in the order of asking. Ids of the last four seconds are never made twice; one of an older
-// instant may have been made before, so whoever stores it looks.
+// At returns an id for something published at t, clamped to AheadMax after now. Ids asked for the
+// same millisecond sort in the order of asking. Ids of the last three seconds and of those ahead are
+// never made twice; one of an older instant may have been made before, so whoever stores it looks.
 func (s *Snowflakes) At(t, now time.Time) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.at(max(0, min(t.UnixMilli(), now.UnixMilli())))
+	return s.at(max(0, min(t.UnixMilli(), now.Add(AheadMax).UnixMilli())))
 }
 
 func (s *Snowflakes) at(ms int64) int64 {

@@ -50,7 +50,22 @@ func TestOwnPostsHaveInstantsOfTheirOwn(t *testing.T) {
 	if !later.After(at) || second <= first {
 		t.Errorf("%d at %v, then %d at %v", first, at, second, later)
 	}
-	if id := s.At(now.Add(time.Hour), now); TimeOf(id) != now {
-		t.Errorf("a post of the future is at %v", TimeOf(id))
+}
+
+// Posts that another server made at once would lose their order here, or those of a wrong clock
+// stay on top.
+func TestOthersMayBeASecondAheadAndNoMore(t *testing.T) {
+	s := NewSnowflakes(1)
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	later := s.At(now.Add(2*time.Millisecond), now)
+	if earlier := s.At(now.Add(time.Millisecond), now); earlier >= later {
+		t.Errorf("%d is not before %d", earlier, later)
+	}
+	for ahead, want := range map[time.Duration]time.Duration{
+		AheadMax: AheadMax, AheadMax + time.Millisecond: AheadMax, 24 * time.Hour: AheadMax,
+	} {
+		if got := TimeOf(s.At(now.Add(ahead), now)).Sub(now); got != want {
+			t.Errorf("what says it is of %v ahead is at %v, want %v", ahead, got, want)
+		}
 	}
 }
