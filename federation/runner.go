@@ -28,8 +28,8 @@ const (
 	batchMax = 100
 	// slowLanesMax is how many lanes may wait for other servers at a time; more come back later.
 	slowLanesMax = 256
-	// needsWithin is how long everything that one activity refers to may take, so that the lease of its
-	// lane, which is renewed between activities, does not end meanwhile.
+	// needsWithin is how long everything that one activity refers to may take, so that the lease of
+	// its lane, which is renewed between activities, does not end meanwhile.
 	needsWithin = storage.LeaseFor / 2
 	// slowLaneDelay is when a lane comes back that found no place.
 	slowLaneDelay = 5 * time.Second

@@ -82,8 +82,8 @@ func servePost(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintf(w, `{"@context":"https://www.w3.org/ns/activitystreams","id":%q,"type":"Place","name":"x"}`, boostedPost)
 }
 
-// If this failed, a boost that was answered 202 would be lost when the node is stopped while it asks
-// for the post.
+// If this failed, a boost that was answered 202 would be lost when the node is stopped while it
+// asks for the post.
 func TestStoppingDoesNotDropWhatIsBeingFetched(t *testing.T) {
 	n, handler := boosting(t)
 	ctx, stop := context.WithCancel(t.Context())

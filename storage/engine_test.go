@@ -154,8 +154,8 @@ func TestDeadlockIsResolved(t *testing.T) {
 	wg.Wait()
 }
 
-// On PostgreSQL those who accept, work and deliver would wait for each other in circles, each of which
-// takes it a second to notice: fifty activities a second instead of thousands.
+// On PostgreSQL those who accept, work and deliver would wait for each other in circles, each of
+// which takes it a second to notice: fifty activities a second instead of thousands.
 func TestWhoeverSharesRowsTakesThemInOneOrder(t *testing.T) {
 	s := open(t, emptyPostgres(t))
 	ctx, stop := context.WithCancel(t.Context())

@@ -95,8 +95,8 @@ func (tx *Tx) Reschedule(ctx context.Context, job Job) error {
 	return err
 }
 
-// ClaimLanes leases up to limit lanes of a queue that have work due, those that wait longest. They come
-// in the order of their names, in which several are to be given back in one transaction (Group).
+// ClaimLanes leases up to limit lanes of a queue that have work due, those that wait longest. They
+// come in the order of their names, in which several are given back in one transaction (Group).
 func (s *Store) ClaimLanes(ctx context.Context, queue string, limit int) (lanes []Lane, err error) {
 	holder := newHolder()
 	err = s.Tx(ctx, func(tx *Tx) error {
@@ -158,7 +158,7 @@ func (tx *Tx) ReleaseLane(ctx context.Context, lane Lane) error {
 }
 
 // nextDue returns when the first of some jobs or deliveries is due, never if there are none. Mostly
-// one of them is due now, and then the others, of which there may be a hundred thousand, are not read.
+// one of them is due now, and then the others, perhaps a hundred thousand, are not read.
 func (tx *Tx) nextDue(ctx context.Context, which string, args ...any) (next Millis, err error) {
 	now := Now()
 	due, err := tx.exists(ctx, `SELECT 1 FROM `+which+` AND dead_at = 0 AND run_at <= ? LIMIT 1`, append(slices.Clone(args), now)...)
@@ -197,8 +197,8 @@ func (tx *Tx) FinishJob(ctx context.Context, id int64) error {
 	return err
 }
 
-// FinishJobs removes jobs, all different, before their effects are made. It is fault.Conflict if one
-// is gone: somebody else did it, and this transaction must not commit.
+// FinishJobs removes jobs, all different, before their effects are made. It is fault.Conflict if
+// one is gone: somebody else did it, and this transaction must not commit.
 func (tx *Tx) FinishJobs(ctx context.Context, ids []int64) error {
 	query, args := in(`DELETE FROM job WHERE id IN (?)`, ids)
 	n, err := tx.exec(ctx, query, args...)

@@ -119,8 +119,9 @@ const collisionsMax = 64
 
 // CreateStatus adds a status, finds its place in the thread and counts it: replies and boosts on
 // what it answers or boosts, statuses of its author. Zero ID and CreatedAt become now. Replies that
-// came before it are joined to it and fanned out. It returns the status as stored. It is fault.Conflict if the URI
-// is there already, or the boost, and fault.NotFound if what it boosts is no post, any more.
+// came before it are joined to it and fanned out. It returns the status as stored. It is
+// fault.Conflict if the URI is there already, or the boost, and fault.NotFound if what it boosts is
+// no post, any more.
 func (tx *Tx) CreateStatus(ctx context.Context, n NewStatus) (Status, error) {
 	s := n.Status
 	if s.ID == 0 {

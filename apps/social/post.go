@@ -170,8 +170,8 @@ func (s *Service) spread(ctx context.Context, tx *storage.Tx, posted storage.Sta
 	return s.notifyFollowers(ctx, tx, posted, mentioned)
 }
 
-// notifyFollowers tells those who want to be told of every post of its author, but for those whom it
-// mentions; answers to others and direct posts are not meant, as on Mastodon.
+// notifyFollowers tells those who want to be told of every post of its author, but for those whom
+// it mentions; answers to others and direct posts are not meant, as on Mastodon.
 func (s *Service) notifyFollowers(ctx context.Context, tx *storage.Tx, posted storage.Status, mentioned []storage.Account) error {
 	answer := posted.ReplyToURI != "" && posted.ReplyToAccount != posted.AccountID
 	if answer || posted.Visibility == storage.VisibilityDirect {

@@ -221,7 +221,7 @@ func TestPostDoesNotWaitForSlowServers(t *testing.T) {
 	})
 }
 
-// Whoever asked to be told of every post of somebody would hear of none, or of what is not for them.
+// Whoever asked to be told of every post of somebody would hear of none, or of what is not meant.
 func TestFollowersWhoWantToAreToldOfPosts(t *testing.T) {
 	each(t, func(t *testing.T, v village) {
 		ana, cal, dan := v.local("ana"), v.local("cal"), v.local("dan")
