@@ -20,6 +20,7 @@ const (
 func (n *Node) retention() {
 	n.workers.handle("retention.received", daily, n.forgetReceived)
 	n.workers.handle("retention.posts", daily, n.forgetPosts)
+	n.workers.handle("retention.large", hourly, n.forgetLarge)
 	n.workers.handle("retention.queue", hourly, n.forgetQueue)
 	n.workers.handle("retention.expired", hourly, n.once(func(ctx context.Context, tx *storage.Tx) error {
 		return tx.ForgetExpired(ctx, time.Now())
@@ -63,6 +64,15 @@ func (n *Node) forgetReceived(ctx context.Context, _ storage.Job) error {
 	}
 	if err := before(storage.KeepTombstones, (*storage.Tx).ForgetTombstones); err != nil {
 		return fmt.Errorf("forget tombstones: %w", err)
+	}
+	return nil
+}
+
+func (n *Node) forgetLarge(ctx context.Context, _ storage.Job) error {
+	limit := time.Now().Add(-storage.KeepLarge)
+	forget := func(ctx context.Context, tx *storage.Tx) (int64, error) { return tx.ForgetLarge(ctx, limit) }
+	if err := n.batches(ctx, forget); err != nil {
+		return fmt.Errorf("forget large bodies: %w", err)
 	}
 	return nil
 }

@@ -26,7 +26,13 @@ func (tx *Tx) AcceptActivity(ctx context.Context, activityID, actor string, body
 		INSERT INTO received_for (activity_id, account_id)
 		SELECT activity_id, CAST(? AS BIGINT) FROM received WHERE activity_id = ? AND actor = ?
 		ON CONFLICT (activity_id, account_id) DO NOTHING`, recipientID, activityID, actor)
-	return n+m > 0, err
+	if err != nil || n == 1 || m == 0 {
+		return n+m > 0, err
+	}
+	// Its effects are to reach one more, for which the bytes are needed, that may be forgotten or about
+	// to be.
+	_, err = tx.exec(ctx, `UPDATE received SET body = COALESCE(body, ?), received_at = ? WHERE activity_id = ?`, body, Now(), activityID)
+	return true, err
 }
 
 // Received returns an activity that was accepted; fault.NotFound if it never was.

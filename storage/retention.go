@@ -10,6 +10,7 @@ import (
 // How long things are kept by default. Every table that grows with what others send is here.
 const (
 	KeepBodies       = 7 * 24 * time.Hour  // bytes of received activities
+	KeepLarge        = time.Hour           // those of large ones
 	KeepReceived     = 30 * 24 * time.Hour // that an activity was received: older ones are refused by date
 	KeepTombstones   = 90 * 24 * time.Hour // that an object was deleted
 	KeepRemotePosts  = 90 * 24 * time.Hour // posts of other servers that nobody here has touched
@@ -22,8 +23,8 @@ const (
 // repeat while a call returns as many.
 const ForgetBatch = 500
 
-// postsBatch is how many posts are looked at in one transaction: deleting one takes ten statements, so
-// that others who write wait for some 20 ms.
+// postsBatch is how many posts are looked at in one transaction: deleting one takes ten statements,
+// so that others who write wait for some 20 ms.
 const postsBatch = 50
 
 // ForgetBodies empties the bytes of applied activities received before t, and returns how many.
@@ -31,6 +32,22 @@ func (tx *Tx) ForgetBodies(ctx context.Context, t time.Time) (int64, error) {
 	return tx.exec(ctx, `
 		UPDATE received SET body = NULL WHERE activity_id IN (
 			SELECT activity_id FROM received WHERE received_at < ? AND body IS NOT NULL AND applied_at > 0 LIMIT ?)`,
+		At(t), ForgetBatch)
+}
+
+// large is which bodies are not worth KeepBodies, as the index received_large says it, too: bodies are
+// kept to find out what went wrong, for which smaller ones serve as well. Fewer than one activity in
+// a thousand has more than 64 KiB, and a server that sends nothing else would fill the disk.
+const large = `length(r.body) > 65536`
+
+// ForgetLarge empties the large bodies of applied activities received before t, and returns how
+// many. Those of an actor of whom something waits since then stay: it may be another recipient's.
+func (tx *Tx) ForgetLarge(ctx context.Context, t time.Time) (int64, error) {
+	return tx.exec(ctx, `
+		UPDATE received SET body = NULL WHERE received_at < ?1 AND activity_id IN (
+			SELECT r.activity_id FROM received r WHERE r.received_at < ?1 AND `+large+` AND r.applied_at > 0
+				AND NOT EXISTS (SELECT 1 FROM job j WHERE j.queue = 'inbox' AND j.lane = r.actor AND j.dead_at = 0 AND j.created_at <= ?1)
+			LIMIT ?)`,
 		At(t), ForgetBatch)
 }
 

@@ -55,6 +55,56 @@ func TestRemotePostsThatNobodyTouchedAreForgotten(t *testing.T) {
 	})
 }
 
+// Large activities would fill the disk, or be gone before they had their effects on everybody they
+// were sent to.
+func TestLargeBodiesAreForgottenOnceTheyAreApplied(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		v, ctx := village{t, s}, t.Context()
+		ana, bo := v.local("ana"), v.local("bo")
+		large := make([]byte, 64<<10+1)
+		accept := func(id string, body []byte, recipient int64) {
+			s.do(t, func(tx *Tx) error {
+				fresh, err := tx.AcceptActivity(ctx, id, id+"'s actor", body, recipient)
+				if !fresh {
+					t.Errorf("%s is not fresh for %d", id, recipient)
+				}
+				return err
+			})
+		}
+		forgotten := func(at time.Time, want int64) {
+			t.Helper()
+			s.do(t, func(tx *Tx) error {
+				n, err := tx.ForgetLarge(ctx, at)
+				if n != want {
+					t.Errorf("forgot %d, want %d", n, want)
+				}
+				return err
+			})
+		}
+		for id, body := range map[string][]byte{"large": large, "waiting": large, "small": large[1:], "again": large} {
+			accept(id, body, ana.ID)
+		}
+		s.do(t, func(tx *Tx) error {
+			if err := tx.Enqueue(ctx, Job{Queue: "inbox", Lane: "again's actor", Kind: "activity", Payload: []byte{}}); err != nil {
+				return err
+			}
+			return tx.MarkAllApplied(ctx, []string{"large", "small", "again"})
+		})
+		forgotten(time.Now().Add(-time.Minute), 0)
+		later := time.Now().Add(time.Minute)
+		forgotten(later, 1)
+		for id, want := range map[string]bool{"large": false, "waiting": true, "small": true, "again": true} {
+			if got := must(s.ActivityBody(ctx, id)); (got != nil) != want {
+				t.Errorf("%s: %d bytes", id, len(got))
+			}
+		}
+		accept("large", large, bo.ID)
+		if got := must(s.Received(ctx, "large")); len(got.Body) != len(large) || got.AppliedAt == 0 {
+			t.Errorf("for one more: %d bytes, applied %d", len(got.Body), got.AppliedAt)
+		}
+	})
+}
+
 // Rows that only time makes useless would stay for ever, or go while they are needed.
 func TestForgetting(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {

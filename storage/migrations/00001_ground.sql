@@ -343,6 +343,7 @@ CREATE TABLE received (
 );
 CREATE INDEX received_at ON received (received_at);
 CREATE INDEX received_body ON received (received_at) WHERE body IS NOT NULL;
+CREATE INDEX received_large ON received (received_at) WHERE length(body) > 65536;
 
 -- The personal inboxes an activity came to.
 CREATE TABLE received_for (
