@@ -469,6 +469,39 @@ func TestPostThatWasFetchedFirstStillReachesEverybody(t *testing.T) {
 	})
 }
 
+// A post whose Create comes before the climb up its thread found what it answers would be in nobody's
+// timeline.
+func TestClimbBringsWhatItJoinsIntoTimelines(t *testing.T) {
+	each(t, func(t *testing.T, v village) {
+		ana, ben, cal := v.local("ana"), v.remote("ben", "orchard.example"), v.remote("cal", "pond.example")
+		v.follow(ana, ben)
+		v.follow(ana, cal)
+		var thread []*vocab.Object
+		for i, author := range []storage.Account{ben, cal, ben} {
+			o := note(author, fmt.Sprint(i), "<p>one of them</p>", func(n *vocab.Note) {
+				n.Published = time.Now().Add(time.Duration(i-10) * time.Minute)
+				if i > 0 {
+					n.InReplyTo = thread[i-1].ID
+				}
+			})
+			v.world.objects[o.ID] = o
+			thread = append(thread, o)
+		}
+		v.receive(ben, create(thread[2]))
+		v.receive(cal, create(thread[1]))
+		v.jobs()
+		v.receive(ben, create(thread[0]))
+		var want []int64
+		for _, o := range thread {
+			s, _ := v.status(o.ID)
+			want = append([]int64{s.ID}, want...)
+		}
+		if got := v.home(ana); !slices.Equal(got, want) {
+			t.Errorf("home timeline %v, want %v", got, want)
+		}
+	})
+}
+
 // Two activities at once that bring the same post would fail each other.
 func TestPostThatIsBroughtByManyAtOnceIsOne(t *testing.T) {
 	each(t, func(t *testing.T, v village) {
