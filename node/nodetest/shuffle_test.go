@@ -50,10 +50,7 @@ func deeds(s *stage) []deed {
 	}
 	minute := 0
 	parent := s.public.uri
-	for i, a := range actors {
-		if i == 1 { // those whom ana follows do not answer what may come by way of others only
-			parent = s.public.uri
-		}
+	for _, a := range actors {
 		public := map[string]any{"to": []any{everybody}, "published": stamp(-time.Minute)}
 		for _, key := range []string{"a", "b"} {
 			minute++
