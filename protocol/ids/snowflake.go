@@ -58,8 +58,9 @@ func (s *Snowflakes) Next(now time.Time) (int64, time.Time) {
 }
 
 // At returns an id for something published at t, clamped to AheadMax after now. Ids asked for the
-// same millisecond sort in the order of asking. Ids of the last three seconds and of those ahead are
-// never made twice; one of an older instant may have been made before, so whoever stores it looks.
+// same millisecond sort in the order of asking. Ids of the last three seconds and of those ahead
+// are never made twice; one of an older instant may have been made before, so whoever stores it
+// looks.
 func (s *Snowflakes) At(t, now time.Time) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
