@@ -25,6 +25,7 @@ func (n *Node) retention() {
 	n.workers.handle("retention.expired", hourly, n.once(func(ctx context.Context, tx *storage.Tx) error {
 		return tx.ForgetExpired(ctx, time.Now())
 	}))
+	n.workers.handle("retention.apps", daily, n.forgetApps)
 	n.workers.handle("retention.homes", daily, n.once((func(ctx context.Context, tx *storage.Tx) error {
 		return tx.ForgetHomes(ctx)
 	})))
@@ -73,6 +74,15 @@ func (n *Node) forgetLarge(ctx context.Context, _ storage.Job) error {
 	forget := func(ctx context.Context, tx *storage.Tx) (int64, error) { return tx.ForgetLarge(ctx, limit) }
 	if err := n.batches(ctx, forget); err != nil {
 		return fmt.Errorf("forget large bodies: %w", err)
+	}
+	return nil
+}
+
+func (n *Node) forgetApps(ctx context.Context, _ storage.Job) error {
+	limit := time.Now().Add(-storage.KeepUnusedApps)
+	forget := func(ctx context.Context, tx *storage.Tx) (int64, error) { return tx.ForgetApps(ctx, limit) }
+	if err := n.batches(ctx, forget); err != nil {
+		return fmt.Errorf("forget apps: %w", err)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func TestStatementsDoNotReadWholeTables(t *testing.T) {
 		count := func(_ int64, err error) error { return err }
 		for _, err := range []error{
 			count(tx.ForgetBodies(ctx, now)), count(tx.ForgetLarge(ctx, now)), count(tx.ForgetReceived(ctx, now)), count(tx.ForgetTombstones(ctx, now)),
-			count(tx.ForgetDead(ctx, now)), count(tx.ForgetRemotePosts(ctx, now.Add(-time.Hour), 0)), tx.ForgetExpired(ctx, now),
+			count(tx.ForgetDead(ctx, now)), count(tx.ForgetRemotePosts(ctx, now.Add(-time.Hour), 0)), tx.ForgetExpired(ctx, now), count(tx.ForgetApps(ctx, now)),
 			tx.mergeThread(ctx, 1, 2), tx.rewindConversations(ctx, status),
 		} {
 			if err != nil {

@@ -15,6 +15,7 @@ const (
 	KeepTombstones   = 90 * 24 * time.Hour // that an object was deleted
 	KeepRemotePosts  = 90 * 24 * time.Hour // posts of other servers that nobody here has touched
 	KeepDead         = 30 * 24 * time.Hour // jobs and deliveries that were given up
+	KeepUnusedApps   = 24 * time.Hour      // programs that were registered: anybody may, and most sign somebody in at once
 	KeepIdempotency  = 24 * time.Hour      // clients repeat within minutes
 	KeepNotification = 180 * 24 * time.Hour
 )
@@ -120,6 +121,17 @@ func (tx *Tx) ForgetPayloads(ctx context.Context) (int64, error) {
 	return tx.exec(ctx, `
 		DELETE FROM payload WHERE id IN (
 			SELECT p.id FROM payload p WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.payload_id = p.id) LIMIT ?)`, ForgetBatch)
+}
+
+// ForgetApps deletes programs that were registered before t and have neither a token nor a code, but
+// the operator's, and returns how many. One that was only signed out registers again.
+func (tx *Tx) ForgetApps(ctx context.Context, t time.Time) (int64, error) {
+	return tx.exec(ctx, `
+		DELETE FROM oauth_app WHERE id IN (
+			SELECT a.id FROM oauth_app a WHERE a.id < ? AND a.client_id <> ?
+				AND NOT EXISTS (SELECT 1 FROM oauth_token t WHERE t.app_id = a.id)
+				AND NOT EXISTS (SELECT 1 FROM oauth_code c WHERE c.app_id = a.id)
+			LIMIT ?)`, ids.FloorAt(t), OperatorClientID, ForgetBatch)
 }
 
 // ForgetHomes cuts the home timelines of those who are away, or longer than HomeEntriesMax.

@@ -105,6 +105,38 @@ func TestLargeBodiesAreForgottenOnceTheyAreApplied(t *testing.T) {
 	})
 }
 
+// Strangers could fill the database with programs, or programs that somebody uses be forgotten.
+func TestAppsThatNobodyUsesAreForgotten(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		ana, ctx := village{t, s}.local("ana"), t.Context()
+		old := time.Now().Add(-48 * time.Hour)
+		s.do(t, func(tx *Tx) error {
+			for name, at := range map[string]time.Time{"unused": old, "idle": old, "token": old, "code": old, OperatorClientID: old, "fresh": time.Now()} {
+				app, err := tx.CreateApp(ctx, App{ID: s.IDAt(at), ClientID: name, Name: name})
+				if err == nil && name == "token" {
+					_, err = tx.CreateToken(ctx, Token{Hash: "t", AppID: app.ID, AccountID: ana.ID})
+				}
+				if err == nil && name == "code" {
+					err = tx.CreateCode(ctx, Code{Hash: "c", AppID: app.ID, AccountID: ana.ID, ExpiresAt: At(time.Now().Add(time.Minute))})
+				}
+				if err != nil {
+					return err
+				}
+			}
+			n, err := tx.ForgetApps(ctx, time.Now().Add(-KeepUnusedApps))
+			if n != 2 {
+				t.Errorf("%d were forgotten, want 2", n)
+			}
+			return err
+		})
+		for name, kept := range map[string]bool{"unused": false, "idle": false, "token": true, "code": true, OperatorClientID: true, "fresh": true} {
+			if _, err := s.AppByClientID(ctx, name); fault.Is(err, fault.NotFound) == kept {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
 // Rows that only time makes useless would stay for ever, or go while they are needed.
 func TestForgetting(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {

@@ -94,11 +94,8 @@ func SecretHash(secret string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// The client program under whose name the operator gives out tokens by hand.
-const (
-	operatorClientID = "operator"
-	operatorAppName  = "Command line"
-)
+// operatorAppName is what storage.OperatorClientID is called.
+const operatorAppName = "Command line"
 
 // IssueToken returns a new access token of somebody for the scopes, separated by spaces, which the
 // caller has checked. It is for the operator; programs get theirs by OAuth. Nothing of it but its
@@ -106,11 +103,11 @@ const (
 func (s *Service) IssueToken(ctx context.Context, account storage.Account, scopes string) (secret string, err error) {
 	secret, hash := NewSecret()
 	issue := func(tx *storage.Tx) error {
-		app, err := tx.AppByClientID(ctx, operatorClientID)
+		app, err := tx.AppByClientID(ctx, storage.OperatorClientID)
 		if fault.Is(err, fault.NotFound) {
 			_, appSecret := NewSecret() // nobody knows it, so nobody signs in as this program
 			app, err = tx.CreateApp(ctx, storage.App{
-				ClientID: operatorClientID, SecretHash: appSecret, Name: operatorAppName,
+				ClientID: storage.OperatorClientID, SecretHash: appSecret, Name: operatorAppName,
 				RedirectURIs: "urn:ietf:wg:oauth:2.0:oob", Scopes: strings.Join(strings.Fields(scopes), " "),
 			})
 		}

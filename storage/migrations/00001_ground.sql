@@ -444,6 +444,7 @@ CREATE TABLE oauth_code (
   challenge    {{text}} NOT NULL DEFAULT '', -- PKCE S256
   expires_at   BIGINT NOT NULL
 );
+CREATE INDEX oauth_code_app ON oauth_code (app_id);
 
 CREATE TABLE oauth_token (
   id           {{id}} PRIMARY KEY,
@@ -454,6 +455,7 @@ CREATE TABLE oauth_token (
   code_hash    {{text}} NOT NULL DEFAULT '', -- the code it was made from, to revoke on reuse
   created_at   BIGINT NOT NULL
 );
+CREATE INDEX oauth_token_app ON oauth_token (app_id);
 CREATE INDEX oauth_token_account ON oauth_token (account_id);
 CREATE INDEX oauth_token_code ON oauth_token (code_hash) WHERE code_hash <> '';
 
