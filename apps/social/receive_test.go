@@ -469,8 +469,8 @@ func TestPostThatWasFetchedFirstStillReachesEverybody(t *testing.T) {
 	})
 }
 
-// A post whose Create comes before the climb up its thread found what it answers would be in nobody's
-// timeline.
+// A post whose Create comes before the climb up its thread found what it answers would be in
+// nobody's timeline.
 func TestClimbBringsWhatItJoinsIntoTimelines(t *testing.T) {
 	each(t, func(t *testing.T, v village) {
 		ana, ben, cal := v.local("ana"), v.remote("ben", "orchard.example"), v.remote("cal", "pond.example")
