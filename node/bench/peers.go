@@ -35,9 +35,9 @@ func localTransport(clients int) *http.Transport {
 
 // server is one other server of the measurement.
 type server struct {
-	peer  *peer.Peer
-	actor *peer.Actor
-	close func()
+	peer   *peer.Peer
+	actor  *peer.Actor
+	close  func()
 	client *http.Client
 
 	mu      sync.Mutex
