@@ -133,7 +133,7 @@ func (a *API) people(q *query, page storage.Page, list []people.Listed) (any, er
 		}
 	}
 	if len(list) > 0 {
-		a.link(q, page, len(list), list[0].Key, list[len(list)-1].Key)
+		a.link(q, len(list) >= page.Limit, list[0].Key, list[len(list)-1].Key)
 	}
 	return all, nil
 }
@@ -245,7 +245,7 @@ func (a *API) mutes(q *query) (any, error) {
 		muted[i] = mutedAccount{full, optionalInstant(between[l.Account.ID].MuteExpiresAt)}
 	}
 	if len(list) > 0 {
-		a.link(q, page, len(list), list[0].Key, list[len(list)-1].Key)
+		a.link(q, len(list) >= page.Limit, list[0].Key, list[len(list)-1].Key)
 	}
 	return muted, nil
 }
@@ -261,7 +261,7 @@ func (a *API) domainBlocks(q *query) (any, error) {
 		hosts[i] = d.Host
 	}
 	if len(list) > 0 {
-		a.link(q, page, len(list), list[0].ID, list[len(list)-1].ID)
+		a.link(q, len(list) >= page.Limit, list[0].ID, list[len(list)-1].ID)
 	}
 	return hosts, nil
 }

@@ -17,7 +17,7 @@ func (a *API) conversations(q *query) (any, error) {
 		return nil, err
 	}
 	if len(found) > 0 {
-		a.link(q, page, len(found), found[0].LastStatusID, found[len(found)-1].LastStatusID)
+		a.link(q, len(found) >= page.Limit, found[0].LastStatusID, found[len(found)-1].LastStatusID)
 	}
 	return a.conversationList(q.Context(), q.viewer(), found)
 }

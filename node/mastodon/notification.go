@@ -24,7 +24,7 @@ func (a *API) notifications(q *query) (any, error) {
 		return nil, err
 	}
 	if len(told) > 0 {
-		a.link(q, page, len(told), told[0].ID, told[len(told)-1].ID)
+		a.link(q, len(told) >= page.Limit, told[0].ID, told[len(told)-1].ID)
 	}
 	return a.notificationList(q.Context(), q.viewer(), told)
 }
@@ -65,9 +65,8 @@ func (a *API) notificationList(ctx context.Context, viewer int64, told []storage
 
 // statusesByID renders statuses that the viewer may see.
 func (a *API) statusesByID(ctx context.Context, viewer int64, wanted []int64) (map[int64]json.RawMessage, error) {
-	rendered := make(map[int64]json.RawMessage, len(wanted))
 	if len(wanted) == 0 {
-		return rendered, nil
+		return nil, nil
 	}
 	byID, err := a.Store.StatusesByIDs(ctx, wanted)
 	if err != nil {
@@ -79,14 +78,26 @@ func (a *API) statusesByID(ctx context.Context, viewer int64, wanted []int64) (m
 			found = append(found, s)
 		}
 	}
-	list, err := a.statusList(ctx, viewer, found)
-	if err != nil || len(list) != len(found) {
-		return rendered, err
+	return a.renderedByID(ctx, viewer, found)
+}
+
+// renderedByID is statusList by id. What cannot be put together, any more, is left out.
+func (a *API) renderedByID(ctx context.Context, viewer int64, found []storage.Status) (map[int64]json.RawMessage, error) {
+	stamps, known, err := a.stamps(ctx, found)
+	if err != nil {
+		return nil, err
 	}
-	for i, s := range found {
-		rendered[s.ID] = list[i]
+	p, err := a.gather(ctx, viewer, stamps, known)
+	if err != nil {
+		return nil, err
 	}
-	return rendered, nil
+	byID := make(map[int64]json.RawMessage, len(stamps))
+	for _, s := range stamps {
+		if p.complete(s) {
+			byID[s.ID] = p.append(nil, s, "")
+		}
+	}
+	return byID, nil
 }
 
 func (a *API) getNotification(q *query) (any, error) {

@@ -33,12 +33,9 @@ func (q *query) page(usual, most int) storage.Page {
 	}
 }
 
-// link tells in a Link header (RFC 8288) where a list goes on: older, if the page was full, and
+// link tells in a Link header (RFC 8288) where a list goes on: older, if there may be more, and
 // newer. first and last are the keys of the page's ends; other parameters stay as they were sent.
-func (a *API) link(q *query, p storage.Page, count int, first, last int64) {
-	if count == 0 {
-		return
-	}
+func (a *API) link(q *query, more bool, first, last int64) {
 	params := url.Values{}
 	for key, values := range q.URL.Query() {
 		if key != "max_id" && key != "min_id" && key != "since_id" {
@@ -51,7 +48,7 @@ func (a *API) link(q *query, p storage.Page, count int, first, last int64) {
 		links = append(links, "<"+a.Paths.Base+q.URL.EscapedPath()+"?"+params.Encode()+`>; rel="`+rel+`"`)
 		params.Del(bound)
 	}
-	if count >= p.Limit {
+	if more {
 		add("max_id", last, "next")
 	}
 	add("min_id", first, "prev")

@@ -322,7 +322,7 @@ func (a *API) reactors(q *query,
 		list = append(list, body)
 	}
 	if len(entries) > 0 {
-		a.link(q, page, len(entries), entries[0].Key, entries[len(entries)-1].Key)
+		a.link(q, len(entries) >= page.Limit, entries[0].Key, entries[len(entries)-1].Key)
 	}
 	return list, nil
 }

@@ -3,6 +3,7 @@ package mastodon
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -21,7 +22,7 @@ func (a *API) timelineOf(q *query, read reader) (any, error) {
 		return nil, err
 	}
 	if len(stamps) > 0 {
-		a.link(q, page, len(stamps), stamps[0].Key, stamps[len(stamps)-1].Key)
+		a.link(q, len(stamps) >= page.Limit, stamps[0].Key, stamps[len(stamps)-1].Key)
 	}
 	return a.timeline(q.Context(), q.viewer(), stamps)
 }
@@ -29,32 +30,72 @@ func (a *API) timelineOf(q *query, read reader) (any, error) {
 // mediaPagesMax bounds how many pages are looked through for posts with media.
 const mediaPagesMax = 10
 
-// withMedia leaves out posts without attachments, going on until a page is full. A timeline with
-// little media may end early; the next page goes on from there.
-func (a *API) withMedia(read reader) reader {
-	return func(ctx context.Context, p storage.Page) (kept []storage.Stamp, err error) {
-		wanted := p.Limit
-		for range mediaPagesMax {
-			p.Limit = storage.StatusPageMax
-			stamps, err := read(ctx, p)
-			if err != nil || len(stamps) == 0 {
-				return kept, err
-			}
-			attachments, err := a.Store.Attachments(ctx, storage.StatusIDs(stamps))
-			if err != nil {
-				return kept, err
-			}
-			for _, s := range stamps {
-				if len(attachments[s.ID]) > 0 && len(kept) < wanted {
-					kept = append(kept, s)
-				}
-			}
-			if len(kept) == wanted || p.MinID != 0 || len(stamps) < p.Limit {
-				break
-			}
-			p.MaxID = stamps[len(stamps)-1].Key
+// mediaOf is timelineOf for posts with attachments only. Where there is little media a page may be
+// short, or empty, and go on all the same: after the last post that was looked at.
+func (a *API) mediaOf(q *query, read reader) (any, error) {
+	looked, err := a.lookForMedia(q.Context(), q.page(statusesDefault, statusesMax), read)
+	if err != nil {
+		return nil, err
+	}
+	if looked.newest != 0 {
+		a.link(q, looked.more, looked.newest, looked.oldest)
+	}
+	return a.timeline(q.Context(), q.viewer(), looked.kept)
+}
+
+// look is what was found in a part of a timeline.
+type look struct {
+	kept           []storage.Stamp // newest first
+	newest, oldest int64           // keys of the ends of what was looked at, 0 if that is nothing
+	more           bool            // the timeline may go on
+}
+
+// lookForMedia goes through a timeline until it has a page of posts with attachments.
+func (a *API) lookForMedia(ctx context.Context, p storage.Page, read reader) (l look, err error) {
+	wanted, upward := p.Limit, p.MinID != 0
+	p.Limit = storage.StatusPageMax
+	for range mediaPagesMax {
+		stamps, err := read(ctx, p)
+		if err != nil {
+			return l, err
 		}
-		return kept, nil
+		attachments, err := a.Store.Attachments(ctx, storage.StatusIDs(stamps))
+		if err != nil {
+			return l, err
+		}
+		if upward {
+			slices.Reverse(stamps)
+		}
+		l.take(stamps, attachments, wanted)
+		full := len(l.kept) == wanted
+		l.more = full || len(stamps) == p.Limit
+		if full || !l.more {
+			break
+		}
+		if upward {
+			p.MinID = l.newest
+		} else {
+			p.MaxID = l.oldest
+		}
+	}
+	if upward {
+		slices.Reverse(l.kept)
+	}
+	return l, nil
+}
+
+// take looks at posts in their order until as many as wanted are kept.
+func (l *look) take(stamps []storage.Stamp, attachments map[int64][]storage.Attachment, wanted int) {
+	for _, s := range stamps {
+		if len(l.kept) == wanted {
+			return
+		}
+		if l.newest = max(l.newest, s.Key); l.oldest == 0 || s.Key < l.oldest {
+			l.oldest = s.Key
+		}
+		if len(attachments[s.ID]) > 0 {
+			l.kept = append(l.kept, s)
+		}
 	}
 }
 
@@ -97,7 +138,7 @@ func (a *API) scoped(q *query,
 	}
 	read := func(ctx context.Context, p storage.Page) ([]storage.Stamp, error) { return of(ctx, scope, p) }
 	if q.flag("only_media", false) {
-		read = a.withMedia(read)
+		return a.mediaOf(q, read)
 	}
 	return a.timelineOf(q, read)
 }
@@ -119,7 +160,7 @@ func (a *API) accountStatuses(q *query) (any, error) {
 		return a.Store.AccountStatuses(ctx, q.viewer(), of.ID, filter, p)
 	}
 	if q.flag("only_media", false) {
-		read = a.withMedia(read)
+		return a.mediaOf(q, read)
 	}
 	return a.timelineOf(q, read)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -230,6 +231,61 @@ func TestMediaAreFoundPagesAway(t *testing.T) {
 	got := v.stranger().get("/api/v1/accounts/" + ids.Format(zoe.ID) + "/statuses?only_media=true&limit=1").list()
 	if len(got) != 1 || got[0]["id"] != ids.Format(picture.ID) {
 		t.Errorf("%d found", len(got))
+	}
+}
+
+func TestAPageWithLittleMediaGoesOn(t *testing.T) {
+	// If this failed, clients would take a short page for the last one and older media be lost.
+	v := newVillage(t)
+	zoe := v.remote("zoe", "orchard.example")
+	var pictures []string
+	picture := func() {
+		s := v.arrives(zoe, storage.NewStatus{Attachments: []storage.Attachment{{RemoteURL: "https://orchard.example/a.png"}}})
+		pictures = append(pictures, ids.Format(s.ID))
+	}
+	oldest := v.arrives(zoe, storage.NewStatus{})
+	for range 3 {
+		picture()
+	}
+	v.do(func(tx *storage.Tx) error { // more than is looked at for one page
+		for range mediaPagesMax*storage.StatusPageMax + 5 {
+			n := storage.NewStatus{Audience: []int64{storage.Everybody}}
+			n.ID = tx.IDAt(time.Now())
+			n.AccountID, n.CreatedAt, n.Visibility = zoe.ID, storage.Now(), storage.VisibilityPublic
+			n.URI = zoe.URI + "/statuses/" + ids.Format(n.ID)
+			if _, err := tx.CreateStatus(t.Context(), n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for range 3 {
+		picture()
+	}
+	path := "/api/v1/accounts/" + ids.Format(zoe.ID) + "/statuses?only_media=true&limit=2"
+	up := walk(t, v.stranger(), path+"&min_id="+ids.Format(oldest.ID), "prev", "id")
+	if diff := cmp.Diff(pictures, up); diff != "" {
+		t.Errorf("upwards (-want +got):\n%s", diff)
+	}
+	slices.Reverse(pictures)
+	if diff := cmp.Diff(pictures, walk(t, v.stranger(), path, "next", "id")); diff != "" {
+		t.Errorf("downwards (-want +got):\n%s", diff)
+	}
+}
+
+func TestAStatusThatGoesMeanwhileLeavesTheOthers(t *testing.T) {
+	// If this failed, one deleted post would empty a whole page of notifications.
+	v := newVillage(t)
+	ana := v.person("ana")
+	zoe := v.remote("zoe", "orchard.example")
+	here := v.arrives(zoe, storage.NewStatus{})
+	boost := here // of a post that went after the boost was read
+	boost.ID, boost.BoostOfID = here.ID+1, here.ID+2
+	orphan := here // of an author who went
+	orphan.ID, orphan.AccountID = here.ID+3, zoe.ID+1
+	got, err := v.API.renderedByID(t.Context(), ana.me.ID, []storage.Status{boost, here, orphan})
+	if err != nil || len(got) != 1 || len(got[here.ID]) == 0 {
+		t.Errorf("%d are left of which one is here: %v", len(got), err)
 	}
 }
 
