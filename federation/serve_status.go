@@ -72,8 +72,8 @@ func (s *server) document(w http.ResponseWriter, r *http.Request, uri, subject, 
 	return err
 }
 
-// absent answers for a status that nobody is shown: with a tombstone if there was one that everybody
-// could see. Of others, those who could not see them must not learn that they were.
+// absent answers for a status that nobody is shown: with a tombstone if there was one that
+// everybody could see. Of others, those who could not see them must not learn that they were.
 func (s *server) absent(w http.ResponseWriter, r *http.Request, uri string) error {
 	grave, err := s.store.Tombstone(r.Context(), uri)
 	if fault.Is(err, fault.NotFound) {

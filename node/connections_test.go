@@ -118,8 +118,8 @@ func TestConnectionsAreBoundedInAll(t *testing.T) {
 	}
 }
 
-// If this failed, a proxy that speaks for everybody would be taken for one who asks too much, or the
-// limits could not be turned off.
+// If this failed, a proxy that speaks for everybody would be taken for one who asks too much, or
+// the limits could not be turned off.
 func TestProxiesAndNodesWithoutLimitsHaveAnyConnections(t *testing.T) {
 	c, refused := watched()
 	for name, c := range map[string]*connections{"proxy": c, "off": nil} {

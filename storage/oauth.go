@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// OperatorClientID is the client under whose name the operator gives out tokens by hand. It is never
-// forgotten.
+// OperatorClientID is the client under whose name the operator gives out tokens by hand. It is
+// never forgotten.
 const OperatorClientID = "operator"
 
 // App is a client program that was registered.

@@ -29,8 +29,7 @@ func (tx *Tx) AcceptActivity(ctx context.Context, activityID, actor string, body
 	if err != nil || n == 1 || m == 0 {
 		return n+m > 0, err
 	}
-	// Its effects are to reach one more, for which the bytes are needed, that may be forgotten or about
-	// to be.
+	// Its effects are to reach one more. The bytes, which that takes, may be forgotten or about to be.
 	_, err = tx.exec(ctx, `UPDATE received SET body = COALESCE(body, ?), received_at = ? WHERE activity_id = ?`, body, Now(), activityID)
 	return true, err
 }

@@ -36,9 +36,10 @@ func (tx *Tx) ForgetBodies(ctx context.Context, t time.Time) (int64, error) {
 		At(t), ForgetBatch)
 }
 
-// large is which bodies are not worth KeepBodies, as the index received_large says it, too: bodies are
-// kept to find out what went wrong, for which smaller ones serve as well. Fewer than one activity in
-// a thousand has more than 64 KiB, and a server that sends nothing else would fill the disk.
+// large is which bodies are not worth KeepBodies; the index received_large says it in the same
+// words. Bodies are kept to find out what went wrong, for which smaller ones serve as well. Fewer
+// than one activity in a thousand has more than 64 KiB, and a server that sends nothing else would
+// fill the disk.
 const large = `length(r.body) > 65536`
 
 // ForgetLarge empties the large bodies of applied activities received before t, and returns how
@@ -123,8 +124,8 @@ func (tx *Tx) ForgetPayloads(ctx context.Context) (int64, error) {
 			SELECT p.id FROM payload p WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.payload_id = p.id) LIMIT ?)`, ForgetBatch)
 }
 
-// ForgetApps deletes programs that were registered before t and have neither a token nor a code, but
-// the operator's, and returns how many. One that was only signed out registers again.
+// ForgetApps deletes programs that were registered before t and have neither a token nor a code,
+// but the operator's, and returns how many. One that was only signed out registers again.
 func (tx *Tx) ForgetApps(ctx context.Context, t time.Time) (int64, error) {
 	return tx.exec(ctx, `
 		DELETE FROM oauth_app WHERE id IN (
