@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
@@ -300,28 +301,41 @@ func (tx *Tx) MarkDeleted(ctx context.Context, account int64) error {
 	return nil
 }
 
-// SearchAccounts finds people whose name begins with a text or whose display name contains it,
-// those that viewer follows first. "ana@harbor" finds names by the beginning of their host, too.
+// strangerSearchMin is how many characters strangers have to know of a name: by single ones they
+// could list everybody.
+const strangerSearchMin = 2
+
+// beyond ends a range of all texts with a common beginning: prefix <= text < prefix+beyond.
+const beyond = "\U0010FFFF"
+
+// SearchAccounts finds people whose name begins with a text, those that viewer follows first.
+// "ana@harbor" finds names by the beginning of their host, too. Who is signed in finds people by
+// any part of their display name as well, which reads all there are; viewer is 0 for a stranger.
 // Whoever is hidden, or blocks the viewer, is not found.
 func (r Reader) SearchAccounts(ctx context.Context, viewer int64, text string, limit int) (found []Account, err error) {
 	name, host, hasHost := strings.Cut(strings.TrimPrefix(nameKey(strings.TrimSpace(text)), "@"), "@")
-	if name == "" {
+	if name == "" || tooShort(viewer, name) {
 		return nil, nil
 	}
-	inside := "%" + likeEscape(name) + "%"
-	if hasHost {
-		inside = "" // matches no display name
+	match, args := `a.name_key >= ?2 AND a.name_key < ?3`, []any{viewer, name, name + beyond, likeEscape(host) + "%", max(1, min(limit, AccountPageMax))}
+	if viewer != 0 && !hasHost {
+		match += ` OR LOWER(a.display_name) LIKE ?6 ESCAPE '\'`
+		args = append(args, "%"+likeEscape(name)+"%")
 	}
 	err = r.list(ctx, &found, `
 		SELECT `+prefixed("a", accountColumns)+` FROM account a
 		LEFT JOIN follow f ON f.account_id = ?1 AND f.target_id = a.id AND f.accepted
-		WHERE (a.name_key LIKE ?2 ESCAPE '\' OR (?3 <> '' AND LOWER(a.display_name) LIKE ?3 ESCAPE '\'))
+		WHERE (`+match+`)
 			AND a.host LIKE ?4 ESCAPE '\' AND NOT a.hidden AND a.type <> 'Application'
 			AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account_id = a.id AND b.target_id = ?1)
-		ORDER BY CASE WHEN f.id IS NULL THEN 1 ELSE 0 END, CASE WHEN a.name_key = ?5 THEN 0 ELSE 1 END,
-			a.followers_count DESC, a.id LIMIT ?6`,
-		viewer, likeEscape(name)+"%", inside, likeEscape(host)+"%", name, max(1, min(limit, AccountPageMax)))
+		ORDER BY CASE WHEN f.id IS NULL THEN 1 ELSE 0 END, CASE WHEN a.name_key = ?2 THEN 0 ELSE 1 END,
+			a.followers_count DESC, a.id LIMIT ?5`, args...)
 	return found, err
+}
+
+// tooShort tells whether a stranger may not search by so little.
+func tooShort(viewer int64, text string) bool {
+	return viewer == 0 && utf8.RuneCountInString(text) < strangerSearchMin
 }
 
 // likeEscape makes text literal in LIKE … ESCAPE '\'.

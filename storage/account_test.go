@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -127,6 +128,55 @@ func TestSearchAccountsPutsFollowedFirst(t *testing.T) {
 		}
 	})
 }
+
+// Strangers could list everybody letter by letter, or have all accounts read at each request.
+func TestStrangersSearchByBeginningsOfNames(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		v, ctx := village{t, s}, t.Context()
+		bo := v.remote("bo", "orchard.example")
+		s.do(t, func(tx *Tx) error {
+			for _, name := range []string{"b_o", "bxo"} {
+				a := remoteAccount(name, "orchard.example")
+				a.DisplayName = "Mister Smith"
+				if _, err := tx.PutRemoteAccount(ctx, a); err != nil {
+					return err
+				}
+			}
+			for _, err := range []error{
+				second(tx.SearchAccounts(ctx, 0, "bo", 10)), second(tx.SearchTags(ctx, 0, "bo", 10)),
+			} {
+				if err != nil {
+					return err
+				}
+			}
+			for text := range tx.session.byText {
+				if s.engine == sqlite && strings.Contains(text, "a.name_key >=") {
+					if tables := scanned(t, tx, text); len(tables) > 0 {
+						t.Errorf("a search reads all of %v", tables)
+					}
+				}
+			}
+			return nil
+		})
+		for text, want := range map[string][]string{
+			"bo": {bo.Name}, "@BO": {bo.Name}, "bo@orch": {bo.Name}, "bo@orchard_": nil, "b": nil, "@b": nil, "b@orchard": nil, "é": nil,
+			"b_": {"b_o"}, "b%": nil, `b\`: nil, "%%": nil, "__": nil, "bo" + beyond: nil, "smith": nil, "": nil,
+		} {
+			var names []string
+			for _, a := range must(s.SearchAccounts(ctx, 0, text, 10)) {
+				names = append(names, a.Name)
+			}
+			if diff := cmp.Diff(want, names); diff != "" {
+				t.Errorf("search %q: %s", text, diff)
+			}
+		}
+		if got := must(s.SearchTags(ctx, 0, "b", 10)); len(got) != 0 {
+			t.Errorf("tags: %v", got)
+		}
+	})
+}
+
+func second[T any](_ T, err error) error { return err }
 
 // A suspended person's clients would go on working.
 func TestSuspensionSignsOutAndHides(t *testing.T) {

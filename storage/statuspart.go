@@ -135,9 +135,10 @@ func (r Reader) Attachments(ctx context.Context, statuses []int64) (map[int64][]
 	return grouped(rows, func(a Attachment) int64 { return a.StatusID }), err
 }
 
-// SearchTags finds hashtags of public posts by their beginning, the most used first.
-func (r Reader) SearchTags(ctx context.Context, prefix string, limit int) (found []TagCount, err error) {
-	if prefix == "" {
+// SearchTags finds hashtags of public posts by their beginning, the most used first. viewer is 0 for
+// a stranger, who has to know more than one character.
+func (r Reader) SearchTags(ctx context.Context, viewer int64, prefix string, limit int) (found []TagCount, err error) {
+	if prefix == "" || tooShort(viewer, prefix) {
 		return nil, nil
 	}
 	err = r.list(ctx, &found, `
@@ -145,7 +146,7 @@ func (r Reader) SearchTags(ctx context.Context, prefix string, limit int) (found
 		JOIN status s ON s.id = t.status_id JOIN account a ON a.id = s.account_id
 		WHERE t.tag >= ? AND t.tag < ? AND s.visibility = 'public' AND NOT a.hidden
 		GROUP BY t.tag ORDER BY statuses DESC, t.tag LIMIT ?`,
-		prefix, prefix+"\U0010FFFF", max(1, min(limit, AccountPageMax)))
+		prefix, prefix+beyond, max(1, min(limit, AccountPageMax)))
 	return found, err
 }
 

@@ -50,7 +50,7 @@ func (s *Service) Search(ctx context.Context, viewer storage.Account, q Query) (
 		}
 	}
 	if (q.Type == "" || q.Type == "hashtags") && !strings.HasPrefix(q.Text, "@") {
-		r.Tags, err = s.Store.SearchTags(ctx, foldTag(strings.TrimLeft(q.Text, "#＃")), q.Limit)
+		r.Tags, err = s.Store.SearchTags(ctx, viewer.ID, foldTag(strings.TrimLeft(q.Text, "#＃")), q.Limit)
 	}
 	return r, err
 }
