@@ -25,8 +25,8 @@ import (
 const (
 	// headerTimeout is for the head of a request, which one packet can hold.
 	headerTimeout = 10 * time.Second
-	// readTimeout is for a whole request. An inbox activity is at most 1 MiB; edges that take larger
-	// uploads extend it for the request with http.ResponseController.
+	// readTimeout is for a whole request. An inbox activity is at most 1 MiB; edges that take
+	// larger uploads extend it for the request with http.ResponseController.
 	readTimeout = 60 * time.Second
 	// writeTimeout is for a whole answer. Streams and profiles extend it likewise.
 	writeTimeout = 60 * time.Second
@@ -114,14 +114,14 @@ func (x *exchange) recovered(p any) {
 	x.err = err
 }
 
-// record writes the request's log line: debug, unless it is our fault. Addresses of people are not
-// logged.
+// record writes the request's log line: debug, unless it is our fault; that we are busy is not.
+// Addresses of people are not logged.
 func (n *Node) record(r *http.Request, x *exchange, id string, dur time.Duration) {
 	if x.status == 0 {
 		x.status = http.StatusOK
 	}
 	level := slog.LevelDebug
-	if x.status >= 500 && !fault.Is(x.err, fault.Unavailable) {
+	if x.status >= 500 && x.status != http.StatusServiceUnavailable {
 		level = slog.LevelError
 	}
 	route := routeOf(r)
