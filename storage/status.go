@@ -122,8 +122,8 @@ const collisionsMax = 64
 // came before it are joined to it and fanned out. It returns the status as stored. It is
 // fault.Conflict if the URI is there already, or the boost, and fault.NotFound if what it boosts is
 // no post, any more.
-func (tx *Tx) CreateStatus(ctx context.Context, n NewStatus) (Status, error) {
-	s := n.Status
+func (tx *Tx) CreateStatus(ctx context.Context, n NewStatus) (s Status, err error) {
+	s = n.Status
 	if s.ID == 0 {
 		id, at := tx.NewID()
 		s.ID = id
@@ -152,8 +152,7 @@ func (tx *Tx) CreateStatus(ctx context.Context, n NewStatus) (Status, error) {
 	if s.BoostOfID != 0 {
 		return s, nil
 	}
-	joined, err := tx.adopt(ctx, s)
-	s.RepliesCount = joined
+	s.RepliesCount, err = tx.adopt(ctx, &s)
 	return s, err
 }
 

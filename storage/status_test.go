@@ -180,6 +180,92 @@ func TestRepliesThatCameFirstAreJoined(t *testing.T) {
 	})
 }
 
+// A long thread that arrives newest first would be written anew for every post of it, while everybody
+// else who writes waits.
+func TestThreadsThatArriveNewestFirstAreNotRewritten(t *testing.T) {
+	const posts = 500
+	each(t, func(t *testing.T, s *Store) {
+		v, ctx := village{t, s}, t.Context()
+		bo := v.remote("bo", "orchard.example")
+		uri := func(n int) string { return fmt.Sprintf("https://orchard.example/%d", n) }
+		written := map[engine]string{
+			sqlite:   `SELECT total_changes()`,
+			postgres: `SELECT n_tup_ins + n_tup_upd FROM pg_stat_xact_user_tables WHERE relname = 'status'`,
+		}[s.engine]
+		var last Status
+		s.do(t, func(tx *Tx) error {
+			var before, after int
+			if err := tx.get(ctx, &before, written); err != nil {
+				return err
+			}
+			for n := posts; n > 0; n-- {
+				post := v.newStatus(bo, VisibilityPublic, func(s *NewStatus) {
+					if s.URI = uri(n); n > 1 {
+						s.ReplyToURI = uri(n - 1)
+					}
+				})
+				made, err := tx.CreateStatus(ctx, post)
+				if err != nil {
+					return err
+				}
+				last = made
+			}
+			if err := tx.get(ctx, &after, written); err != nil {
+				return err
+			}
+			if rows := after - before; rows < posts || rows > 8*posts {
+				t.Errorf("%d posts wrote %d rows", posts, rows)
+			}
+			return nil
+		})
+		up, down, err := s.Context(ctx, 0, v.status(last))
+		if err != nil || len(up) != 0 || len(down) != posts-1 {
+			t.Errorf("thread: %d above, %d below, %v", len(up), len(down), err)
+		}
+		if got := v.status(last); got.ThreadID != last.ThreadID {
+			t.Errorf("the thread is %d, not %d", got.ThreadID, last.ThreadID)
+		}
+	})
+}
+
+// The replies to a post would end in several threads, depending on which of them is the longest.
+func TestAPostJoinsThreadsOfAnyLength(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		v, ctx := village{t, s}, t.Context()
+		bo := v.remote("bo", "orchard.example")
+		post := func(uri, parent string) Status {
+			return v.post(bo, VisibilityPublic, func(n *NewStatus) { n.URI, n.ReplyToURI = "https://o/"+uri, "https://o/"+parent })
+		}
+		var all []Status
+		post("first", "unknown")
+		lengths := map[string]int{"a": 2, "b": 40, "c": 1, "d": 17}
+		for _, name := range []string{"a", "b", "c", "d"} {
+			parent := "middle"
+			for i := range lengths[name] {
+				child := fmt.Sprint(name, i)
+				all = append(all, post(child, parent))
+				parent = child
+			}
+		}
+		middle := post("middle", "first")
+		for _, p := range append(all, middle) {
+			if got := v.status(p); got.ThreadID != middle.ThreadID {
+				t.Errorf("%s is in thread %d, not %d", p.URI, got.ThreadID, middle.ThreadID)
+			}
+		}
+		up, down, err := s.Context(ctx, 0, v.status(middle))
+		if err != nil || len(up) != 1 || len(down) != len(all) || v.status(middle).RepliesCount != int64(len(lengths)) {
+			t.Errorf("thread: %d above, %d below, %v", len(up), len(down), err)
+		}
+		// Its answers stay in one thread while it is away, and find it again.
+		s.do(t, func(tx *Tx) error { _, err := tx.DeleteStatus(ctx, middle.ID); return err })
+		middle = post("middle", "first")
+		if up, down, err = s.Context(ctx, 0, v.status(middle)); err != nil || len(up) != 1 || len(down) != len(all) {
+			t.Errorf("thread again: %d above, %d below, %v", len(up), len(down), err)
+		}
+	})
+}
+
 // Two posts that claim to answer each other would send a reader round for ever.
 func TestThreadsHaveNoCircles(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {

@@ -15,8 +15,8 @@ const (
 
 // adopt joins replies that came before what they answer, with the threads below them, and puts them
 // into the home timelines that they stayed out of as answers to something unknown. It returns how
-// many count as replies.
-func (tx *Tx) adopt(ctx context.Context, s Status) (replies int64, err error) {
+// many count as replies, and leaves s in the thread that all are in now.
+func (tx *Tx) adopt(ctx context.Context, s *Status) (replies int64, err error) {
 	var orphans []struct {
 		ID         int64
 		ThreadID   int64 `db:"thread_id"`
@@ -27,13 +27,13 @@ func (tx *Tx) adopt(ctx context.Context, s Status) (replies int64, err error) {
 		WHERE reply_to_uri = ? AND reply_to_uri <> '' AND reply_to_id = 0 AND boost_of_id = 0 AND id <> ? ORDER BY id`, s.URI, s.ID); err != nil {
 		return 0, err
 	}
-	top := int64(0)
+	top, joined := int64(0), map[int64]bool{} // threads that are one with that of s
 	for _, o := range orphans {
-		if o.ThreadID == s.ThreadID {
+		if o.ThreadID == s.ThreadID || joined[o.ThreadID] {
 			// Two posts that claim to answer each other must not become a circle: what stands above
 			// the new one cannot stand below it, too.
 			if top == 0 {
-				if top, err = tx.top(ctx, s); err != nil {
+				if top, err = tx.top(ctx, *s); err != nil {
 					return 0, err
 				}
 			}
@@ -46,8 +46,11 @@ func (tx *Tx) adopt(ctx context.Context, s Status) (replies int64, err error) {
 			s.ID, s.AccountID, o.ID); err != nil {
 			return 0, err
 		}
-		if err := tx.mergeThread(ctx, o.ThreadID, s.ThreadID); err != nil {
-			return 0, err
+		if !joined[o.ThreadID] {
+			joined[o.ThreadID], joined[s.ThreadID] = true, true
+			if s.ThreadID, err = tx.joinThreads(ctx, o.ThreadID, s.ThreadID); err != nil {
+				return 0, err
+			}
 		}
 		if _, err := tx.FanOut(ctx, Status{ID: o.ID}); err != nil {
 			return 0, err
@@ -81,6 +84,30 @@ func (tx *Tx) top(ctx context.Context, s Status) (int64, error) {
 		id = parent
 	}
 	return id, nil
+}
+
+// joinThreads makes one of two threads and returns its id, which is that of the longer one: a thread
+// whose posts come newest first would otherwise be written anew for each of them.
+func (tx *Tx) joinThreads(ctx context.Context, a, b int64) (kept int64, err error) {
+	if a == b {
+		return a, nil
+	}
+	// Neither is counted further than twice the length of the shorter one.
+	for most := 16; ; most *= 2 {
+		var n struct{ A, B int }
+		if err := tx.get(ctx, &n, `
+			SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM status WHERE thread_id = ?1 AND thread_id <> 0 LIMIT ?3) AS x) AS a,
+				(SELECT COUNT(*) FROM (SELECT 1 FROM status WHERE thread_id = ?2 AND thread_id <> 0 LIMIT ?3) AS y) AS b`,
+			a, b, most); err != nil {
+			return 0, err
+		}
+		switch {
+		case n.A < n.B:
+			return b, tx.mergeThread(ctx, a, b)
+		case n.B < most:
+			return a, tx.mergeThread(ctx, b, a)
+		}
+	}
 }
 
 // mergeThread gives a thread the id of another one.

@@ -149,7 +149,7 @@ CREATE TABLE status (
   reply_to_id     {{id}} NOT NULL DEFAULT 0,
   reply_to_account {{id}} NOT NULL DEFAULT 0,
   reply_to_uri    {{text}} NOT NULL DEFAULT '', -- kept when the parent is not known here
-  thread_id       {{id}} NOT NULL DEFAULT 0,   -- shared by all posts of a thread: the id of its first one
+  thread_id       {{id}} NOT NULL DEFAULT 0,   -- shared by all posts of a thread; 0 for boosts
   replies_count   BIGINT NOT NULL DEFAULT 0,
   boosts_count    BIGINT NOT NULL DEFAULT 0,
   likes_count     BIGINT NOT NULL DEFAULT 0,
