@@ -38,6 +38,22 @@ func (c *cache[K, V]) get(key K) (value V, ok bool) {
 func (c *cache[K, V]) put(key K, value V) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.set(key, value)
+}
+
+// add is put for a key that has no value; it is false and changes nothing if it has one.
+func (c *cache[K, V]) add(key K, value V) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if found, there := c.values[key]; there && !time.Now().After(found.until) {
+		return false
+	}
+	c.set(key, value)
+	return true
+}
+
+// set is put for who holds the lock.
+func (c *cache[K, V]) set(key K, value V) {
 	if _, there := c.values[key]; !there && len(c.values) >= c.size {
 		for other := range c.values {
 			delete(c.values, other)

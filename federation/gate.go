@@ -309,17 +309,10 @@ func (g *Gate) judge(ctx context.Context, a *vocab.Activity) error {
 // commit makes the activity durable: its bytes, so that it is known when it comes again, and a job.
 func (g *Gate) commit(ctx context.Context, a *vocab.Activity, body []byte, recipient int64, host string, dialect httpsig.Dialect) error {
 	e := g.engine
-	_, lately := e.spoke.get(host)
-	return e.store.Group(ctx, storage.AboutLane(a.Actor), func(tx *storage.Tx) error {
+	err := e.store.Group(ctx, storage.AboutLane(a.Actor), func(tx *storage.Tx) error {
 		fresh, err := tx.AcceptActivity(ctx, a.ID, a.Actor, body, recipient)
 		if err != nil || !fresh {
 			return err
-		}
-		if !lately {
-			if err := hearFrom(ctx, tx, host, dialect); err != nil {
-				return err
-			}
-			tx.OnCommit(func() { e.spoke.put(host, struct{}{}) })
 		}
 		if len(body) < largeBytes { // those in the database take no memory
 			tx.OnCommit(func() { e.fresh.put(a.ID, &parsed{a}) })
@@ -327,17 +320,32 @@ func (g *Gate) commit(ctx context.Context, a *vocab.Activity, body []byte, recip
 		return tx.Enqueue(ctx, storage.Job{Queue: QueueInbox, Lane: a.Actor, Kind: "activity",
 			Payload: storage.MarshalPayload(inboxJob{a.ID, recipient})})
 	})
+	if err == nil {
+		e.hearFrom(ctx, host, dialect)
+	}
+	return err
 }
 
 // hearFrom notes what a host shows by sending something authentic: that it is there, so that what
-// waits for it is tried at once, and which signatures it knows.
-func hearFrom(ctx context.Context, tx *storage.Tx, host string, dialect httpsig.Dialect) error {
-	if dialect == httpsig.RFC9421 {
-		if err := tx.NoteRFC9421(ctx, host); err != nil {
-			return err
-		}
+// waits for it is tried at once, and which signatures it knows. It is a write of its own, in the
+// order of hosts: what was accepted is about a lane, and must not wait for a host that the courier
+// holds. Nobody's activity is refused because it fails; the host speaks again.
+func (e *Engine) hearFrom(ctx context.Context, host string, dialect httpsig.Dialect) {
+	if !e.spoke.add(host, struct{}{}) {
+		return
 	}
-	return tx.ReviveHost(ctx, host)
+	ctx = context.WithoutCancel(ctx) // the answer may be on its way
+	err := e.store.Group(ctx, storage.AboutHost(host), func(tx *storage.Tx) error {
+		if dialect == httpsig.RFC9421 {
+			if err := tx.NoteRFC9421(ctx, host); err != nil {
+				return err
+			}
+		}
+		return tx.ReviveHost(ctx, host)
+	})
+	if err != nil {
+		e.log.Error("note that a host is there", "host", host, "err", err)
+	}
 }
 
 // Authenticate returns the account that signed a request, for reads that are not for everybody.

@@ -754,3 +754,31 @@ func TestA035FetchedDocumentsAreHeldToTheSameJSON(t *testing.T) {
 		}
 	}
 }
+
+// If this failed, what waits for a host that was away would go on waiting after it spoke, or each of
+// its activities would write that it did.
+func TestAHostThatSpeaksIsThereAgain(t *testing.T) {
+	s := newStation(t)
+	m := s.evil.Actor("mallory")
+	down := func() {
+		t.Helper()
+		err := s.store.Tx(t.Context(), func(tx *storage.Tx) error { return tx.NoteRFC9421(t.Context(), "evil.example") })
+		if err != nil {
+			t.Fatal(err)
+		}
+		later := storage.Outcome{DownUntil: time.Now().Add(time.Hour)}
+		if err := s.store.ReleaseDestination(t.Context(), storage.Destination{Host: "evil.example"}, later); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, there := range []bool{true, false} { // the second time is a moment after the first
+		down()
+		if status, text := s.send(t, m, m.Create(m.Note(fmt.Sprint(i), "x", nil))); status != 202 {
+			t.Fatal(status, text)
+		}
+		found, err := s.store.ClaimDestinations(t.Context(), 10)
+		if err != nil || len(found) == 1 != there {
+			t.Errorf("word %d: due are %+v, %v", i+1, found, err)
+		}
+	}
+}
