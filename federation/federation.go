@@ -101,6 +101,14 @@ type Handler interface {
 	Apply(ctx context.Context, tx *storage.Tx, in In, got Fetched) error
 }
 
+// Relevance is what a Handler may be, too, if most of what it gets concerns nobody of this node.
+type Relevance interface {
+	// Concerns tells whether what Need names is worth asking other servers for. It is asked before
+	// anything is fetched, and looks into the database only. What concerns nobody reaches Apply
+	// without what was missing.
+	Concerns(ctx context.Context, r storage.Reader, in In) (bool, error)
+}
+
 // Ref is something an activity refers to.
 type Ref struct {
 	IRI  string

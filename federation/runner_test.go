@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"testing"
 
+	"tulou/protocol/vocab"
 	"tulou/storage"
 )
 
@@ -127,3 +128,68 @@ func TestWorkOfALostLeaseIsDoneOnce(t *testing.T) {
 		t.Errorf("applied %v, %d jobs wait", handler.got, n.waits(t))
 	}
 }
+
+// choosy is boosts of which some concern somebody.
+type choosy struct {
+	boosts
+	concerns bool
+}
+
+// Concerns is as the test says.
+func (c *choosy) Concerns(context.Context, storage.Reader, In) (bool, error) { return c.concerns, nil }
+
+// If this failed, any stranger could have this node fetch what they name, from whom they like.
+func TestNothingIsFetchedForWhatConcernsNobody(t *testing.T) {
+	for _, concerns := range []bool{false, true} {
+		n, _ := boosting(t)
+		handler, asked := &choosy{concerns: concerns}, 0
+		n.table[Key{"Announce", "Object"}] = handler
+		n.net.serve(t, "grove.example", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked++
+			servePost(w, r)
+		}))
+		n.works(t.Context(), t, n.claim(t))
+		if len(handler.got) != 1 || handler.got[0] != concerns || asked > 0 != concerns || n.waits(t) != 0 {
+			t.Errorf("concerns somebody: %t; asked %d times, applied %v, %d jobs wait", concerns, asked, handler.got, n.waits(t))
+		}
+	}
+}
+
+// If this failed, a first boost right after a follow was accepted would be lost, or whoever says
+// that they accept one could have us fetch what they like.
+func TestWhatFollowsAnAcceptIsJudgedAfterIt(t *testing.T) {
+	for _, followed := range []bool{false, true} {
+		n, _ := boosting(t)
+		handler, asked := &choosy{}, 0
+		n.table[Key{"Announce", "Object"}] = handler
+		n.table[Key{"Accept", "Follow"}] = accepting(func() { handler.concerns = followed })
+		n.net.serve(t, "grove.example", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked++
+			servePost(w, r)
+		}))
+		lanes := n.claim(t)
+		accept := storage.Job{Lane: lanes[0].Jobs[0].Lane, Payload: storage.MarshalPayload(inboxJob{Activity: "accept"})}
+		bob := accept.Lane
+		n.fresh.put("accept", &parsed{&vocab.Activity{ID: bob + "/accept", Type: "Accept", Actor: bob, ObjectID: n.ana.URI + "#follow"}})
+		items, err := n.prepare(t.Context(), storage.Lane{Jobs: append([]storage.Job{accept}, lanes[0].Jobs...)})
+		if err != nil || len(items) != 2 || len(items[1].needs) != 1 {
+			t.Fatalf("prepared %d items, %v", len(items), err)
+		}
+		n.tx(t, func(ctx context.Context, tx *storage.Tx) error { return n.apply(ctx, tx, items[0]) })
+		if err := n.fetchNeeds(t.Context(), items[1]); err != nil {
+			t.Fatal(err)
+		}
+		if asked > 0 != followed {
+			t.Errorf("followed: %t; asked %d times", followed, asked)
+		}
+	}
+}
+
+// accepting is a handler that only does what it is made of.
+type accepting func()
+
+// Need asks for nothing.
+func (accepting) Need(In) []Ref { return nil }
+
+// Apply calls it.
+func (f accepting) Apply(context.Context, *storage.Tx, In, Fetched) error { f(); return nil }

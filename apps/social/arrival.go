@@ -32,12 +32,18 @@ type arrival struct {
 
 // arrivalOf reads the post in an activity of its author.
 func (s *Service) arrivalOf(ctx context.Context, tx *storage.Tx, note *vocab.Note, in federation.In) (arrival, error) {
-	if len(note.To)+len(note.Cc) == 0 { // some say it in the activity alone, which is as much the author's
-		whole := *note
-		whole.To, whole.Cc = in.Activity.To, in.Activity.Cc
-		note = &whole
+	return s.arrive(ctx, tx, addressedNote(note, in), in.Actor)
+}
+
+// addressedNote is a post with those whom it is addressed to: some servers say it in the activity
+// alone, which is as much the author's.
+func addressedNote(note *vocab.Note, in federation.In) *vocab.Note {
+	if len(note.To)+len(note.Cc) != 0 {
+		return note
 	}
-	return s.arrive(ctx, tx, note, in.Actor)
+	whole := *note
+	whole.To, whole.Cc = in.Activity.To, in.Activity.Cc
+	return &whole
 }
 
 // arrive reads a post of an author.
@@ -77,13 +83,21 @@ func instantOf(published time.Time) time.Time {
 	return published
 }
 
-// name finds the people whom a post mentions and, if it is not for everybody, those of this node to
-// whom it is addressed without a mention.
-func (s *Service) name(ctx context.Context, tx *storage.Tx, note *vocab.Note, a *arrival) error {
-	var mentions, addressed []string
+// naming is whom a post mentions, and whom of this node it is addressed to, as far as they are known.
+type naming struct {
+	mentions []string
+	people   []storage.Account
+}
+
+// here tells whether somebody of this node is among them.
+func (n naming) here() bool { return slices.ContainsFunc(n.people, storage.Account.Local) }
+
+// named finds the people whom a post names.
+func (s *Service) named(ctx context.Context, r storage.Reader, note *vocab.Note) (found naming, err error) {
+	var addressed []string
 	for _, t := range note.Tags {
 		if t.Type == vocab.TagMention && t.Href != "" {
-			mentions = append(mentions, t.Href)
+			found.mentions = append(found.mentions, t.Href)
 		}
 	}
 	for _, iri := range slices.Concat(note.To, note.Cc) {
@@ -91,18 +105,26 @@ func (s *Service) name(ctx context.Context, tx *storage.Tx, note *vocab.Note, a 
 			addressed = append(addressed, iri)
 		}
 	}
-	everybody := slices.Compact(slices.Sorted(slices.Values(slices.Concat(mentions, addressed))))
+	everybody := slices.Compact(slices.Sorted(slices.Values(slices.Concat(found.mentions, addressed))))
 	if len(everybody) == 0 {
-		return nil
+		return found, nil
 	}
-	known, err := tx.AccountsByURIs(ctx, everybody)
+	known, err := r.AccountsByURIs(ctx, everybody)
 	for _, uri := range everybody {
-		account := known[uri]
-		if account.ID == 0 || account.Hidden {
-			continue
+		if account := known[uri]; account.ID != 0 && !account.Hidden {
+			found.people = append(found.people, account)
 		}
-		a.local = a.local || account.Local()
-		if !isOpen(a.Visibility) || slices.Contains(mentions, uri) {
+	}
+	return found, err
+}
+
+// name finds the people whom a post mentions and, if it is not for everybody, those of this node to
+// whom it is addressed without a mention.
+func (s *Service) name(ctx context.Context, tx *storage.Tx, note *vocab.Note, a *arrival) error {
+	named, err := s.named(ctx, tx.Reader, note)
+	a.local = named.here()
+	for _, account := range named.people {
+		if !isOpen(a.Visibility) || slices.Contains(named.mentions, account.URI) {
 			a.told = append(a.told, account)
 		}
 	}

@@ -28,12 +28,12 @@ func (s *Service) Handlers() map[federation.Key]federation.Handler {
 		{Activity: "Delete", Object: "Object"}:   handler{nothing, s.applyDelete},
 		{Activity: "Like", Object: "Object"}:     handler{nothing, s.applyLike},
 		{Activity: "Undo", Object: "Like"}:       handler{nothing, s.applyUndoLike},
-		{Activity: "Announce", Object: "Object"}: handler{announced, s.applyAnnounce},
+		{Activity: "Announce", Object: "Object"}: picky{handler{announced, s.applyAnnounce}, s.boostConcerns},
 		{Activity: "Undo", Object: "Announce"}:   handler{nothing, s.applyUndoAnnounce},
 	}
 	for _, kind := range postTypes {
-		table[federation.Key{Activity: "Create", Object: kind}] = handler{parent, s.applyCreate}
-		table[federation.Key{Activity: "Update", Object: kind}] = handler{parent, s.applyUpdate}
+		table[federation.Key{Activity: "Create", Object: kind}] = picky{handler{parent, s.applyCreate}, s.postConcerns}
+		table[federation.Key{Activity: "Update", Object: kind}] = picky{handler{parent, s.applyUpdate}, s.postConcerns}
 	}
 	return table
 }
@@ -50,6 +50,18 @@ func (h handler) Need(in federation.In) []federation.Ref { return h.need(in) }
 // Apply gives an activity its effects.
 func (h handler) Apply(ctx context.Context, tx *storage.Tx, in federation.In, got federation.Fetched) error {
 	return h.apply(ctx, tx, in, got)
+}
+
+// picky is a handler for what is worth asking other servers about only if it concerns somebody of
+// this node: else anybody could have us fetch whatever they name.
+type picky struct {
+	handler
+	concerns func(context.Context, storage.Reader, federation.In) (bool, error)
+}
+
+// Concerns is what Apply will find, as far as it can be known before anything is fetched.
+func (p picky) Concerns(ctx context.Context, r storage.Reader, in federation.In) (bool, error) {
+	return p.concerns(ctx, r, in)
 }
 
 func nothing(federation.In) []federation.Ref { return nil }
@@ -111,8 +123,8 @@ func (s *Service) take(ctx context.Context, tx *storage.Tx, in federation.In, no
 	if err != nil {
 		return err
 	}
-	if concerns, err := s.concerns(ctx, tx, a, in); err != nil || !concerns {
-		return err
+	if concerns, err := s.concerns(ctx, tx.Reader, a.local, note.InReplyTo, in); err != nil || !concerns {
+		return s.ignore(tx, err)
 	}
 	if err := s.takeParent(ctx, tx, note, got); err != nil {
 		return err
@@ -161,25 +173,44 @@ func (s *Service) takeAgain(ctx context.Context, tx *storage.Tx, in federation.I
 // concerns tells whether a post that came unasked is for somebody of this node: it came to a
 // personal inbox, names one of our people, answers something known here, or is by somebody whom one
 // of us follows. Anything else is what relays and spammers send to shared inboxes.
-func (s *Service) concerns(ctx context.Context, tx *storage.Tx, a arrival, in federation.In) (bool, error) {
-	if in.Recipient != 0 || a.local {
+func (s *Service) concerns(ctx context.Context, r storage.Reader, names bool, answers string, in federation.In) (bool, error) {
+	if in.Recipient != 0 || names {
 		return true, nil
 	}
-	if a.ReplyToURI != "" {
-		if _, err := tx.StatusIDByURI(ctx, a.ReplyToURI); !fault.Is(err, fault.NotFound) {
+	if answers != "" {
+		if _, err := r.StatusIDByURI(ctx, answers); !fault.Is(err, fault.NotFound) {
 			return err == nil, err
 		}
 	}
-	return s.followed(ctx, tx, in.Actor.ID)
+	return r.FollowedHere(ctx, in.Actor.ID)
 }
 
-// followed tells whether anybody of this node follows an account; if not, it is counted.
-func (s *Service) followed(ctx context.Context, tx *storage.Tx, account int64) (bool, error) {
-	here, err := tx.FollowedHere(ctx, account)
-	if err == nil && !here {
+// postConcerns is concerns for a Create or Update before what it needs is there. One that only names
+// its post is judged by whom it is addressed to. An edit of a known post is worth fetching, and
+// nothing else is if it came whole.
+func (s *Service) postConcerns(ctx context.Context, r storage.Reader, in federation.In) (bool, error) {
+	note := &vocab.Note{To: in.Activity.To, Cc: in.Activity.Cc}
+	if o := in.Activity.Object; o != nil && o.Note != nil {
+		note = addressedNote(o.Note, in)
+	}
+	named, err := s.named(ctx, r, note)
+	if err != nil {
+		return false, err
+	}
+	if in.Activity.Type == "Update" {
+		if _, err := r.StatusIDByURI(ctx, in.Activity.ObjectID); !fault.Is(err, fault.NotFound) {
+			return err == nil && in.Activity.Object == nil, err
+		}
+	}
+	return s.concerns(ctx, r, named.here(), note.InReplyTo, in)
+}
+
+// ignore counts what concerns nobody here, unless it failed to be found out.
+func (s *Service) ignore(tx *storage.Tx, err error) error {
+	if err == nil {
 		tx.OnCommit(func() { s.ignored.Add(1) })
 	}
-	return here, err
+	return err
 }
 
 // deletedBy tells whether something was deleted, or taken back before it came, by an actor (A114).

@@ -23,9 +23,9 @@ func (s *Service) applyAnnounce(ctx context.Context, tx *storage.Tx, in federati
 		return err
 	}
 	known := err == nil
-	if in.Recipient == 0 && !(known && author.Local()) {
-		if followed, err := s.followed(ctx, tx, in.Actor.ID); err != nil || !followed {
-			return err
+	if !known || !author.Local() {
+		if concerns, err := s.boostConcerns(ctx, tx.Reader, in); err != nil || !concerns {
+			return s.ignore(tx, err)
 		}
 	}
 	if !known {
@@ -41,6 +41,16 @@ func (s *Service) applyAnnounce(ctx context.Context, tx *storage.Tx, in federati
 	}
 	_, err = s.boost(ctx, tx, boostIn(tx, in, target), author)
 	return absentIsNothing(err) // it was deleted just now
+}
+
+// boostConcerns tells whether a boost of a post that is not of this node is for somebody here: it
+// came to a personal inbox, or is by somebody whom one of us follows. Our own posts are never
+// fetched.
+func (s *Service) boostConcerns(ctx context.Context, r storage.Reader, in federation.In) (bool, error) {
+	if in.Recipient != 0 {
+		return true, nil
+	}
+	return r.FollowedHere(ctx, in.Actor.ID)
 }
 
 // keepAnnounced stores what was fetched of a boosted post, if the booster may see it then.

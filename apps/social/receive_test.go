@@ -684,3 +684,65 @@ func TestPollsAreCountedByTheirAuthorAloneA118(t *testing.T) {
 	}
 	v.counts(stored.URI, 0, 0, 0)
 }
+
+// Any stranger could have us fetch what they name from whom they like, or what people of this node
+// want to see would lack what it answers or boosts.
+func TestOthersAreAskedOnlyForWhatConcernsSomebodyHere(t *testing.T) {
+	each(t, func(t *testing.T, v village) {
+		ana, ben, cal := v.local("ana"), v.remote("ben", "orchard.example"), v.remote("cal", "pond.example")
+		elsewhere := note(cal, "elsewhere", "<p>x</p>", nil)
+		v.world.objects[elsewhere.ID] = elsewhere
+		reply := create(note(ben, "reply", "<p>y</p>", func(n *vocab.Note) { n.InReplyTo = elsewhere.ID }))
+		naming := create(note(ben, "naming", "<p>y</p>", func(n *vocab.Note) {
+			to(ana)(n)
+			n.InReplyTo = elsewhere.ID
+		}))
+		boost := vocab.Activity{ID: ben.URI + "#boost", Type: "Announce", ObjectID: elsewhere.ID, To: []string{vocab.Public}}
+		edit := reply
+		edit.ID, edit.Type = edit.ID+"-edit", "Update"
+		bare := vocab.Activity{ID: ben.URI + "#bare", Type: "Create", ObjectID: ben.URI + "/statuses/bare", To: []string{vocab.Public}}
+		bareToAna := bare
+		bareToAna.Cc = []string{ana.URI}
+		asks := func(what string, a vocab.Activity, recipient int64, want bool) {
+			t.Helper()
+			kind := "Object"
+			if a.Type != "Announce" {
+				kind = "Note"
+			}
+			a.Actor = ben.URI
+			if a.Object != nil {
+				a.ObjectID = a.Object.ID
+			}
+			judge := v.Handlers()[federation.Key{Activity: a.Type, Object: kind}].(federation.Relevance)
+			in := federation.In{Activity: &a, Actor: ben, Recipient: recipient}
+			if got := must(judge.Concerns(t.Context(), v.Store.Reader, in)); got != want {
+				t.Errorf("%s concerns somebody: %t, want %t", what, got, want)
+			}
+		}
+		asks("a stranger's reply", reply, 0, false)
+		asks("a stranger's edit", edit, 0, false)
+		asks("a stranger's boost", boost, 0, false)
+		asks("a stranger's post by its id", bare, 0, false)
+		asks("one addressed to us", bareToAna, 0, true)
+		asks("a reply that names us", naming, 0, true)
+		asks("a reply in a personal inbox", reply, ana.ID, true)
+		asks("a boost in a personal inbox", boost, ana.ID, true)
+		v.receive(ben, reply)
+		v.receive(ben, boost)
+		if len(v.world.asked) != 0 || v.Ignored() != 2 {
+			t.Errorf("for a stranger %v was asked for, and %d ignored", v.world.asked, v.Ignored())
+		}
+		v.follow(ana, ben)
+		asks("a reply of one followed", reply, 0, true)
+		asks("a boost of one followed", boost, 0, true)
+		v.receive(ben, boost)
+		v.receive(ben, reply)
+		if !slices.Equal(v.world.asked, []string{elsewhere.ID}) {
+			t.Errorf("for one followed %v was asked for", v.world.asked)
+		}
+		v.isThere(reply.Object.ID, true)
+		asks("an edit of a known post that came whole", edit, 0, false)
+		edit.Object, edit.ObjectID = nil, reply.Object.ID
+		asks("an edit of a known post by its id", edit, 0, true)
+	})
+}

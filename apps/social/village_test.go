@@ -263,7 +263,11 @@ func (v village) receiveIn(in federation.In) {
 		v.t.Fatalf("no handler for %s %s", a.Type, object)
 	}
 	got := federation.Fetched{Accounts: map[string]storage.Account{}, Objects: map[string]*vocab.Object{}}
-	for _, ref := range h.Need(in) {
+	needs := h.Need(in)
+	if judge, ok := h.(federation.Relevance); ok && !must(judge.Concerns(ctx, v.Store.Reader, in)) {
+		needs = nil
+	}
+	for _, ref := range needs {
 		if _, stored := v.status(ref.IRI); stored || ref.Kind != federation.RefStatus || v.Paths.Local(ref.IRI) {
 			continue
 		}
