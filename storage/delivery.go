@@ -63,44 +63,44 @@ func (r Reader) Payload(ctx context.Context, id int64) (body []byte, err error) 
 
 // Deliver queues a payload for inboxes, once each, to be signed by sender.
 func (tx *Tx) Deliver(ctx context.Context, payload, sender int64, inboxes []Inbox) error {
-	inboxes = slices.SortedFunc(slices.Values(inboxes), func(a, b Inbox) int { return strings.Compare(a.Host, b.Host) })
-	for len(inboxes) > 0 {
-		part := inboxes[:min(insertRowsMax, len(inboxes))]
-		inboxes = inboxes[len(part):]
-		if err := tx.deliver(ctx, payload, sender, part); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (tx *Tx) deliver(ctx context.Context, payload, sender int64, inboxes []Inbox) error {
 	if len(inboxes) == 0 {
 		return nil
 	}
 	now := Now()
-	rows := make([]any, 0, len(inboxes)*7)
-	hosts := make([]any, 0, len(inboxes)*2)
-	seen := map[string]bool{}
-	for _, inbox := range inboxes {
-		rows = append(rows, tx.store.rowID(), inbox.Host, inbox.URL, payload, sender, now, now)
-		if !seen[inbox.Host] {
-			seen[inbox.Host] = true
-			hosts = append(hosts, inbox.Host, now)
+	var deliveries, hosts [][]any
+	// Hosts are locked in the same order by everybody.
+	for i, inbox := range slices.SortedFunc(slices.Values(inboxes), func(a, b Inbox) int { return strings.Compare(a.Host, b.Host) }) {
+		deliveries = append(deliveries, []any{tx.store.rowID(), inbox.Host, inbox.URL, payload, sender, now, now})
+		if i == 0 || hosts[len(hosts)-1][0] != inbox.Host {
+			hosts = append(hosts, []any{inbox.Host, now})
 		}
 	}
-	if _, err := tx.exec(ctx, `
-		INSERT INTO delivery (id, host, inbox, payload_id, sender_id, run_at, created_at) VALUES `+
-		tuples(7, len(inboxes))+` ON CONFLICT (payload_id, inbox) DO NOTHING`, rows...); err != nil {
+	if err := tx.insertAll(ctx, `
+		INSERT INTO delivery (id, host, inbox, payload_id, sender_id, run_at, created_at) VALUES {{rows}}
+		ON CONFLICT (payload_id, inbox) DO NOTHING`, deliveries); err != nil {
 		return err
 	}
-	if _, err := tx.exec(ctx, `
-		INSERT INTO destination (host, next_at) VALUES `+tuples(2, len(hosts)/2)+`
+	if err := tx.insertAll(ctx, `
+		INSERT INTO destination (host, next_at) VALUES {{rows}}
 		ON CONFLICT (host) DO UPDATE SET
-			next_at = {{least}}(destination.next_at, {{greatest}}(excluded.next_at, destination.down_until))`, hosts...); err != nil {
+			next_at = {{least}}(destination.next_at, {{greatest}}(excluded.next_at, destination.down_until))`, hosts); err != nil {
 		return err
 	}
 	tx.wake(QueueDeliver)
+	return nil
+}
+
+// insertAll runs a command with {{rows}} in place of what it inserts, as often as it takes. Each
+// number of rows is a text of its own, that every connection prepares and keeps, so they are few.
+func (tx *Tx) insertAll(ctx context.Context, command string, rows [][]any) error {
+	for _, size := range [...]int{insertRowsMax, 50, 10, 1} {
+		for ; len(rows) >= size; rows = rows[size:] {
+			text := strings.Replace(command, "{{rows}}", tuples(len(rows[0]), size), 1)
+			if _, err := tx.exec(ctx, text, slices.Concat(rows[:size]...)...); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -168,5 +169,49 @@ func TestLeaseIsBounded(t *testing.T) {
 		if got := must(s.ClaimDestinations(t.Context(), 5)); len(got) != 0 {
 			t.Errorf("nothing is due: %+v", got)
 		}
+	})
+}
+
+// Each number of followers would be statements of its own that every connection keeps for ever.
+func TestDeliveriesAreQueuedByFewStatements(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		v, ctx := village{t, s}, t.Context()
+		ana := v.local("ana")
+		s.do(t, func(tx *Tx) error {
+			rows := 0
+			for _, n := range []int{0, 1, 2, 9, 10, 11, 59, 61, 199, 200, 201, 263, 461} {
+				payload, err := tx.CreatePayload(ctx, []byte("{}"))
+				if err != nil {
+					return err
+				}
+				var inboxes []Inbox
+				for i := range n { // two for most hosts, and one twice
+					host := fmt.Sprintf("h%d.example", i/2)
+					inboxes = append(inboxes, Inbox{Host: host, URL: fmt.Sprintf("https://%s/%d", host, i)})
+				}
+				rows += n
+				if n > 0 {
+					inboxes = append(inboxes, inboxes[0])
+				}
+				if err := tx.Deliver(ctx, payload, ana.ID, inboxes); err != nil {
+					return err
+				}
+			}
+			var found struct{ Deliveries, Destinations int }
+			err := tx.get(ctx, &found, `SELECT (SELECT COUNT(*) FROM delivery) AS deliveries, (SELECT COUNT(*) FROM destination) AS destinations`)
+			if err != nil || found.Deliveries != rows || found.Destinations != (461+1)/2 {
+				t.Errorf("%+v for %d rows, %v", found, rows, err)
+			}
+			texts := 0
+			for text := range tx.session.byText {
+				if strings.Contains(text, "INSERT INTO de") {
+					texts++
+				}
+			}
+			if texts != 2*4 {
+				t.Errorf("%d statements", texts)
+			}
+			return nil
+		})
 	})
 }
