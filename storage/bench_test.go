@@ -142,7 +142,7 @@ func BenchmarkDeliverToTenThousand(b *testing.B) {
 				if err != nil {
 					return err
 				}
-				return tx.DeliverToFollowers(b.Context(), payload, ana.ID, ana.ID, nil)
+				return tx.deliverToFollowers(b.Context(), payload, ana.ID, nil)
 			})
 		}
 	})

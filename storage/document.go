@@ -24,9 +24,3 @@ func (tx *Tx) PutDocument(ctx context.Context, d Document) error {
 		d.URI, d.StatusID, d.Body, Now())
 	return err
 }
-
-// DeleteDocument removes a document; none is no error.
-func (tx *Tx) DeleteDocument(ctx context.Context, uri string) error {
-	_, err := tx.exec(ctx, `DELETE FROM document WHERE uri = ?`, uri)
-	return err
-}

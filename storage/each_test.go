@@ -201,3 +201,24 @@ func (v village) account(a Account) Account { return must(v.s.AccountByID(v.t.Co
 
 // status reads a status anew.
 func (v village) status(s Status) Status { return must(v.s.StatusByID(v.t.Context(), s.ID)) }
+
+// activityBody returns the bytes of an activity, nil if they were forgotten.
+func (r Reader) activityBody(ctx context.Context, activityID string) ([]byte, error) {
+	a, err := r.Received(ctx, activityID)
+	return a.Body, err
+}
+
+// receivedFor returns the accounts whose personal inboxes an activity came to.
+func (r Reader) receivedFor(ctx context.Context, activityID string) (accounts []int64, err error) {
+	err = r.list(ctx, &accounts, `SELECT account_id FROM received_for WHERE activity_id = ? ORDER BY account_id`, activityID)
+	return accounts, err
+}
+
+// deliverToFollowers queues a payload for all followers of its sender and for extra inboxes.
+func (tx *Tx) deliverToFollowers(ctx context.Context, payload, sender int64, extra []Inbox) error {
+	inboxes, err := tx.FollowerInboxes(ctx, sender)
+	if err != nil {
+		return err
+	}
+	return tx.Deliver(ctx, payload, sender, append(inboxes, extra...))
+}

@@ -409,9 +409,6 @@ func TestWhatIsNoTextIsTheSendersFault(t *testing.T) {
 // After Close a writer would wait for ever.
 func TestClosedStoreRefusesWriters(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
-		if err := s.Ping(t.Context()); err != nil {
-			t.Error(err)
-		}
 		s.stop()
 		<-s.committer.gone
 		if err := s.Group(t.Context(), "", func(*Tx) error { return nil }); err == nil {

@@ -145,16 +145,6 @@ func (r Reader) FollowerInboxes(ctx context.Context, account int64) (inboxes []I
 	return inboxes, err
 }
 
-// DeliverToFollowers queues a payload, signed by sender, for all followers of an account on other
-// servers and for extra inboxes, once each.
-func (tx *Tx) DeliverToFollowers(ctx context.Context, payload, sender, account int64, extra []Inbox) error {
-	inboxes, err := tx.FollowerInboxes(ctx, account)
-	if err != nil {
-		return err
-	}
-	return tx.Deliver(ctx, payload, sender, append(inboxes, extra...))
-}
-
 // FollowedHere tells whether anybody of this node follows an account.
 func (r Reader) FollowedHere(ctx context.Context, target int64) (bool, error) {
 	return r.exists(ctx, `

@@ -174,7 +174,7 @@ func TestFollowerInboxes(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return tx.DeliverToFollowers(ctx, payload, ana.ID, ana.ID, []Inbox{want[1], {"far.example", "https://far.example/inbox"}})
+			return tx.deliverToFollowers(ctx, payload, ana.ID, []Inbox{want[1], {"far.example", "https://far.example/inbox"}})
 		})
 		var urls []string
 		if err := s.list(ctx, &urls, `SELECT inbox FROM delivery ORDER BY inbox`); err != nil {
@@ -205,7 +205,7 @@ func queueTenThousand(t *testing.T, s *Store) {
 		if err != nil {
 			return err
 		}
-		return tx.DeliverToFollowers(ctx, payload, ana.ID, ana.ID, nil)
+		return tx.deliverToFollowers(ctx, payload, ana.ID, nil)
 	})
 	t.Logf("queued in %v", time.Since(start))
 	var rows int

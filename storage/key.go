@@ -67,9 +67,3 @@ func (tx *Tx) PutKeys(ctx context.Context, account int64, keys []ActorKey) error
 	}
 	return nil
 }
-
-// DeleteKey forgets a key, as when its owner changed it.
-func (tx *Tx) DeleteKey(ctx context.Context, id string) error {
-	_, err := tx.exec(ctx, `DELETE FROM actor_key WHERE id = ?`, id)
-	return err
-}

@@ -93,16 +93,6 @@ func (tx *Tx) SetPasswordHash(ctx context.Context, account int64, hash string) e
 	return tx.SignOut(ctx, account)
 }
 
-// RehashPassword replaces the hash of a password that stays the same, when its cost was raised.
-func (tx *Tx) RehashPassword(ctx context.Context, account int64, hash string) error {
-	return tx.mustExec(ctx, `UPDATE login SET password_hash = ? WHERE account_id = ?`, hash, account)
-}
-
-// SetRole changes what an account may do on the node.
-func (tx *Tx) SetRole(ctx context.Context, account int64, role string) error {
-	return tx.mustExec(ctx, `UPDATE login SET role = ? WHERE account_id = ?`, role, account)
-}
-
 // UpdatePreferences replaces locale and defaults of a login.
 func (tx *Tx) UpdatePreferences(ctx context.Context, l Login) error {
 	return tx.mustExec(ctx, `

@@ -67,13 +67,6 @@ func (tx *Tx) CreateCode(ctx context.Context, c Code) error {
 	return err
 }
 
-// CodeByHash returns a code that can still be used, without using it; for checking who presents it
-// before it is used up.
-func (r Reader) CodeByHash(ctx context.Context, hash string) (c Code, err error) {
-	err = r.get(ctx, &c, `SELECT `+codeColumns+` FROM oauth_code WHERE code_hash = ? AND expires_at > ?`, hash, Now())
-	return c, err
-}
-
 // TakeCode uses a code up and returns it; fault.NotFound if it was used already, is over, or never
 // was. Tokens that a reused code made are to be revoked then (RFC 6749 §4.1.2): RevokeTokensOfCode.
 func (tx *Tx) TakeCode(ctx context.Context, hash string) (c Code, err error) {

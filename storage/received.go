@@ -40,18 +40,6 @@ func (r Reader) Received(ctx context.Context, activityID string) (a Received, er
 	return a, err
 }
 
-// ActivityBody returns the bytes of an activity, nil if they were forgotten.
-func (r Reader) ActivityBody(ctx context.Context, activityID string) ([]byte, error) {
-	a, err := r.Received(ctx, activityID)
-	return a.Body, err
-}
-
-// ReceivedFor returns the accounts whose personal inboxes an activity came to.
-func (r Reader) ReceivedFor(ctx context.Context, activityID string) (accounts []int64, err error) {
-	err = r.list(ctx, &accounts, `SELECT account_id FROM received_for WHERE activity_id = ? ORDER BY account_id`, activityID)
-	return accounts, err
-}
-
 // Applied tells whether the effects of an activity have happened.
 func (r Reader) Applied(ctx context.Context, activityID string) (bool, error) {
 	return r.exists(ctx, `SELECT 1 FROM received WHERE activity_id = ? AND applied_at > 0`, activityID)

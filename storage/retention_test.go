@@ -94,7 +94,7 @@ func TestLargeBodiesAreForgottenOnceTheyAreApplied(t *testing.T) {
 		later := time.Now().Add(time.Minute)
 		forgotten(later, 1)
 		for id, want := range map[string]bool{"large": false, "waiting": true, "small": true, "again": true} {
-			if got := must(s.ActivityBody(ctx, id)); (got != nil) != want {
+			if got := must(s.activityBody(ctx, id)); (got != nil) != want {
 				t.Errorf("%s: %d bytes", id, len(got))
 			}
 		}
@@ -187,11 +187,11 @@ func TestForgetting(t *testing.T) {
 		}
 		count("nothing is old", func(tx *Tx) (int64, error) { return tx.ForgetReceived(ctx, time.Now().Add(-time.Minute)) }, 0)
 		count("bodies", func(tx *Tx) (int64, error) { return tx.ForgetBodies(ctx, later) }, 1)
-		if got := must(s.ActivityBody(ctx, "applied")); got != nil || must(s.ActivityBody(ctx, "waiting")) == nil {
+		if got := must(s.activityBody(ctx, "applied")); got != nil || must(s.activityBody(ctx, "waiting")) == nil {
 			t.Errorf("bodies: %q", got)
 		}
 		count("received", func(tx *Tx) (int64, error) { return tx.ForgetReceived(ctx, later) }, 1)
-		if got := must(s.ReceivedFor(ctx, "applied")); len(got) != 0 || !slices.Equal(must(s.ReceivedFor(ctx, "waiting")), []int64{ana.ID}) {
+		if got := must(s.receivedFor(ctx, "applied")); len(got) != 0 || !slices.Equal(must(s.receivedFor(ctx, "waiting")), []int64{ana.ID}) {
 			t.Errorf("recipients: %v", got)
 		}
 		count("tombstones", func(tx *Tx) (int64, error) { return tx.ForgetTombstones(ctx, later) }, 1)

@@ -201,12 +201,6 @@ func (s *Store) IDAt(t time.Time) int64 { return s.snowflake.At(t, time.Now()) }
 // rowID returns an id for a row that nobody sees the time of.
 func (s *Store) rowID() int64 { now := time.Now(); return s.snowflake.At(now, now) }
 
-// Ping tells whether the database answers.
-func (s *Store) Ping(ctx context.Context) error {
-	var one int
-	return s.get(ctx, &one, `SELECT 1`)
-}
-
 // Postgres tells which engine this is, for the operator's information only.
 func (s *Store) Postgres() bool { return s.engine == postgres }
 

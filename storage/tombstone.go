@@ -33,8 +33,3 @@ func (r Reader) Tombstone(ctx context.Context, uri string) (t Tombstone, err err
 	err = r.get(ctx, &t, `SELECT uri, account_uri, everybody, deleted_at FROM tombstone WHERE uri = ?`, uri)
 	return t, err
 }
-
-// Tombstoned tells whether an object was deleted.
-func (r Reader) Tombstoned(ctx context.Context, uri string) (bool, error) {
-	return r.exists(ctx, `SELECT 1 FROM tombstone WHERE uri = ?`, uri)
-}

@@ -6,15 +6,14 @@
 // request to another server. Parse does all that needs no key: syntax, required coverage, the time
 // window, the digest of the body. Verify does the rest. The package does no I/O and reads no clock.
 // It does not know whose key it is, nor whether a signature was seen before: the gate of the engine
-// compares signer and actor, and remembers Fingerprint.
+// compares signer and actor. A request that is sent again within the time window is harmless without
+// being remembered, because ids of activities are unique and each is applied once.
 //
 // The invariant to remember: a Signature that Verify accepts covers method, target, host, time and
 // every byte of the body, so nothing of the request can be exchanged.
 package httpsig
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"net/http"
 	"net/url"
 	"strings"
@@ -101,14 +100,6 @@ func (s Signature) Verify(key keys.Public) error {
 		}
 	}
 	return refuse("the signature does not match the request and the key")
-}
-
-// Fingerprint returns a short text that is the same for the same signature only, for recognising
-// replays within the time window once Verify has accepted. It leaves out the key id, which
-// draft-cavage does not sign: a replay could write it in another way.
-func (s Signature) Fingerprint() string {
-	sum := sha256.Sum256(s.value)
-	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // checkKeyID refuses a key id that could never be looked up.
