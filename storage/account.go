@@ -209,13 +209,6 @@ func (tx *Tx) UpdateProfile(ctx context.Context, a Account) (Account, error) {
 	return tx.AccountByID(ctx, a.ID)
 }
 
-// NoteFetched says that an actor was asked for and is as it was, so that it is not asked again
-// soon.
-func (tx *Tx) NoteFetched(ctx context.Context, account int64) error {
-	_, err := tx.exec(ctx, `UPDATE account SET fetched_at = ? WHERE id = ?`, Now(), account)
-	return err
-}
-
 // SetSuspended hides an account from everybody, or shows it again. Somebody of this node is signed
 // out everywhere.
 func (tx *Tx) SetSuspended(ctx context.Context, account int64, suspended bool) error {
