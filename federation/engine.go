@@ -31,6 +31,9 @@ func New(config Config, store *storage.Store, client *fetch.Client, metrics *Met
 		spoke: newCache[string, struct{}](policiesMax, spokeKept),
 		fresh: newCache[string, *parsed](freshMax, time.Minute),
 		slow:  semaphore.NewWeighted(slowLanesMax),
+
+		refreshes: semaphore.NewWeighted(refreshesAtOnce),
+		refreshed: newCache[string, struct{}](staleMax, staleAgain),
 	}
 	e.keys = newKeyring(e)
 	var err error

@@ -70,6 +70,9 @@ type Engine struct {
 	spoke *cache[string, struct{}] // hosts that sent something authentic a moment ago
 	fresh *cache[string, *parsed]  // activities that the gate read and the runner has yet to
 	slow  *semaphore.Weighted      // lanes that wait for other servers
+
+	refreshes *semaphore.Weighted      // actors that are being read again
+	refreshed *cache[string, struct{}] // and those that were asked for lately
 }
 
 // Key names what a Handler is for: the type of an activity, and the type of its object as the

@@ -167,8 +167,8 @@ func checkActor(actor vocab.Actor) error {
 func (e *Engine) handleHost(ctx context.Context, actor vocab.Actor) (string, error) {
 	home := ids.Host(actor.ID)
 	own, err := e.client.WebFinger(ctx, ids.Handle{Name: actor.PreferredUsername, Host: home})
-	if err != nil {
-		return home, nil // an origin may name its own people; some have no WebFinger for services
+	if err != nil { // an origin may name its own people; some have no WebFinger for services
+		return e.hostBefore(ctx, actor, err)
 	}
 	if own.Self != actor.ID {
 		return "", fault.New(fault.Forbidden, "the name %s@%s belongs to another actor", actor.PreferredUsername, home)
@@ -177,10 +177,29 @@ func (e *Engine) handleHost(ctx context.Context, actor vocab.Actor) (string, err
 		return home, nil
 	}
 	there, err := e.client.WebFinger(ctx, own.Subject)
-	if err != nil || there.Self != actor.ID {
+	if err != nil {
+		return e.hostBefore(ctx, actor, err)
+	}
+	if there.Self != actor.ID {
 		return home, nil
 	}
 	return own.Subject.Host, nil
+}
+
+// hostBefore is the host that was found out for an actor before, if WebFinger does not answer just
+// now; else that of its id.
+func (e *Engine) hostBefore(ctx context.Context, actor vocab.Actor, cause error) (string, error) {
+	if !fetch.Temporary(cause) {
+		return ids.Host(actor.ID), nil
+	}
+	known, err := e.store.AccountByURI(ctx, actor.ID)
+	switch {
+	case err == nil && strings.EqualFold(known.Name, actor.PreferredUsername):
+		return known.Host, nil
+	case err == nil || fault.Is(err, fault.NotFound):
+		return ids.Host(actor.ID), nil
+	}
+	return "", err
 }
 
 // PutActor stores what a verified actor document says about a remote account and its keys. The

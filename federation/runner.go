@@ -73,8 +73,12 @@ func (e *Engine) runInbox(ctx context.Context) error {
 			break
 		}
 	}
-	// Wait for the lanes that were on their way.
-	return e.slow.Acquire(context.WithoutCancel(ctx), slowLanesMax)
+	// Wait for the lanes that were on their way, and then for what they began.
+	lasting := context.WithoutCancel(ctx)
+	if err := e.slow.Acquire(lasting, slowLanesMax); err != nil {
+		return err
+	}
+	return e.refreshes.Acquire(lasting, refreshesAtOnce)
 }
 
 // rest waits for a signal, at most until the next poll.
@@ -249,7 +253,7 @@ func (e *Engine) objectKind(ctx context.Context, a *vocab.Activity) (string, err
 // applyTogether applies lanes that need nobody else in one transaction, or, if it fails, one by
 // one.
 func (e *Engine) applyTogether(ctx context.Context, lanes []laneItems) {
-	ctx = context.WithoutCancel(ctx)
+	lasting := context.WithoutCancel(ctx)
 	var done []int64
 	var applied []string
 	for _, l := range lanes {
@@ -260,22 +264,22 @@ func (e *Engine) applyTogether(ctx context.Context, lanes []laneItems) {
 			}
 		}
 	}
-	err := e.store.Tx(ctx, func(tx *storage.Tx) error {
-		if err := tx.FinishJobs(ctx, done); err != nil {
+	err := e.store.Tx(lasting, func(tx *storage.Tx) error {
+		if err := tx.FinishJobs(lasting, done); err != nil {
 			return err
 		}
 		for _, l := range lanes {
 			for _, it := range l.items {
-				if err := e.apply(ctx, tx, it); err != nil {
+				if err := e.apply(lasting, tx, it); err != nil {
 					return fmt.Errorf("job %d: %w", it.job.ID, err)
 				}
 			}
 		}
-		if err := tx.MarkAllApplied(ctx, applied); err != nil {
+		if err := tx.MarkAllApplied(lasting, applied); err != nil {
 			return err
 		}
 		for _, l := range lanes {
-			if err := tx.ReleaseLane(ctx, l.lane); err != nil {
+			if err := tx.ReleaseLane(lasting, l.lane); err != nil {
 				return err
 			}
 		}
@@ -284,7 +288,7 @@ func (e *Engine) applyTogether(ctx context.Context, lanes []laneItems) {
 	if err == nil {
 		for _, l := range lanes {
 			for _, it := range l.items {
-				e.applied(it)
+				e.applied(ctx, it)
 			}
 		}
 		return
@@ -294,12 +298,13 @@ func (e *Engine) applyTogether(ctx context.Context, lanes []laneItems) {
 		for _, it := range l.items {
 			e.applyAlone(ctx, it)
 		}
-		e.release(ctx, l.lane)
+		e.release(lasting, l.lane)
 	}
 }
 
-// applied counts an activity whose effects are committed. Keys may have changed with an actor.
-func (e *Engine) applied(it *item) {
+// applied counts an activity whose effects are committed. Keys may have changed with an actor; one
+// who did something else may have changed without saying so.
+func (e *Engine) applied(ctx context.Context, it *item) {
 	if it.handler == nil {
 		e.metrics.Applied("ignored")
 		return
@@ -307,7 +312,9 @@ func (e *Engine) applied(it *item) {
 	e.metrics.Applied("applied")
 	if a := it.in.Activity; a.ObjectID == a.Actor {
 		e.keys.forget(a.Actor)
+		return
 	}
+	e.refreshStale(ctx, it.in.Actor)
 }
 
 // apply gives one activity its effects. Who was suspended or blocked since it was accepted has
@@ -325,22 +332,22 @@ func (e *Engine) apply(ctx context.Context, tx *storage.Tx, it *item) error {
 // applyAlone applies one activity in its own transaction and notes a failure with its job. The job
 // goes first: if the lease was lost meanwhile and somebody else did it, nothing happens here.
 func (e *Engine) applyAlone(ctx context.Context, it *item) {
-	mine := false
-	err := e.store.Tx(ctx, func(tx *storage.Tx) error {
-		err := tx.FinishJobs(ctx, []int64{it.job.ID})
+	mine, lasting := false, context.WithoutCancel(ctx)
+	err := e.store.Tx(lasting, func(tx *storage.Tx) error {
+		err := tx.FinishJobs(lasting, []int64{it.job.ID})
 		if mine = !fault.Is(err, fault.Conflict); err != nil {
 			return err
 		}
-		if err := e.apply(ctx, tx, it); err != nil || it.in.Activity == nil {
+		if err := e.apply(lasting, tx, it); err != nil || it.in.Activity == nil {
 			return err
 		}
-		return tx.MarkAllApplied(ctx, []string{it.in.Activity.ID})
+		return tx.MarkAllApplied(lasting, []string{it.in.Activity.ID})
 	})
 	switch {
 	case err == nil:
-		e.applied(it)
+		e.applied(ctx, it)
 	case mine:
-		e.fail(ctx, it, err)
+		e.fail(lasting, it, err)
 	}
 }
 
@@ -394,7 +401,7 @@ func (e *Engine) applySlowly(ctx context.Context, l laneItems) {
 				e.fail(context.WithoutCancel(ctx), it, err)
 				continue
 			}
-			e.applyAlone(context.WithoutCancel(ctx), it)
+			e.applyAlone(ctx, it)
 		}
 		e.release(context.WithoutCancel(ctx), l.lane)
 	}()
