@@ -755,8 +755,8 @@ func TestA035FetchedDocumentsAreHeldToTheSameJSON(t *testing.T) {
 	}
 }
 
-// If this failed, what waits for a host that was away would go on waiting after it spoke, or each of
-// its activities would write that it did.
+// If this failed, what waits for a host that was away would go on waiting after it spoke, or each
+// of its activities would write that it did.
 func TestAHostThatSpeaksIsThereAgain(t *testing.T) {
 	s := newStation(t)
 	m := s.evil.Actor("mallory")

@@ -10,8 +10,8 @@ import (
 	"tulou/protocol/vocab"
 )
 
-// What an activity refers to: it is looked for in the database, and what is missing there is fetched
-// if the activity concerns somebody of this node.
+// What an activity refers to: it is looked for in the database, and what is missing there is
+// fetched if the activity concerns somebody of this node.
 
 // earlier is what the activities of a lane up to one will have done that the database does not show
 // yet.

@@ -83,7 +83,8 @@ func instantOf(published time.Time) time.Time {
 	return published
 }
 
-// naming is whom a post mentions, and whom of this node it is addressed to, as far as they are known.
+// naming is whom a post mentions, and whom of this node it is addressed to, as far as they are
+// known.
 type naming struct {
 	mentions []string
 	people   []storage.Account

@@ -185,8 +185,8 @@ func (s *Service) concerns(ctx context.Context, r storage.Reader, names bool, an
 	return r.FollowedHere(ctx, in.Actor.ID)
 }
 
-// postConcerns is concerns for a Create or Update before what it needs is there. One that only names
-// its post is judged by whom it is addressed to. An edit of a known post is worth fetching, and
+// postConcerns is concerns for a Create or Update before what it needs is there. One that only
+// names its post is judged by whom it is addressed to. An edit of a known post is worth fetching, and
 // nothing else is if it came whole.
 func (s *Service) postConcerns(ctx context.Context, r storage.Reader, in federation.In) (bool, error) {
 	note := &vocab.Note{To: in.Activity.To, Cc: in.Activity.Cc}
