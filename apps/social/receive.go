@@ -186,8 +186,8 @@ func (s *Service) concerns(ctx context.Context, r storage.Reader, names bool, an
 }
 
 // postConcerns is concerns for a Create or Update before what it needs is there. One that only
-// names its post is judged by whom it is addressed to. An edit of a known post is worth fetching, and
-// nothing else is if it came whole.
+// names its post is judged by whom it is addressed to. An edit of a known post is worth fetching,
+// and nothing else is if it came whole.
 func (s *Service) postConcerns(ctx context.Context, r storage.Reader, in federation.In) (bool, error) {
 	note := &vocab.Note{To: in.Activity.To, Cc: in.Activity.Cc}
 	if o := in.Activity.Object; o != nil && o.Note != nil {
