@@ -11,9 +11,9 @@ import (
 	"tulou/protocol/vocab"
 )
 
-// FuzzGate sends what a peer could send: any body with a correct signature, and any signature. If it
-// failed, a stranger could stop the node, make it fail, or have something accepted that is not an
-// activity of the one who signed.
+// FuzzGate sends what a peer could send: any body with a correct signature, and any signature. If
+// it failed, a stranger could stop the node, make it fail, or have something accepted that is not
+// an activity of the one who signed.
 func FuzzGate(f *testing.F) {
 	s := newStation(f)
 	mallory := s.evil.Actor("mallory")

@@ -180,8 +180,8 @@ func TestRepliesThatCameFirstAreJoined(t *testing.T) {
 	})
 }
 
-// A long thread that arrives newest first would be written anew for every post of it, while everybody
-// else who writes waits.
+// A long thread that arrives newest first would be written anew for every post of it, while
+// everybody else who writes waits.
 func TestThreadsThatArriveNewestFirstAreNotRewritten(t *testing.T) {
 	const posts = 500
 	each(t, func(t *testing.T, s *Store) {

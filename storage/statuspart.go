@@ -135,8 +135,8 @@ func (r Reader) Attachments(ctx context.Context, statuses []int64) (map[int64][]
 	return grouped(rows, func(a Attachment) int64 { return a.StatusID }), err
 }
 
-// SearchTags finds hashtags of public posts by their beginning, the most used first. viewer is 0 for
-// a stranger, who has to know more than one character.
+// SearchTags finds hashtags of public posts by their beginning, the most used first. viewer is 0
+// for a stranger, who has to know more than one character.
 func (r Reader) SearchTags(ctx context.Context, viewer int64, prefix string, limit int) (found []TagCount, err error) {
 	if prefix == "" || tooShort(viewer, prefix) {
 		return nil, nil

@@ -86,8 +86,8 @@ func (tx *Tx) top(ctx context.Context, s Status) (int64, error) {
 	return id, nil
 }
 
-// joinThreads makes one of two threads and returns its id, which is that of the longer one: a thread
-// whose posts come newest first would otherwise be written anew for each of them.
+// joinThreads makes one of two threads and returns its id, which is that of the longer one: a
+// thread whose posts come newest first would otherwise be written anew for each of them.
 func (tx *Tx) joinThreads(ctx context.Context, a, b int64) (kept int64, err error) {
 	if a == b {
 		return a, nil

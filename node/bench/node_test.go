@@ -157,8 +157,8 @@ func benchmarkInbox(b *testing.B, authors int) {
 	}
 }
 
-// BenchmarkFanOut posts to 10,000 followers, 20 on each of 500 hosts, until everything is queued. It
-// fails if that takes a look at the network, or more than one delivery for each host.
+// BenchmarkFanOut posts to 10,000 followers, 20 on each of 500 hosts, until everything is queued.
+// It fails if that takes a look at the network, or more than one delivery for each host.
 func BenchmarkFanOut(b *testing.B) {
 	const followers, hosts = 10_000, 500
 	r := start(b, node.Deps{DialContext: func(_ context.Context, _, address string) (net.Conn, error) {

@@ -12,8 +12,8 @@ import (
 	"tulou/protocol/fault"
 )
 
-// endpoint answers one request: with raw or a sheet, which are sent as they are, with anything else,
-// which is sent as JSON, or with an error.
+// endpoint answers one request: with raw or a sheet, which are sent as they are, with anything
+// else, which is sent as JSON, or with an error.
 type endpoint func(q *query) (any, error)
 
 // raw is finished JSON.

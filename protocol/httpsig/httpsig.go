@@ -6,8 +6,8 @@
 // request to another server. Parse does all that needs no key: syntax, required coverage, the time
 // window, the digest of the body. Verify does the rest. The package does no I/O and reads no clock.
 // It does not know whose key it is, nor whether a signature was seen before: the gate of the engine
-// compares signer and actor. A request that is sent again within the time window is harmless without
-// being remembered, because ids of activities are unique and each is applied once.
+// compares signer and actor. A request that is sent again within the time window is harmless
+// without being remembered, because ids of activities are unique and each is applied once.
 //
 // The invariant to remember: a Signature that Verify accepts covers method, target, host, time and
 // every byte of the body, so nothing of the request can be exchanged.

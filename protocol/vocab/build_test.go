@@ -8,7 +8,8 @@ import (
 	"tulou/protocol/fault"
 )
 
-// If this failed, a mistake in an app would leave the node as a broken document instead of an error.
+// If this failed, a mistake in an app would leave the node as a broken document instead of an
+// error.
 func TestObjectsPutTogetherWronglyAreInternalFaults(t *testing.T) {
 	for name, object := range map[string]*Object{
 		"no type":          {ID: ana},

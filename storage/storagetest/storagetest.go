@@ -1,10 +1,10 @@
 // Package storagetest gives tests databases to work on. It is for tests alone: those of storage and
 // of everything above it that has to run on PostgreSQL, too.
 //
-// PostgreSQL is the server that TULOU_TEST_POSTGRES names, or one that is started from the installed
-// binaries, once for each test program, in a folder of its own and on a socket instead of a port.
-// Where there are no binaries tests are skipped, and fail if CI=true, so that nobody mistakes a
-// machine without PostgreSQL for one where everything works.
+// PostgreSQL is the server that TULOU_TEST_POSTGRES names, or one that is started from the
+// installed binaries, once for each test program, in a folder of its own and on a socket instead of
+// a port. Where there are no binaries tests are skipped, and fail if CI=true, so that nobody
+// mistakes a machine without PostgreSQL for one where everything works.
 //
 // The invariant to remember: whatever way the test program ends, the server ends with it and its
 // folder is removed, because the shell that started it waits for the end of its input.
