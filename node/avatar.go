@@ -2,6 +2,7 @@ package node
 
 import (
 	"bytes"
+	"context"
 	"hash/fnv"
 	"image"
 	"image/color"
@@ -9,6 +10,7 @@ import (
 	"math"
 	"math/rand/v2" // draws hills
 	"net/http"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -17,7 +19,7 @@ import (
 )
 
 // People who have not chosen a picture get a drawn one: hills under a sun, whose colours and shapes
-// follow from their name. It is the same on every node and costs no storage.
+// follow from their name. It is the same on every node.
 
 // avatarPath is where drawn pictures are.
 const avatarPath = "/avatars/"
@@ -40,16 +42,37 @@ func (n *Node) avatar(w http.ResponseWriter, r *http.Request) error {
 	if account.Hidden {
 		return fault.New(fault.NotFound, "not found")
 	}
-	picture, err := drawAvatar(account.Name)
+	key, err := n.drawn(r.Context(), account.Name)
 	if err != nil {
 		return err
 	}
+	file, err := n.blobs.Open(key)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
 	h := w.Header()
 	h.Set("Content-Type", "image/png")
 	h.Set("Cache-Control", "public, max-age=86400")
 	h.Set("Access-Control-Allow-Origin", "*")
-	_, err = w.Write(picture)
-	return err
+	h.Set("ETag", `"`+key+`"`)
+	http.ServeContent(w, r, "", time.Time{}, file)
+	return nil
+}
+
+// drawn returns the blob of a name's picture, which is drawn once in the life of a process.
+func (n *Node) drawn(ctx context.Context, name string) (key string, err error) {
+	if key, ok := n.pictures.Load(name); ok {
+		return key.(string), nil
+	}
+	picture, err := drawAvatar(name)
+	if err != nil {
+		return "", err
+	}
+	if key, err = n.blobs.Put(ctx, bytes.NewReader(picture)); err == nil {
+		n.pictures.Store(name, key)
+	}
+	return key, err
 }
 
 // landscape is what a name decides: colours, the sun, and the waves of three hills.

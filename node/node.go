@@ -20,6 +20,8 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -61,6 +63,8 @@ type Node struct {
 	log      *slog.Logger
 	proxies  []netip.Prefix
 	store    *storage.Store
+	blobs    *storage.Blobs
+	pictures sync.Map // name → key of the blob of the picture that was drawn for it
 	client   *fetch.Client
 	metrics  *metrics
 	limits   *limits
@@ -140,15 +144,20 @@ func (n *Node) subscribe(auth *edge.Auth) {
 
 // open opens the database and settles under which address the node is known.
 func (n *Node) open(ctx context.Context, config Config) (err error) {
-	if config.DataDir != "" {
-		if err := os.MkdirAll(config.DataDir, 0o700); err != nil {
-			return fault.Wrap(err, fault.Unavailable, "the data folder %s cannot be made", config.DataDir)
-		}
+	if config.DataDir == "" {
+		return fault.New(fault.Invalid, "a node needs a folder for its data, also when its database is elsewhere")
+	}
+	if err := os.MkdirAll(config.DataDir, 0o700); err != nil {
+		return fault.Wrap(err, fault.Unavailable, "the data folder %s cannot be made", config.DataDir)
 	}
 	if n.store, err = storage.Open(ctx, config.Database(), n.log); err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
 	n.closers = append(n.closers, func() { _ = n.store.Close() })
+	if n.blobs, err = storage.OpenBlobs(filepath.Join(config.DataDir, "blobs")); err != nil {
+		return err
+	}
+	n.closers = append(n.closers, func() { _ = n.blobs.Close() })
 	n.config, err = settleAddress(ctx, n.store, config)
 	return err
 }

@@ -1,0 +1,121 @@
+package storage
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+
+	"tulou/protocol/fault"
+)
+
+// BlobBytesMax is the largest blob that is taken: a few minutes of film, as other servers take them.
+const BlobBytesMax = 128 << 20
+
+// Blobs keeps bytes under the hash of their content, in a folder. The same content is kept once,
+// and a key can never come to mean something else, so whoever has an answer may keep it for ever.
+// Names come from hashes only and the folder cannot be left, whatever is asked for. It is safe for
+// concurrent use by several processes.
+type Blobs struct{ root *os.Root }
+
+// OpenBlobs opens the folder of blobs and makes it if it is missing. Close gives it back.
+func OpenBlobs(folder string) (*Blobs, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "the folder %s cannot be made", folder)
+	}
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "the folder %s cannot be opened", folder)
+	}
+	return &Blobs{root}, nil
+}
+
+// Close closes the folder.
+func (b *Blobs) Close() error { return b.root.Close() }
+
+// Put stores what it reads and returns its key once it is on disk under its name; a crash leaves
+// either the whole blob or none. Faults: TooLarge beyond BlobBytesMax.
+func (b *Blobs) Put(ctx context.Context, r io.Reader) (key string, err error) {
+	temporary := "new-" + rand.Text()
+	file, err := b.root.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return "", fmt.Errorf("put blob: %w", err)
+	}
+	defer func() {
+		file.Close()
+		if err != nil {
+			b.root.Remove(temporary)
+		}
+	}()
+	hash := sha256.New()
+	n, err := io.Copy(io.MultiWriter(file, hash), io.LimitReader(r, BlobBytesMax+1))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("put blob: %w", err)
+	case n > BlobBytesMax:
+		return "", fault.New(fault.TooLarge, "a file may have at most %d bytes", BlobBytesMax)
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	}
+	if err := file.Sync(); err != nil {
+		return "", fmt.Errorf("put blob: %w", err)
+	}
+	key = hex.EncodeToString(hash.Sum(nil))
+	return key, b.name(temporary, key)
+}
+
+// name gives a finished file its place and makes that durable.
+func (b *Blobs) name(temporary, key string) error {
+	if err := b.root.MkdirAll(path.Dir(blobPath(key)), 0o700); err != nil {
+		return fmt.Errorf("put blob: %w", err)
+	}
+	if err := b.root.Rename(temporary, blobPath(key)); err != nil {
+		return fmt.Errorf("put blob: %w", err)
+	}
+	folder, err := b.root.Open(path.Dir(blobPath(key)))
+	if err != nil {
+		return fmt.Errorf("put blob: %w", err)
+	}
+	defer folder.Close()
+	if err := folder.Sync(); err != nil {
+		return fmt.Errorf("put blob: %w", err)
+	}
+	return nil
+}
+
+// Open returns a blob for reading; fault.NotFound if there is none.
+func (b *Blobs) Open(key string) (*os.File, error) {
+	if !isBlobKey(key) {
+		return nil, fault.New(fault.NotFound, "not found")
+	}
+	file, err := b.root.Open(blobPath(key))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.Wrap(err, fault.NotFound, "not found")
+	}
+	return file, err
+}
+
+// Delete removes a blob; none is no error.
+func (b *Blobs) Delete(key string) error {
+	if !isBlobKey(key) {
+		return nil
+	}
+	if err := b.root.Remove(blobPath(key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("delete blob: %w", err)
+	}
+	return nil
+}
+
+// blobPath spreads blobs over 256 folders, so that none gets too long to list.
+func blobPath(key string) string { return key[:2] + "/" + key }
+
+func isBlobKey(key string) bool {
+	raw, err := hex.DecodeString(key)
+	return err == nil && len(raw) == sha256.Size && key == hex.EncodeToString(raw)
+}
