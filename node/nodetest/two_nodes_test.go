@@ -47,7 +47,7 @@ func TestTwoNodes(t *testing.T) {
 
 // move makes a node on a fresh database, with its cast.
 func (h *house) move(t *testing.T, driver, database string) {
-	n, err := node.New(t.Context(), node.Config{Place: node.Place{DatabaseURL: database}, URL: h.base, AdminListen: node.Off,
+	n, err := node.New(t.Context(), node.Config{Place: node.Place{DataDir: t.TempDir(), DatabaseURL: database}, URL: h.base, AdminListen: node.Off,
 		AllowPrivatePeers: true}, node.Deps{Log: logs(t, h.name)})
 	check(t, err)
 	h.node = n
