@@ -15,7 +15,8 @@ import (
 	"tulou/protocol/fault"
 )
 
-// BlobBytesMax is the largest blob that is taken: a few minutes of film, as other servers take them.
+// BlobBytesMax is the largest blob that is taken: a few minutes of film, as other servers take
+// them.
 const BlobBytesMax = 128 << 20
 
 // Blobs keeps bytes under the hash of their content, in a folder. The same content is kept once,

@@ -26,7 +26,8 @@ func openBlobs(t *testing.T) (blobs *Blobs, folder string) {
 	return blobs, folder
 }
 
-// If this failed, files would be lost, kept twice, or be found under a name that says something else.
+// If this failed, files would be lost, kept twice, or be found under a name that says something
+// else.
 func TestBlobIsKeptOnceUnderItsHash(t *testing.T) {
 	blobs, folder := openBlobs(t)
 	const text = "hello 你好"
