@@ -296,14 +296,7 @@ func (g *Gate) judge(ctx context.Context, a *vocab.Activity) error {
 			}
 		}
 	}
-	account, err := g.engine.store.AccountByURI(ctx, a.Actor)
-	if err == nil && account.SuspendedAt != 0 {
-		return fault.New(fault.Forbidden, "this actor is suspended here")
-	}
-	if fault.Is(err, fault.NotFound) {
-		return nil // signed by proof only; the runner fetches it
-	}
-	return err
+	return g.engine.hosts.checkActor(ctx, a.Actor)
 }
 
 // commit makes the activity durable: its bytes, so that it is known when it comes again, and a job.

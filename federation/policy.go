@@ -8,11 +8,12 @@ import (
 	"tulou/storage"
 )
 
-// policies remembers what the operator decided about hosts.
+// policies remembers what the operator decided about hosts and actors.
 type policies struct {
 	store     *storage.Store
 	allowOnly bool
 	known     *cache[string, bool] // host → whether it may talk to us
+	suspended *cache[string, bool] // IRI of an actor → whether they are suspended
 }
 
 const (
@@ -21,7 +22,9 @@ const (
 )
 
 func newPolicies(store *storage.Store, allowOnly bool) *policies {
-	return &policies{store: store, allowOnly: allowOnly, known: newCache[string, bool](policiesMax, policiesKept)}
+	return &policies{store: store, allowOnly: allowOnly,
+		known:     newCache[string, bool](policiesMax, policiesKept),
+		suspended: newCache[string, bool](policiesMax, policiesKept)}
 }
 
 // check returns fault.Forbidden for a host that this node does not talk to.
@@ -41,8 +44,29 @@ func (p *policies) check(ctx context.Context, host string) error {
 	return nil
 }
 
-// PolicyChanged forgets what was known about hosts; the operator decided anew.
-func (e *Engine) PolicyChanged() { e.hosts.known.clear() }
+// checkActor returns fault.Forbidden for an actor who is suspended here; one that is not known yet is
+// not. What is remembered may be some seconds old: the runner looks again before anything happens.
+func (p *policies) checkActor(ctx context.Context, iri string) error {
+	suspended, ok := p.suspended.get(iri)
+	if !ok {
+		account, err := p.store.AccountByURI(ctx, iri)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		suspended = account.SuspendedAt != 0
+		p.suspended.put(iri, suspended)
+	}
+	if suspended {
+		return fault.New(fault.Forbidden, "this actor is suspended here")
+	}
+	return nil
+}
+
+// PolicyChanged forgets what was known about hosts and actors; the operator decided anew.
+func (e *Engine) PolicyChanged() {
+	e.hosts.known.clear()
+	e.hosts.suspended.clear()
+}
 
 // CheckHost returns fault.Forbidden for a host that the operator keeps out, and nil for this node.
 func (e *Engine) CheckHost(ctx context.Context, host string) error {

@@ -138,6 +138,7 @@ func (n *Node) subscribe(auth *edge.Auth) {
 	n.events.on(storage.EventAccountChanged, func(payload string) {
 		if id, ok := ids.Parse(payload); ok {
 			auth.AccountChanged(id)
+			n.engine.PolicyChanged()
 		}
 	})
 }
