@@ -782,3 +782,41 @@ func TestAHostThatSpeaksIsThereAgain(t *testing.T) {
 		}
 	}
 }
+
+// If this failed, somebody who was suspended would go on speaking here for as long as they are
+// remembered, or would never be let in again.
+func TestSuspensionHoldsBeforeAndAfterTheGateHearsOfIt(t *testing.T) {
+	s := newStation(t)
+	mallory := s.evil.Actor("mallory")
+	say := func(name string) int {
+		t.Helper()
+		status, _ := s.send(t, mallory, mallory.Create(mallory.Note(name, "x", nil)))
+		return status
+	}
+	suspend := func(yes bool) {
+		t.Helper()
+		account, err := s.store.AccountByURI(t.Context(), mallory.ID)
+		if err == nil {
+			err = s.store.Tx(t.Context(), func(tx *storage.Tx) error { return tx.SetSuspended(t.Context(), account.ID, yes) })
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if status := say("before"); status != http.StatusAccepted || len(s.applied(t)) != 1 {
+		t.Fatalf("an honest note was answered %d", status)
+	}
+	suspend(true)
+	if say("unheard"); len(s.applied(t)) != 1 {
+		t.Error("what a suspended actor sent had an effect while the gate remembered them")
+	}
+	s.engine.PolicyChanged()
+	if status := say("heard"); status != http.StatusForbidden {
+		t.Errorf("a suspended actor was answered %d", status)
+	}
+	suspend(false)
+	s.engine.PolicyChanged()
+	if status := say("again"); status != http.StatusAccepted || len(s.applied(t)) != 2 {
+		t.Errorf("an actor who may speak again was answered %d", status)
+	}
+}
