@@ -45,10 +45,11 @@ type Config struct {
 	Poll time.Duration
 }
 
-// Limiter decides about one more request from somebody, an address or a host. It returns
-// fault.RateLimited with the time to come back. It is safe for concurrent use.
+// Limiter decides about one more request from somebody, an address or a host, that counts as much
+// as cost small ones. It returns fault.RateLimited with the time to come back. It is safe for
+// concurrent use.
 type Limiter interface {
-	Allow(who string) error
+	Allow(who string, cost int) error
 }
 
 // Engine is the ActivityPub side of one node. Make it with New, fill its table with Handle, then

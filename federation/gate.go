@@ -43,6 +43,9 @@ const (
 	largeBytes  = 64 << 10
 	largeAtOnce = 2
 	largeWait   = 5 * time.Second
+	// unitBytes is how much of an activity counts as one more request of its host. Most have less; a
+	// server that sends nothing but the largest ones may send two a second, not a hundred.
+	unitBytes = 4 << 10
 )
 
 // Gate is the way in for activities of other servers. The order of its checks is the security
@@ -145,7 +148,7 @@ func (g *Gate) checkHeader(r *http.Request) error {
 	if host, err := ids.NormalizeHost(r.Host); err != nil || host != g.engine.config.Paths.Host() {
 		return fault.New(fault.Misdirected, "this is %s", g.engine.config.Paths.Host())
 	}
-	if err := g.engine.limit("ip " + addressOf(r)); err != nil {
+	if err := g.engine.limit("ip "+addressOf(r), 1); err != nil {
 		return err
 	}
 	if r.ContentLength > BodyBytesMax {
@@ -186,7 +189,7 @@ func (g *Gate) accept(r *http.Request, body []byte, recipient int64) error {
 		return err
 	}
 	// Not before: whoever only claims to be of a host must not use up what it may send (A069).
-	if err := g.engine.limit("host " + host); err != nil {
+	if err := g.engine.limit("host "+host, 1+len(body)/unitBytes); err != nil {
 		return err
 	}
 	activity, err := g.parse(ctx, body)
@@ -363,11 +366,11 @@ func (e *Engine) Authenticate(r *http.Request, body []byte) (storage.Account, er
 	return account, err
 }
 
-func (e *Engine) limit(who string) error {
+func (e *Engine) limit(who string, cost int) error {
 	if e.config.Limiter == nil {
 		return nil
 	}
-	return e.config.Limiter.Allow(who)
+	return e.config.Limiter.Allow(who, cost)
 }
 
 // addressOf is the network a request comes from: the address, or the /64 of IPv6.

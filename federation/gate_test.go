@@ -651,10 +651,10 @@ type counter struct {
 	seen map[string]int
 }
 
-func (c *counter) Allow(who string) error {
+func (c *counter) Allow(who string, cost int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.seen[who]++
+	c.seen[who] += cost
 	return nil
 }
 
@@ -680,6 +680,10 @@ func TestA069OnlyWhatAHostSignedCountsAgainstIt(t *testing.T) {
 	s.do(t, m.Request(t.Context(), peer.Message{URL: "http://harbor.example/users/nobody/inbox", Body: []byte("{}")}))
 	if n := count.seen["ip 127.0.0.1"]; n != 7 {
 		t.Errorf("7 requests counted %d times against the address", n)
+	}
+	s.send(t, victim, victim.Create(victim.Note("long", strings.Repeat("x", 10*unitBytes), nil)))
+	if n := count.seen["host good.example"]; n != 12 {
+		t.Errorf("a small activity and one ten times as large counted %d times against their host", n)
 	}
 }
 

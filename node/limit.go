@@ -56,12 +56,14 @@ type allowance struct {
 }
 
 // take spends one request of key's allowance.
-func (l *limiter) take(key string, now time.Time) allowance { return l.ask(key, now, l.cost) }
+func (l *limiter) take(key string, now time.Time) allowance { return l.ask(key, now, 1) }
 
 // peek tells what take would, and spends nothing.
 func (l *limiter) peek(key string, now time.Time) allowance { return l.ask(key, now, 0) }
 
-func (l *limiter) ask(key string, now time.Time, spend time.Duration) allowance {
+// ask spends some requests of an allowance, never more than the whole of it.
+func (l *limiter) ask(key string, now time.Time, requests int) allowance {
+	spend := time.Duration(min(requests, l.limit)) * l.cost
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if now.Sub(l.turned) >= RateWindow || len(l.young) >= bucketsMax {
@@ -75,7 +77,7 @@ func (l *limiter) ask(key string, now time.Time, spend time.Duration) allowance 
 		full = now
 	}
 	a := allowance{limit: l.limit, full: full}
-	if missing := full.Sub(now) + l.cost; missing > RateWindow {
+	if missing := full.Sub(now) + max(spend, l.cost); missing > RateWindow {
 		a.retry = missing - RateWindow
 	} else if spend > 0 {
 		a.full = full.Add(spend)
@@ -109,12 +111,12 @@ func newLimits(perWindow int, refused func(string)) *limits {
 	}
 }
 
-// Allow is federation.Limiter: who is an address or a host.
-func (l *limits) Allow(who string) error {
+// Allow is federation.Limiter: who is an address or a host, cost what the request counts as.
+func (l *limits) Allow(who string, cost int) error {
 	if l == nil {
 		return nil
 	}
-	return l.judge(l.peers, l.peers.take(prefixOf(who), time.Now()))
+	return l.judge(l.peers, l.peers.ask(prefixOf(who), time.Now(), cost))
 }
 
 func (l *limits) judge(by *limiter, a allowance) error {
@@ -169,7 +171,7 @@ func (l *limits) limit(next http.Handler) http.Handler {
 		case api:
 			err = l.count(w, l.visitors, address)
 		default:
-			err = l.Allow(address)
+			err = l.Allow(address, 1)
 		}
 		if err != nil {
 			refuse(w, api, err)

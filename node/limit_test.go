@@ -171,19 +171,26 @@ func TestPeersHaveAnAllowanceOfTheirOwn(t *testing.T) {
 		refused := map[string]int{}
 		l := newLimits(1, func(by string) { refused[by]++ })
 		for range 100 {
-			if err := l.Allow("harbor.example"); err != nil {
+			if err := l.Allow("harbor.example", 1); err != nil {
 				t.Fatal(err)
 			}
 		}
-		err := l.Allow("harbor.example")
+		err := l.Allow("harbor.example", 1)
 		if !fault.Is(err, fault.RateLimited) || fault.RetryOf(err) != RateWindow/100 || refused["peers"] != 1 {
 			t.Errorf("%v, retry %s, counted %v", err, fault.RetryOf(err), refused)
 		}
-		if err := l.Allow("orchard.example"); err != nil {
+		if err := l.Allow("orchard.example", 1); err != nil {
 			t.Error(err)
 		}
+		// Large ones count as several, but the largest is not refused for ever.
+		if err := l.Allow("quarry.example", 1000); err != nil {
+			t.Error(err)
+		}
+		if err := l.Allow("quarry.example", 1); !fault.Is(err, fault.RateLimited) || fault.RetryOf(err) != RateWindow/100 {
+			t.Errorf("after one that took all: %v, retry %s", err, fault.RetryOf(err))
+		}
 		var off *limits
-		if err := off.Allow("harbor.example"); err != nil {
+		if err := off.Allow("harbor.example", 1); err != nil {
 			t.Error(err)
 		}
 	})
