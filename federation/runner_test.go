@@ -119,7 +119,7 @@ func TestWorkOfALostLeaseIsDoneOnce(t *testing.T) {
 	n, handler := boosting(t)
 	n.net.serve(t, "grove.example", http.HandlerFunc(servePost))
 	overslept := n.claim(t)
-	if err := n.store.TakeOver(t.Context()); err != nil {
+	if _, err := n.store.Join(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	n.works(t.Context(), t, n.claim(t))

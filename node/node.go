@@ -267,16 +267,18 @@ func (n *Node) Run(ctx context.Context, l Listeners) error {
 	if err := n.secure(ctx, &l); err != nil {
 		return err
 	}
-	if err := n.store.TakeOver(ctx); err != nil {
-		return fmt.Errorf("take over from a process that is gone: %w", err)
+	leave, err := n.store.Join(ctx)
+	if err != nil {
+		return fmt.Errorf("join the processes on the database: %w", err)
 	}
+	defer leave()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return n.engine.Run(ctx) })
 	group.Go(func() error { return n.workers.run(ctx) })
 	group.Go(func() error { return n.events.run(ctx) })
 	group.Go(func() error { return n.serve(ctx, l) })
 	n.log.Info("started", "url", n.config.URL)
-	err := group.Wait()
+	err = group.Wait()
 	n.log.Info("stopped")
 	if errors.Is(err, context.Canceled) {
 		return nil

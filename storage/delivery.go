@@ -106,7 +106,7 @@ func (tx *Tx) insertAll(ctx context.Context, command string, rows [][]any) error
 
 // ClaimDestinations leases up to limit hosts that something is due for, the longest waiting first.
 func (s *Store) ClaimDestinations(ctx context.Context, limit int) (found []Destination, err error) {
-	holder := newHolder()
+	holder := s.newHolder()
 	err = s.Tx(ctx, func(tx *Tx) error {
 		found = nil
 		if err := tx.list(ctx, &found, `

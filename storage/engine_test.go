@@ -503,7 +503,7 @@ func TestHintsCrossProcesses(t *testing.T) {
 func TestDatabasesAreMadeAndDropped(t *testing.T) {
 	admin := storagetest.PostgresServer(t)
 	ctx := t.Context()
-	name := "demo_" + strings.ToLower(newHolder()[:6])
+	name := "demo_" + strings.ToLower(newName()[:6])
 	name = strings.NewReplacer("-", "0").Replace(name)
 	for range 2 {
 		url, err := CreateDatabase(ctx, admin, name)

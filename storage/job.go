@@ -32,7 +32,7 @@ type Lane struct {
 
 const (
 	// LeaseFor is how long a lane or a destination belongs to the process that took it. When that
-	// process dies, another goes on after this time.
+	// process dies, another goes on sooner (Join).
 	LeaseFor = 60 * time.Second
 	// LaneJobsMax is how many jobs of a lane are handed out at a time.
 	LaneJobsMax = 100
@@ -98,7 +98,7 @@ func (tx *Tx) Reschedule(ctx context.Context, job Job) error {
 // ClaimLanes leases up to limit lanes of a queue that have work due, those that wait longest. They
 // come in the order of their names, in which several are given back in one transaction (Group).
 func (s *Store) ClaimLanes(ctx context.Context, queue string, limit int) (lanes []Lane, err error) {
-	holder := newHolder()
+	holder := s.newHolder()
 	err = s.Tx(ctx, func(tx *Tx) error {
 		lanes = nil
 		var names []string

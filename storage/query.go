@@ -225,5 +225,8 @@ func newToken() string {
 }
 
 // newHolder returns a name for one lease, so that a worker that overslept cannot give back what
-// another worker, even of the same process, has taken since.
-func newHolder() string { return newToken()[:16] }
+// another worker, even of the same process, has taken since. It begins with that of the process.
+func (s *Store) newHolder() string { return s.name + newName() }
+
+// newName returns a name that nobody else has.
+func newName() string { return newToken()[:16] }

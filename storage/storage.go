@@ -38,7 +38,7 @@ type Store struct {
 	committer *committer
 	sessions  *sessions // PostgreSQL only
 	snowflake *ids.Snowflakes
-	name      string // tells this process's hints from those of others
+	name      string // of this process, among those on the same database
 	log       *slog.Logger
 	wakes     wakes
 	stop      context.CancelFunc
@@ -63,7 +63,7 @@ const (
 // Open opens the database at databaseURL, "sqlite:path" or "postgres://…", creates or migrates its
 // tables, and starts the goroutine that commits. Close stops it.
 func Open(ctx context.Context, databaseURL string, log *slog.Logger) (*Store, error) {
-	s := &Store{log: log, name: newHolder(), wakes: wakes{channels: map[string]chan struct{}{}}}
+	s := &Store{log: log, name: newName(), wakes: wakes{channels: map[string]chan struct{}{}}}
 	var err error
 	scheme, rest, _ := strings.Cut(databaseURL, ":")
 	switch scheme {
