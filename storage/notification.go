@@ -54,7 +54,7 @@ func (tx *Tx) CreateNotification(ctx context.Context, n Notification) (_ Notific
 			AND NOT EXISTS (SELECT 1 FROM mute m WHERE m.account_id = ?1 AND m.target_id = f.id AND m.notifications
 				AND (m.expires_at = 0 OR m.expires_at > ?6))
 			AND NOT EXISTS (SELECT 1 FROM domain_mute d WHERE d.account_id = ?1 AND d.host = f.host)
-		ON CONFLICT (account_id, type, from_id, status_id) DO NOTHING`,
+		ON CONFLICT (account_id, type, from_id, status_id, about_id) DO NOTHING`,
 		n.AccountID, n.FromID, n.ID, n.Type, n.StatusID, n.CreatedAt)
 	return n, rows == 1, err
 }
