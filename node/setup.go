@@ -35,7 +35,9 @@ func (n *Node) SetupLink(ctx context.Context) (string, error) {
 	}
 	token, hash := people.NewSecret()
 	err = n.store.Tx(ctx, func(tx *storage.Tx) error {
-		return tx.CreateInvite(ctx, hash, storage.RoleOwner, time.Now().Add(setupValid))
+		_, err := tx.CreateInvite(ctx, storage.Invite{Hash: hash, Role: storage.RoleOwner, UsesMax: 1,
+			ExpiresAt: storage.At(time.Now().Add(setupValid))})
+		return err
 	})
 	if err != nil {
 		return "", fmt.Errorf("make setup link: %w", err)

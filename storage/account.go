@@ -47,6 +47,9 @@ type Account struct {
 	DeletedAt      Millis `db:"deleted_at"`
 	Hidden         bool   // suspended, deleted, or of a blocked host: nobody is shown anything of it
 	Version        int64  // grows with every change that a client can see
+	// Keys under which the pictures of somebody of another server are served (RemoteMedia).
+	AvatarKey string `db:"avatar_key"`
+	HeaderKey string `db:"header_key"`
 }
 
 // Local tells whether the account is of this node.
@@ -71,7 +74,7 @@ func (a Account) PersonalInbox() Inbox { return Inbox{Host: ids.Host(a.Inbox), U
 const accountColumns = `id, uri, name, host, type, display_name, bio, bio_source, fields, url, inbox, ` +
 	`shared_inbox, outbox, followers, following, featured, avatar, header, locked, bot, discoverable, ` +
 	`indexable, moved_to, also_known_as, followers_count, following_count, statuses_count, ` +
-	`last_status_at, created_at, fetched_at, suspended_at, deleted_at, hidden, version`
+	`last_status_at, created_at, fetched_at, suspended_at, deleted_at, hidden, version, avatar_key, header_key`
 
 // nameKey is how names are compared: Mastodon's are the same in any case.
 func nameKey(name string) string { return strings.ToLower(name) }
@@ -156,13 +159,17 @@ func (tx *Tx) PutRemoteAccount(ctx context.Context, a Account) (Account, error) 
 		return a, err
 	}
 	a.Hidden = blocked
+	if err := tx.keepPictures(ctx, &a); err != nil {
+		return a, err
+	}
 	n, err := tx.insertAccount(ctx, a, `
 		ON CONFLICT (uri) DO UPDATE SET name = excluded.name, name_key = excluded.name_key,
 			host = excluded.host, type = excluded.type, display_name = excluded.display_name,
 			bio = excluded.bio, fields = excluded.fields, url = excluded.url, inbox = excluded.inbox,
 			shared_inbox = excluded.shared_inbox, inbox_host = excluded.inbox_host, outbox = excluded.outbox,
 			followers = excluded.followers, following = excluded.following, featured = excluded.featured,
-			avatar = excluded.avatar, header = excluded.header, locked = excluded.locked, bot = excluded.bot,
+			avatar = excluded.avatar, header = excluded.header, avatar_key = excluded.avatar_key,
+			header_key = excluded.header_key, locked = excluded.locked, bot = excluded.bot,
 			discoverable = excluded.discoverable, indexable = excluded.indexable,
 			moved_to = excluded.moved_to, also_known_as = excluded.also_known_as,
 			created_at = {{least}}(account.created_at, excluded.created_at), fetched_at = excluded.fetched_at,
@@ -182,12 +189,12 @@ func (tx *Tx) insertAccount(ctx context.Context, a Account, onConflict string) (
 	if !a.Local() {
 		inboxHost = a.DeliveryInbox().Host
 	}
-	return tx.exec(ctx, `INSERT INTO account (`+accountColumns+`, name_key, inbox_host) VALUES `+tuples(36, 1)+` `+onConflict,
+	return tx.exec(ctx, `INSERT INTO account (`+accountColumns+`, name_key, inbox_host) VALUES `+tuples(38, 1)+` `+onConflict,
 		a.ID, a.URI, a.Name, a.Host, a.Type, a.DisplayName, a.Bio, a.BioSource, a.Fields, a.URL, a.Inbox,
 		a.SharedInbox, a.Outbox, a.Followers, a.Following, a.Featured, a.Avatar, a.Header, a.Locked, a.Bot,
 		a.Discoverable, a.Indexable, a.MovedTo, a.AlsoKnownAs, a.FollowersCount, a.FollowingCount,
 		a.StatusesCount, a.LastStatusAt, a.CreatedAt, a.FetchedAt, a.SuspendedAt, a.DeletedAt, a.Hidden,
-		a.Version, nameKey(a.Name), inboxHost)
+		a.Version, a.AvatarKey, a.HeaderKey, nameKey(a.Name), inboxHost)
 }
 
 // UpdateProfile replaces what people of this node say about themselves: display name, bio, fields,
@@ -254,7 +261,7 @@ func (tx *Tx) hide(ctx context.Context, account int64) error {
 func (tx *Tx) MarkDeleted(ctx context.Context, account int64) error {
 	if err := tx.mustExec(ctx, `
 		UPDATE account SET deleted_at = ?, hidden = TRUE, display_name = '', bio = '', bio_source = '',
-			fields = '[]', avatar = '', header = '', moved_to = '', also_known_as = '[]',
+			fields = '[]', avatar = '', header = '', avatar_key = '', header_key = '', moved_to = '', also_known_as = '[]',
 			followers_count = 0, following_count = 0, discoverable = FALSE, indexable = FALSE,
 			version = version + 1
 		WHERE id = ? AND deleted_at = 0`, Now(), account); err != nil {
@@ -285,6 +292,23 @@ func (tx *Tx) MarkDeleted(ctx context.Context, account int64) error {
 		`DELETE FROM notification WHERE from_id = ?`,
 		`DELETE FROM conversation WHERE account_id = ?`,
 		`DELETE FROM marker WHERE account_id = ?`,
+		`DELETE FROM list WHERE account_id = ?`,
+		`DELETE FROM list_member WHERE target_id = ?`,
+		`DELETE FROM content_filter WHERE account_id = ?`,
+		`DELETE FROM pin WHERE account_id = ?`,
+		`DELETE FROM tag_follow WHERE account_id = ?`,
+		`DELETE FROM featured_tag WHERE account_id = ?`,
+		`DELETE FROM thread_mute WHERE account_id = ?`,
+		`DELETE FROM account_note WHERE account_id = ?`,
+		`DELETE FROM account_note WHERE target_id = ?`,
+		`DELETE FROM endorsement WHERE account_id = ?`,
+		`DELETE FROM endorsement WHERE target_id = ?`,
+		`DELETE FROM second_factor WHERE account_id = ?`,
+		`DELETE FROM recovery_code WHERE account_id = ?`,
+		`DELETE FROM invite WHERE account_id = ?`,
+		`DELETE FROM file WHERE account_id = ?`,
+		`DELETE FROM attachment WHERE account_id = ? AND status_id IS NULL`,
+		`DELETE FROM upload WHERE account_id = ?`,
 		`DELETE FROM login WHERE account_id = ?`,
 	} {
 		if _, err := tx.exec(ctx, command, account); err != nil {

@@ -189,7 +189,7 @@ func TestSuspensionSignsOutAndHides(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if err := tx.CreateSession(ctx, "session", ana.ID, time.Now().Add(time.Hour)); err != nil {
+			if _, err := tx.CreateSession(ctx, Session{Hash: "session", AccountID: ana.ID, ExpiresAt: At(time.Now().Add(time.Hour))}); err != nil {
 				return err
 			}
 			_, err = tx.CreateToken(ctx, Token{Hash: "token", AppID: app.ID, AccountID: ana.ID, Scopes: "read"})

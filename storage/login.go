@@ -115,26 +115,8 @@ func (tx *Tx) TouchActive(ctx context.Context, account int64, at time.Time) erro
 	if before >= At(at.Add(-ActiveFor)) {
 		return nil
 	}
-	return tx.RebuildHome(ctx, account)
-}
-
-// CreateInvite adds a one-time link that makes an account with a role.
-func (tx *Tx) CreateInvite(ctx context.Context, tokenHash, role string, expires time.Time) error {
-	_, err := tx.exec(ctx, `INSERT INTO invite (token_hash, role, expires_at) VALUES (?, ?, ?)`, tokenHash, role, At(expires))
-	return err
-}
-
-// Invite returns the role of a one-time link that can still be used, fault.NotFound otherwise.
-func (r Reader) Invite(ctx context.Context, tokenHash string) (role string, err error) {
-	err = r.get(ctx, &role, `SELECT role FROM invite WHERE token_hash = ? AND used_at = 0 AND expires_at > ?`, tokenHash, Now())
-	return role, err
-}
-
-// UseInvite uses a one-time link up and returns its role; fault.NotFound if it was used or is over.
-func (tx *Tx) UseInvite(ctx context.Context, tokenHash string) (role string, err error) {
-	now := Now()
-	err = tx.get(ctx, &role, `
-		UPDATE invite SET used_at = ? WHERE token_hash = ? AND used_at = 0 AND expires_at > ? RETURNING role`,
-		now, tokenHash, now)
-	return role, err
+	if err := tx.RebuildHome(ctx, account); err != nil {
+		return err
+	}
+	return tx.rebuildLists(ctx, account)
 }

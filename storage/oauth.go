@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"strconv"
-	"time"
 )
 
 // OperatorClientID is the client under whose name the operator gives out tokens by hand. It is
@@ -83,9 +82,10 @@ type Token struct {
 	Scopes    string
 	CodeHash  string `db:"code_hash"` // the code it was made from
 	CreatedAt Millis `db:"created_at"`
+	UsedAt    Millis `db:"used_at"` // the day of the last use
 }
 
-const tokenColumns = `id, token_hash, app_id, account_id, scopes, code_hash, created_at`
+const tokenColumns = `id, token_hash, app_id, account_id, scopes, code_hash, created_at, used_at`
 
 // EventTokenRevoked is the kind of the event that says that a token is void; its payload is the
 // token's id. Caches drop it and streams that use it close.
@@ -94,8 +94,8 @@ const EventTokenRevoked = "token.revoked"
 // CreateToken keeps a token that is being given out.
 func (tx *Tx) CreateToken(ctx context.Context, t Token) (Token, error) {
 	t.ID, t.CreatedAt = tx.store.rowID(), Now()
-	_, err := tx.exec(ctx, `INSERT INTO oauth_token (`+tokenColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		t.ID, t.Hash, t.AppID, t.AccountID, t.Scopes, t.CodeHash, t.CreatedAt)
+	_, err := tx.exec(ctx, `INSERT INTO oauth_token (`+tokenColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		t.ID, t.Hash, t.AppID, t.AccountID, t.Scopes, t.CodeHash, t.CreatedAt, t.UsedAt)
 	return t, err
 }
 
@@ -133,41 +133,18 @@ func (tx *Tx) revoke(ctx context.Context, query string, args ...any) error {
 	return nil
 }
 
-// Session is somebody's browser on the pages for signing in and consent. Only its hash is kept.
-type Session struct {
-	Hash      string `db:"token_hash"`
-	AccountID int64  `db:"account_id"`
-	CreatedAt Millis `db:"created_at"`
-	ExpiresAt Millis `db:"expires_at"`
-}
-
-// CreateSession keeps a session until it expires.
-func (tx *Tx) CreateSession(ctx context.Context, hash string, account int64, expires time.Time) error {
-	_, err := tx.exec(ctx, `INSERT INTO session (token_hash, account_id, created_at, expires_at) VALUES (?, ?, ?, ?)`,
-		hash, account, Now(), At(expires))
-	return err
-}
-
-// SessionByHash returns a session that is not over.
-func (r Reader) SessionByHash(ctx context.Context, hash string) (s Session, err error) {
-	err = r.get(ctx, &s, `
-		SELECT token_hash, account_id, created_at, expires_at FROM session WHERE token_hash = ? AND expires_at > ?`, hash, Now())
-	return s, err
-}
-
-// DeleteSession ends a session; none is no error.
-func (tx *Tx) DeleteSession(ctx context.Context, hash string) error {
-	_, err := tx.exec(ctx, `DELETE FROM session WHERE token_hash = ?`, hash)
-	return err
-}
-
-// SignOut ends all sessions, codes and tokens of an account.
+// SignOut ends all sessions, codes, mailed links and tokens of an account; no browser is known any
+// more.
 func (tx *Tx) SignOut(ctx context.Context, account int64) error {
-	if _, err := tx.exec(ctx, `DELETE FROM session WHERE account_id = ?`, account); err != nil {
-		return err
-	}
-	if _, err := tx.exec(ctx, `DELETE FROM oauth_code WHERE account_id = ?`, account); err != nil {
-		return err
+	for _, command := range []string{
+		`DELETE FROM session WHERE account_id = ?`,
+		`DELETE FROM device WHERE account_id = ?`,
+		`DELETE FROM one_time WHERE account_id = ?`,
+		`DELETE FROM oauth_code WHERE account_id = ?`,
+	} {
+		if _, err := tx.exec(ctx, command, account); err != nil {
+			return err
+		}
 	}
 	return tx.RevokeTokensOf(ctx, account)
 }

@@ -299,19 +299,20 @@ func TestInvitesSessionsAndLogins(t *testing.T) {
 		v, ctx := village{t, s}, t.Context()
 		ana := v.local("ana")
 		s.do(t, func(tx *Tx) error {
-			if err := tx.CreateInvite(ctx, "old", RoleOwner, time.Now().Add(-time.Second)); err != nil {
+			if _, err := tx.CreateInvite(ctx, Invite{Hash: "old", Role: RoleOwner, UsesMax: 1, ExpiresAt: At(time.Now().Add(-time.Second))}); err != nil {
 				return err
 			}
-			if err := tx.CreateInvite(ctx, "new", RoleOwner, time.Now().Add(time.Hour)); err != nil {
+			if _, err := tx.CreateInvite(ctx, Invite{Hash: "new", Role: RoleOwner, UsesMax: 1, ExpiresAt: At(time.Now().Add(time.Hour))}); err != nil {
 				return err
 			}
-			if err := tx.CreateSession(ctx, "gone", ana.ID, time.Now().Add(-time.Second)); err != nil {
+			if _, err := tx.CreateSession(ctx, Session{Hash: "gone", AccountID: ana.ID, ExpiresAt: At(time.Now().Add(-time.Second))}); err != nil {
 				return err
 			}
-			return tx.CreateSession(ctx, "here", ana.ID, time.Now().Add(time.Hour))
+			_, err := tx.CreateSession(ctx, Session{Hash: "here", AccountID: ana.ID, ExpiresAt: At(time.Now().Add(time.Hour))})
+			return err
 		})
-		if role := must(s.Invite(ctx, "new")); role != RoleOwner {
-			t.Errorf("role %q", role)
+		if i := must(s.Invite(ctx, "new")); i.Role != RoleOwner {
+			t.Errorf("role %q", i.Role)
 		}
 		for _, c := range []struct {
 			hash string

@@ -132,10 +132,11 @@ func (tx *Tx) ForgetApps(ctx context.Context, t time.Time) (int64, error) {
 			SELECT a.id FROM oauth_app a WHERE a.id < ? AND a.client_id <> ?
 				AND NOT EXISTS (SELECT 1 FROM oauth_token t WHERE t.app_id = a.id)
 				AND NOT EXISTS (SELECT 1 FROM oauth_code c WHERE c.app_id = a.id)
+				AND NOT EXISTS (SELECT 1 FROM signup s WHERE s.app_id = a.id AND s.app_id <> 0)
 			LIMIT ?)`, ids.FloorAt(t), OperatorClientID, ForgetBatch)
 }
 
-// ForgetHomes cuts the home timelines of those who are away, or longer than HomeEntriesMax.
+// ForgetHomes cuts the home timelines and lists of those who are away, or longer than HomeEntriesMax.
 func (tx *Tx) ForgetHomes(ctx context.Context) error {
 	if _, err := tx.exec(ctx, `
 		DELETE FROM home_entry WHERE account_id IN (SELECT account_id FROM login WHERE active_at < ?)`, activeSince()); err != nil {
@@ -156,7 +157,7 @@ func (tx *Tx) ForgetHomes(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return tx.forgetLists(ctx)
 }
 
 // ForgetExpired deletes codes, sessions, invites and mutes that are over, keys of posting again and
@@ -169,12 +170,18 @@ func (tx *Tx) ForgetExpired(ctx context.Context, now time.Time) error {
 		{`DELETE FROM oauth_code WHERE expires_at < ?`, now},
 		{`DELETE FROM session WHERE expires_at < ?`, now},
 		{`DELETE FROM invite WHERE expires_at < ?`, now},
+		{`DELETE FROM one_time WHERE expires_at < ?`, now},
+		{`DELETE FROM device WHERE used_at < ?`, now.Add(-KeepDevice)},
+		{`DELETE FROM attempt WHERE made_at < ?`, now.Add(-KeepAttempts)},
 		{`DELETE FROM mute WHERE expires_at > 0 AND expires_at < ?`, now},
 		{`DELETE FROM idempotency WHERE created_at < ?`, now.Add(-KeepIdempotency)},
 	} {
 		if _, err := tx.exec(ctx, expired.command, At(expired.before)); err != nil {
 			return err
 		}
+	}
+	if err := tx.forgetSignups(ctx, now); err != nil {
+		return err
 	}
 	// Ids of notifications are of the time at which they were made.
 	if _, err := tx.exec(ctx, `DELETE FROM notification WHERE id < ?`, ids.FloorAt(now.Add(-KeepNotification))); err != nil {

@@ -154,7 +154,7 @@ func TestForgetting(t *testing.T) {
 			if err := tx.PutTombstone(ctx, "gone", "actor"); err != nil {
 				return err
 			}
-			if err := tx.CreateSession(ctx, "s", ana.ID, time.Now().Add(-time.Second)); err != nil {
+			if _, err := tx.CreateSession(ctx, Session{Hash: "s", AccountID: ana.ID, ExpiresAt: At(time.Now().Add(-time.Second))}); err != nil {
 				return err
 			}
 			for n := range 2 {

@@ -181,7 +181,8 @@ func TestSuspendHidesAnAccountAndSignsItOut(t *testing.T) {
 	each(t, func(t *testing.T, v village) {
 		ana, oli := v.local("ana"), v.remote("oli", "orchard.example")
 		v.do(func(tx *storage.Tx) error {
-			return tx.CreateSession(t.Context(), "session", ana.ID, time.Now().Add(time.Hour))
+			_, err := tx.CreateSession(t.Context(), storage.Session{Hash: "session", AccountID: ana.ID, ExpiresAt: storage.At(time.Now().Add(time.Hour))})
+			return err
 		})
 		for _, a := range []storage.Account{ana, oli} {
 			before := time.Now()

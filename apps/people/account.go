@@ -65,11 +65,11 @@ func (s *Service) Create(ctx context.Context, p NewPerson) (storage.Account, err
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
 		login := login
 		if p.Invite != "" {
-			role, err := tx.UseInvite(ctx, SecretHash(p.Invite))
+			invite, err := tx.UseInvite(ctx, SecretHash(p.Invite))
 			if err != nil {
 				return err
 			}
-			login.Role = role
+			login.Role = invite.Role
 		}
 		created, err := createWithKeys(ctx, tx, account, made)
 		if err != nil {

@@ -83,7 +83,8 @@ func TestA135InviteIsUsedOnceByRacingRequests(t *testing.T) {
 	each(t, func(t *testing.T, v village) {
 		secret, hash := NewSecret()
 		v.do(func(tx *storage.Tx) error {
-			return tx.CreateInvite(t.Context(), hash, storage.RoleOwner, time.Now().Add(time.Hour))
+			_, err := tx.CreateInvite(t.Context(), storage.Invite{Hash: hash, Role: storage.RoleOwner, UsesMax: 1, ExpiresAt: storage.At(time.Now().Add(time.Hour))})
+			return err
 		})
 		var made, refused atomic.Int64
 		var all sync.WaitGroup
@@ -187,7 +188,8 @@ func TestA124NewPasswordEndsSessionsAndTokens(t *testing.T) {
 		token := must(v.IssueToken(t.Context(), ana, "read write"))
 		other := must(v.IssueToken(t.Context(), ben, "read"))
 		v.do(func(tx *storage.Tx) error {
-			return tx.CreateSession(t.Context(), "session", ana.ID, time.Now().Add(time.Hour))
+			_, err := tx.CreateSession(t.Context(), storage.Session{Hash: "session", AccountID: ana.ID, ExpiresAt: storage.At(time.Now().Add(time.Hour))})
+			return err
 		})
 		row := must(v.store.TokenByHash(t.Context(), SecretHash(token)))
 		if row.AccountID != ana.ID || row.Scopes != "read write" {

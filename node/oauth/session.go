@@ -48,7 +48,9 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	secret, hash := people.NewSecret()
 	if err := s.store.Tx(r.Context(), func(tx *storage.Tx) error {
-		return tx.CreateSession(r.Context(), hash, account.ID, time.Now().Add(sessionFor))
+		_, err := tx.CreateSession(r.Context(), storage.Session{Hash: hash, AccountID: account.ID,
+			ExpiresAt: storage.At(time.Now().Add(sessionFor))})
+		return err
 	}); err != nil {
 		return err
 	}
