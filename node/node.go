@@ -222,6 +222,7 @@ func (n *Node) routes(auth *edge.Auth) http.Handler {
 	n.engine.Routes(r)
 	n.setupRoutes(r)
 	n.avatarRoutes(r)
+	edge.Routes(r)
 	web.New(n.store, paths, n.config.AccountDomain, n.avatarURL).Routes(r)
 	oauth.New(paths, n.config.AccountDomain, n.store, n.people).Routes(r)
 	mastodon.New(mastodon.Deps{Store: n.store, People: n.people, Social: n.social, Notify: n.notify, Auth: auth, Paths: paths,
