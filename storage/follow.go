@@ -71,18 +71,22 @@ func (tx *Tx) AcceptFollow(ctx context.Context, account, target int64) (changed 
 	if err := tx.countFollow(ctx, account, target, 1); err != nil {
 		return false, err
 	}
-	return true, tx.fillHome(ctx, account, target)
+	if err := tx.fillHome(ctx, account, target); err != nil {
+		return false, err
+	}
+	return true, tx.joinLists(ctx, account, target)
 }
 
-// DeleteFollow removes a follow, or the wish for one, and what it brought into the home timeline.
+// DeleteFollow removes a follow, or the wish for one, and what it brought into home timeline and
+// lists.
 // It returns what was removed; fault.NotFound if there was none.
 func (tx *Tx) DeleteFollow(ctx context.Context, account, target int64) (f Follow, err error) {
 	if err = tx.get(ctx, &f, `
 		DELETE FROM follow WHERE account_id = ? AND target_id = ? RETURNING `+followColumns, account, target); err != nil {
 		return f, err
 	}
-	if !f.Accepted {
-		return f, nil
+	if err = tx.leaveLists(ctx, account, target); err != nil || !f.Accepted {
+		return f, err
 	}
 	if err = tx.countFollow(ctx, account, target, -1); err != nil {
 		return f, err

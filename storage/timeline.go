@@ -128,16 +128,25 @@ const (
 	HomeEntriesMax = 1000
 )
 
-// homeRule is what goes into whose home timeline: f is a follow, s a status of its target. Boosts
-// if the follower wants them, answers only to people they follow, or to themselves, and nothing
-// they could not see. An answer to something unknown stays out, as its context does.
-const homeRule = `f.accepted AND (s.boost_of_id = 0 OR f.boosts)
+// homeRule is what goes into whose home timeline: f is a follow, s a status of its target. Whoever
+// is in an exclusive list is left to it.
+const homeRule = followRule + ` AND ` + notElsewhere
+
+// notElsewhere is the condition that the author of s is in no exclusive list of the owner of f.
+const notElsewhere = `NOT EXISTS (SELECT 1 FROM list_member e JOIN list ex ON ex.id = e.list_id
+		WHERE e.target_id = s.account_id AND e.owner_id = f.account_id AND ex.exclusive)`
+
+// followRule is what a follow brings into timelines: boosts if the follower wants them, answers
+// only to people they follow, or to themselves, and nothing they could not see. An answer to
+// something unknown stays out, as its context does.
+const followRule = `f.accepted AND (s.boost_of_id = 0 OR f.boosts)
 	AND (s.reply_to_uri = '' OR s.reply_to_account IN (s.account_id, f.account_id)
 		OR EXISTS (SELECT 1 FROM follow g WHERE g.account_id = f.account_id AND g.target_id = s.reply_to_account AND g.accepted))
 	AND (s.everybody OR EXISTS (SELECT 1 FROM audience p WHERE p.status_id = s.id AND p.principal IN (-f.target_id, f.account_id)))`
 
 // FanOut puts a status into the home timelines of its author and of those followers who are of this
-// node and use it. It returns whose timelines got it.
+// node and use it, and into their lists. It returns whose home timelines got it; ListsShowing says
+// which lists.
 func (tx *Tx) FanOut(ctx context.Context, s Status) (accounts []int64, err error) {
 	err = tx.list(ctx, &accounts, `
 		INSERT INTO home_entry (account_id, status_id, author_id)
@@ -146,6 +155,13 @@ func (tx *Tx) FanOut(ctx context.Context, s Status) (accounts []int64, err error
 		UNION ALL
 		SELECT l.account_id, s.id, s.account_id FROM status s JOIN login l ON l.account_id = s.account_id WHERE s.id = ?1
 		ON CONFLICT (account_id, status_id) DO NOTHING RETURNING account_id`, s.ID, activeSince())
+	if err != nil {
+		return nil, err
+	}
+	lists, err := tx.fanOutLists(ctx, s.ID)
+	if err == nil && len(accounts)+len(lists) > 0 {
+		tx.happened(Happening{Kind: HappenedHome, ID: s.ID, Accounts: accounts, Lists: lists})
+	}
 	return accounts, err
 }
 

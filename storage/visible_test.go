@@ -41,7 +41,7 @@ func TestEveryReadPathShowsWhatTheModelAllows(t *testing.T) {
 func clearAll(t *testing.T, s *Store) {
 	s.do(t, func(tx *Tx) error {
 		for _, table := range []string{"status", "notification", "conversation", "follow", "block", "mute", "domain_mute",
-			"domain_policy", "login", "account", "event", "home_entry", "likes", "bookmark"} {
+			"domain_policy", "list", "tag_follow", "login", "account", "event", "home_entry", "likes", "bookmark"} {
 			if _, err := tx.exec(t.Context(), `DELETE FROM `+table); err != nil {
 				return err
 			}
