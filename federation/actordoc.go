@@ -13,8 +13,8 @@ import (
 
 // ActorDocument is what an account of this node, or the node itself, looks like to other servers.
 // All addresses are made from its name; keys are those of the account, of which only the public
-// halves are shown.
-func (e *Engine) ActorDocument(account storage.Account, keys []storage.ActorKey) vocab.Actor {
+// halves are shown; emojis are those that the profile names (EmojiCodes).
+func (e *Engine) ActorDocument(account storage.Account, keys []storage.ActorKey, emojis ...storage.Emoji) vocab.Actor {
 	paths := e.config.Paths
 	if account.URI == paths.InstanceActor() {
 		return e.instanceDocument(account, keys)
@@ -46,6 +46,9 @@ func (e *Engine) ActorDocument(account storage.Account, keys []storage.ActorKey)
 	}
 	for _, f := range account.Fields {
 		actor.Fields = append(actor.Fields, vocab.Field{Name: f.Name, Value: f.Value})
+	}
+	for _, emoji := range emojis {
+		actor.Tags = append(actor.Tags, EmojiTag(paths, emoji))
 	}
 	return actor
 }
@@ -104,9 +107,7 @@ func (e *Engine) picture(address string) *vocab.Picture {
 	if address == "" {
 		return nil
 	}
-	if strings.HasPrefix(address, "/") {
-		address = e.config.Paths.Base + address
-	}
+	address = e.config.Paths.Address(address)
 	kind, _, _ := mime.ParseMediaType(mime.TypeByExtension(path.Ext(address)))
 	if !strings.HasPrefix(kind, "image/") {
 		kind = ""

@@ -55,6 +55,7 @@ type Config struct {
 	URL           string   `name:"url" env:"TULOU_URL" group:"Address" placeholder:"URL" help:"Public address of the node; part of every id, so it cannot change once there are accounts. Default: http://localhost:8420."`
 	Domain        string   `name:"domain" env:"TULOU_DOMAIN" group:"Address" placeholder:"NAME" help:"Shorthand for --url https://NAME with a certificate that is got and renewed by itself; listens on ports 443 and 80."`
 	AccountDomain string   `name:"account-domain" env:"TULOU_ACCOUNT_DOMAIN" group:"Address" placeholder:"NAME" help:"Domain in handles (@ana@NAME) if it is not the host of the address."`
+	MediaURL      string   `name:"media-url" env:"TULOU_MEDIA_URL" group:"Address" placeholder:"URL" help:"Host of their own for pictures and films, like https://media.example.org, which leads to this node, too. Default: under the node's address."`
 	Listen        []string `name:"listen" env:"TULOU_LISTEN" group:"Address" placeholder:"HOST:PORT" help:"Where to listen, if it does not follow from the address; may be given several times."`
 	AdminListen   string   `name:"admin-listen" env:"TULOU_ADMIN_LISTEN" group:"Operation" placeholder:"HOST:PORT" help:"Where metrics and profiles are served; keep it on loopback. \"off\" for nowhere. Default: 127.0.0.1:8430, or the port of a local address plus 10."`
 	TrustedProxy  []string `name:"trusted-proxy" env:"TULOU_TRUSTED_PROXY" group:"Address" placeholder:"CIDR" help:"Addresses of proxies whose X-Forwarded-For is believed; may be given several times."`
@@ -87,6 +88,9 @@ func (c Config) Complete() (Config, error) {
 		return Config{}, err
 	}
 	if c.AccountDomain, err = c.accountHost(base); err != nil {
+		return Config{}, err
+	}
+	if c.MediaURL, err = c.mediaBase(base); err != nil {
 		return Config{}, err
 	}
 	if _, err := parsePrefixes(c.TrustedProxy); err != nil {

@@ -146,7 +146,7 @@ func (n *Node) acme(ctx context.Context) (*tls.Config, error) {
 	issuer := certmagic.NewACMEIssuer(magic, certmagic.ACMEIssuer{CA: n.config.ACMEDirectory, Agreed: true,
 		ListenHost: host, AltTLSALPNPort: number})
 	magic.Issuers = []certmagic.Issuer{issuer}
-	if err := magic.ManageAsync(ctx, []string{n.config.Domain}); err != nil {
+	if err := magic.ManageAsync(ctx, n.config.certified()); err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, "no certificate can be got for %s", n.config.Domain)
 	}
 	n.redirect = issuer.HTTPChallengeHandler(http.HandlerFunc(n.toHTTPS))

@@ -30,6 +30,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tulou/apps/guard"
+	"tulou/apps/media"
 	"tulou/apps/notify"
 	"tulou/apps/people"
 	"tulou/apps/social"
@@ -73,6 +74,7 @@ type Node struct {
 	notify   *notify.Service
 	people   *people.Service
 	social   *social.Service
+	media    *media.Service
 	guard    *guard.Service
 	workers  *workers
 	events   *events
@@ -165,7 +167,7 @@ func (n *Node) open(ctx context.Context, config Config) (err error) {
 
 // apps makes the engine and the features, and fills the table of what is done with activities.
 func (n *Node) apps(deps Deps) (err error) {
-	paths := ids.Paths{Base: n.config.URL}
+	paths := ids.Paths{Base: n.config.URL, MediaBase: n.config.MediaURL}
 	n.client = fetch.New(fetch.Config{
 		UserAgent:    "Tulou/" + Version + " (+" + n.config.URL + "/)",
 		AllowPrivate: n.config.AllowPrivatePeers,
@@ -185,6 +187,7 @@ func (n *Node) apps(deps Deps) (err error) {
 		return err
 	}
 	n.notify = notify.New(n.store)
+	n.media = media.New(media.Deps{Store: n.store, Blobs: n.blobs, Paths: paths, Log: n.log})
 	n.people = people.New(people.Deps{Store: n.store, Paths: paths, AccountHost: n.config.AccountDomain,
 		Sender: n.engine, Notifier: n.notify, Log: n.log})
 	n.social = social.New(social.Deps{Store: n.store, Sender: n.engine, Finder: n.engine, Notifier: n.notify,
@@ -215,13 +218,14 @@ func (n *Node) introduce() error {
 func (n *Node) routes(auth *edge.Auth) http.Handler {
 	paths := n.engine.Paths()
 	r := chi.NewRouter()
-	r.Use(n.around, middleware.GetHead, n.limits.limit)
+	r.Use(n.around, n.mediaHost, middleware.GetHead, n.limits.limit)
 	r.Get("/livez", n.livez)
 	r.Get("/readyz", n.readyz)
 	n.engine.InboxRoutes(r)
 	n.engine.Routes(r)
 	n.setupRoutes(r)
 	n.avatarRoutes(r)
+	mediaRoutes(r, n.media)
 	edge.Routes(r)
 	web.New(n.store, paths, n.config.AccountDomain, n.avatarURL).Routes(r)
 	oauth.New(paths, n.config.AccountDomain, n.store, n.people).Routes(r)

@@ -270,6 +270,9 @@ func (tx *Tx) MarkDeleted(ctx context.Context, account int64) error {
 	if err := tx.SignOut(ctx, account); err != nil {
 		return err
 	}
+	if err := tx.forgetPerson(ctx, account); err != nil {
+		return err
+	}
 	for _, command := range []string{
 		`UPDATE account SET followers_count = followers_count - 1, version = version + 1
 			WHERE id IN (SELECT target_id FROM follow WHERE account_id = ? AND accepted)`,
@@ -288,8 +291,6 @@ func (tx *Tx) MarkDeleted(ctx context.Context, account int64) error {
 		`DELETE FROM domain_mute WHERE account_id = ?`,
 		`DELETE FROM bookmark WHERE account_id = ?`,
 		`DELETE FROM home_entry WHERE account_id = ?`,
-		`DELETE FROM notification WHERE account_id = ?`,
-		`DELETE FROM notification WHERE from_id = ?`,
 		`DELETE FROM conversation WHERE account_id = ?`,
 		`DELETE FROM marker WHERE account_id = ?`,
 		`DELETE FROM list WHERE account_id = ?`,

@@ -22,6 +22,8 @@ type Edit struct {
 	Tags        []Tag
 	Attachments []Attachment
 	Poll        *Poll // nil removes the poll; see PutPoll
+	Emojis      []Emoji
+	Link        string
 }
 
 // Version is a text that a status had.
@@ -32,9 +34,10 @@ type Version struct {
 	Source    string
 	Spoiler   string
 	Sensitive bool
+	Media     VersionMedias // what it showed
 }
 
-const versionColumns = `status_id, created_at, content, source, spoiler, sensitive`
+const versionColumns = `status_id, created_at, content, source, spoiler, sensitive, media`
 
 // EditStatus keeps what a status said and replaces it. It is fault.Conflict if the status has been
 // edited at that time or later already, so that edits which arrive out of order change nothing.
@@ -49,9 +52,13 @@ func (tx *Tx) EditStatus(ctx context.Context, e Edit) (s Status, err error) {
 	if e.At <= before {
 		return s, fault.New(fault.Conflict, "the status has been edited since")
 	}
+	media, err := tx.versionMedia(ctx, s.ID)
+	if err != nil {
+		return s, err
+	}
 	if _, err = tx.exec(ctx, `
-		INSERT INTO status_edit (`+versionColumns+`) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		s.ID, before, s.Content, s.Source, s.Spoiler, s.Sensitive); err != nil {
+		INSERT INTO status_edit (`+versionColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		s.ID, before, s.Content, s.Source, s.Spoiler, s.Sensitive, media); err != nil {
 		return s, err
 	}
 	if _, err = tx.exec(ctx, `
@@ -61,17 +68,18 @@ func (tx *Tx) EditStatus(ctx context.Context, e Edit) (s Status, err error) {
 		e.Content, e.Source, e.Spoiler, e.Sensitive, e.Language, e.At, e.Type, e.URL, s.ID); err != nil {
 		return s, err
 	}
-	if err = tx.replaceParts(ctx, e); err != nil {
+	if err = tx.replaceParts(ctx, s.URI, e); err != nil {
 		return s, err
 	}
+	tx.happened(Happening{Kind: HappenedEdit, ID: s.ID})
 	return tx.StatusByID(ctx, s.ID)
 }
 
-func (tx *Tx) replaceParts(ctx context.Context, e Edit) error {
+func (tx *Tx) replaceParts(ctx context.Context, uri string, e Edit) error {
 	for _, command := range []string{
 		`DELETE FROM mention WHERE status_id = ?`,
 		`DELETE FROM status_tag WHERE status_id = ?`,
-		`DELETE FROM attachment WHERE status_id = ?`,
+		`DELETE FROM status_card WHERE status_id = ?`,
 	} {
 		if _, err := tx.exec(ctx, command, e.StatusID); err != nil {
 			return err
@@ -82,8 +90,8 @@ func (tx *Tx) replaceParts(ctx context.Context, e Edit) error {
 			return err
 		}
 	}
-	return tx.insertParts(ctx, NewStatus{Status: Status{ID: e.StatusID}, Audience: e.Audience,
-		Mentions: e.Mentions, Tags: e.Tags, Attachments: e.Attachments, Poll: e.Poll})
+	return tx.insertParts(ctx, NewStatus{Status: Status{ID: e.StatusID, URI: uri}, Audience: e.Audience,
+		Mentions: e.Mentions, Tags: e.Tags, Attachments: e.Attachments, Poll: e.Poll, Emojis: e.Emojis, Link: e.Link})
 }
 
 // Edits returns what a status said before each of its edits, oldest first; what it says now is

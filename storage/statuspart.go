@@ -3,6 +3,8 @@ package storage
 import (
 	"context"
 	"slices"
+
+	"tulou/protocol/ids"
 )
 
 // Tag is a hashtag of a status.
@@ -10,19 +12,6 @@ type Tag struct {
 	StatusID int64  `db:"status_id"`
 	Tag      string // folded, for lookup
 	Name     string // as written
-}
-
-// Attachment is a picture, film or sound of a post: where it is, not what it is.
-type Attachment struct {
-	ID          int64
-	StatusID    int64 `db:"status_id"`
-	Position    int
-	MediaType   string `db:"media_type"`
-	RemoteURL   string `db:"remote_url"`
-	Description string
-	Blurhash    string
-	Width       int // pixels, 0 if unknown
-	Height      int
 }
 
 // insertParts adds what belongs to a new status.
@@ -36,7 +25,13 @@ func (tx *Tx) insertParts(ctx context.Context, n NewStatus) error {
 	if err := tx.addTags(ctx, n.ID, n.Tags); err != nil {
 		return err
 	}
-	if err := tx.addAttachments(ctx, n.ID, n.Attachments); err != nil {
+	if err := tx.putAttachments(ctx, n.ID, n.Attachments); err != nil {
+		return err
+	}
+	if err := tx.PutRemoteEmojis(ctx, ids.Host(n.URI), n.Emojis); err != nil {
+		return err
+	}
+	if err := tx.setLink(ctx, n.ID, n.Link); err != nil {
 		return err
 	}
 	if n.Poll == nil {
@@ -95,18 +90,6 @@ func (tx *Tx) addTags(ctx context.Context, status int64, tags []Tag) error {
 	return nil
 }
 
-func (tx *Tx) addAttachments(ctx context.Context, status int64, attachments []Attachment) error {
-	for i, a := range attachments {
-		if _, err := tx.exec(ctx, `
-			INSERT INTO attachment (id, status_id, position, media_type, remote_url, description, blurhash, width, height)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			tx.store.rowID(), status, i, a.MediaType, a.RemoteURL, a.Description, a.Blurhash, a.Width, a.Height); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Mentions returns the accounts that each of the statuses mentions.
 func (r Reader) Mentions(ctx context.Context, statuses []int64) (map[int64][]int64, error) {
 	type pair struct {
@@ -125,14 +108,6 @@ func (r Reader) Mentions(ctx context.Context, statuses []int64) (map[int64][]int
 func (r Reader) Tags(ctx context.Context, statuses []int64) (map[int64][]Tag, error) {
 	rows, err := listIn[Tag](ctx, r, `SELECT status_id, tag, name FROM status_tag WHERE status_id IN (?) ORDER BY tag`, statuses)
 	return grouped(rows, func(t Tag) int64 { return t.StatusID }), err
-}
-
-// Attachments returns the attachments of each of the statuses, in their order.
-func (r Reader) Attachments(ctx context.Context, statuses []int64) (map[int64][]Attachment, error) {
-	rows, err := listIn[Attachment](ctx, r, `
-		SELECT id, status_id, position, media_type, remote_url, description, blurhash, width, height
-		FROM attachment WHERE status_id IN (?) ORDER BY status_id, position`, statuses)
-	return grouped(rows, func(a Attachment) int64 { return a.StatusID }), err
 }
 
 // SearchTags finds hashtags of public posts by their beginning, the most used first. viewer is 0

@@ -30,7 +30,7 @@ func pageOf(a storage.Account) string {
 
 // account renders somebody, but for where they moved.
 func (a *API) account(of storage.Account) account {
-	avatar, header := of.Avatar, of.Header
+	avatar, header := a.Paths.Address(of.Avatar), a.Paths.Address(of.Header)
 	switch {
 	case avatar == "" && of.Local():
 		avatar = a.AvatarURL(of.Name)

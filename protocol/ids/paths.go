@@ -6,8 +6,9 @@ import (
 )
 
 // Paths builds the addresses of one node. Base is its URL without a trailing slash. What these
-// methods return is remembered by other servers for ever (docs/adr/0001).
-type Paths struct{ Base string }
+// methods return is remembered by other servers for ever (docs/adr/0001). MediaBase is the host that
+// media have for themselves, as a URL without a trailing slash; "" if they are under Base.
+type Paths struct{ Base, MediaBase string }
 
 // Actor is the id of a person: Base/users/ana.
 func (p Paths) Actor(name string) string { return p.Base + "/users/" + name }
@@ -56,8 +57,31 @@ const (
 	Ed25519Key = "#ed25519-key" // Multikey of FEP-521a, for RFC 9421 and FEP-8b32
 )
 
-// Media is the address of an attachment or avatar; key is random.
-func (p Paths) Media(key string) string { return p.Base + "/media/" + key }
+// MediaPrefix is what the path of every file begins with that is served and not written by us.
+const MediaPrefix = "/media/"
+
+// Media is the address of an attachment or avatar; key is random, name tells people and old software
+// what it is. "" for a file that has no key.
+func (p Paths) Media(key, name string) string {
+	if key == "" {
+		return ""
+	}
+	return p.Address(MediaPrefix + key + "/" + name)
+}
+
+// Address completes an address that may be a path of this node, as those of avatars are kept.
+func (p Paths) Address(text string) string {
+	switch {
+	case p.MediaBase != "" && strings.HasPrefix(text, MediaPrefix):
+		return p.MediaBase + text
+	case strings.HasPrefix(text, "/"):
+		return p.Base + text
+	}
+	return text
+}
+
+// Emoji is the id of a custom emoji.
+func (p Paths) Emoji(id int64) string { return p.Base + "/emojis/" + Format(id) }
 
 // Tag is the page of a hashtag.
 func (p Paths) Tag(name string) string { return p.Base + "/tags/" + url.PathEscape(name) }

@@ -1,0 +1,80 @@
+package storage
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+)
+
+// File is something that is served: a random key, which is its address for ever (docs/adr/0001),
+// and the blob behind it. What it is was found out from its content.
+type File struct {
+	Key          string
+	Blob         string // the key in Blobs
+	MediaType    string `db:"media_type"`
+	Bytes        int64
+	AccountID    int64  `db:"account_id"`    // whose it is, 0 for nobody's
+	AttachmentID int64  `db:"attachment_id"` // what it goes with, 0 for nothing
+	CreatedAt    Millis `db:"created_at"`
+}
+
+const fileColumns = `key, blob, media_type, bytes, account_id, attachment_id, created_at`
+
+// NewFileKey returns a new key: 130 random bits in lower case, so that nobody finds a file by
+// guessing.
+func NewFileKey() string { return strings.ToLower(rand.Text()) }
+
+// extensions is every type that is ever served, and how the names of such files end. A browser
+// shows or plays them; none is a document or has script in it.
+var extensions = map[string]string{
+	"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp",
+	"video/mp4": ".mp4", "video/webm": ".webm", "video/quicktime": ".mov",
+	"audio/mpeg": ".mp3", "audio/mp4": ".m4a", "audio/ogg": ".ogg", "audio/wav": ".wav", "audio/flac": ".flac", "audio/webm": ".weba",
+}
+
+// FileName returns the last part of the address of a file: a word and the extension of its type. ok
+// is false for a type that is not served.
+func FileName(word, mediaType string) (name string, ok bool) {
+	extension, ok := extensions[mediaType]
+	return word + extension, ok
+}
+
+// CreateFile adds a file; CreatedAt is filled in if zero. It is fault.Conflict if the key is taken.
+func (tx *Tx) CreateFile(ctx context.Context, f File) error {
+	if f.CreatedAt == 0 {
+		f.CreatedAt = Now()
+	}
+	_, err := tx.exec(ctx, `INSERT INTO file (`+fileColumns+`) VALUES (?, ?, ?, ?, NULLIF(CAST(? AS BIGINT), 0), NULLIF(CAST(? AS BIGINT), 0), ?)`,
+		f.Key, f.Blob, f.MediaType, f.Bytes, f.AccountID, f.AttachmentID, f.CreatedAt)
+	return err
+}
+
+// File returns the file of a key. It is fault.NotFound if there is none, or if its owner is hidden.
+func (r Reader) File(ctx context.Context, key string) (f File, err error) {
+	err = r.get(ctx, &f, `
+		SELECT f.key, f.blob, f.media_type, f.bytes, COALESCE(f.account_id, 0) AS account_id,
+			COALESCE(f.attachment_id, 0) AS attachment_id, f.created_at
+		FROM file f LEFT JOIN account a ON a.id = f.account_id WHERE f.key = ? AND NOT COALESCE(a.hidden, FALSE)`, key)
+	return f, err
+}
+
+// DeleteFiles removes files by key; those that are gone are no error. Their addresses answer nothing
+// at once, the bytes go with the next sweep of blobs.
+func (tx *Tx) DeleteFiles(ctx context.Context, keys ...string) error {
+	for _, key := range keys {
+		if _, err := tx.exec(ctx, `DELETE FROM file WHERE key = ?`, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// UsedBlobs tells which of the blobs some file is made of.
+func (r Reader) UsedBlobs(ctx context.Context, blobs []string) (map[string]bool, error) {
+	rows, err := listIn[string](ctx, r, `SELECT DISTINCT blob FROM file WHERE blob IN (?)`, blobs)
+	used := make(map[string]bool, len(rows))
+	for _, blob := range rows {
+		used[blob] = true
+	}
+	return used, err
+}
