@@ -212,6 +212,9 @@ func PutActor(ctx context.Context, tx *storage.Tx, actor vocab.Actor, handleHost
 	if err != nil {
 		return storage.Account{}, err
 	}
+	if err := tx.PutRemoteEmojis(ctx, ids.Host(account.URI), EmojisOf(actor.Tags)); err != nil {
+		return storage.Account{}, err
+	}
 	if actor.RFC9421 {
 		if err := tx.NoteRFC9421(ctx, ids.Host(actor.Inbox)); err != nil {
 			return storage.Account{}, err

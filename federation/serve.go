@@ -56,6 +56,7 @@ func (e *Engine) Routes(r chi.Router) {
 	}
 	s.get(r, "/actor", s.instanceActor)
 	s.get(r, "/actor"+ids.Outbox, s.instanceOutbox)
+	s.get(r, "/emojis/{id}", s.emoji)
 	r.Route("/users/{name}", func(r chi.Router) {
 		s.get(r, "/", s.actor)
 		s.get(r, ids.Outbox, s.outbox)
@@ -269,7 +270,11 @@ func (s *server) actorBody(ctx context.Context, account storage.Account, bare bo
 	if err != nil {
 		return nil, err
 	}
-	actor := s.ActorDocument(account, keys)
+	emojis, err := s.store.EmojisNamed(ctx, "", EmojiCodes(account))
+	if err != nil {
+		return nil, err
+	}
+	actor := s.ActorDocument(account, keys, emojis...)
 	if bare {
 		actor = vocab.Actor{ID: actor.ID, Type: actor.Type, PreferredUsername: actor.PreferredUsername,
 			Inbox: actor.Inbox, Keys: actor.Keys, RFC9421: actor.RFC9421}

@@ -47,9 +47,6 @@ type Account struct {
 	DeletedAt      Millis `db:"deleted_at"`
 	Hidden         bool   // suspended, deleted, or of a blocked host: nobody is shown anything of it
 	Version        int64  // grows with every change that a client can see
-	// Keys under which the pictures of somebody of another server are served (RemoteMedia).
-	AvatarKey string `db:"avatar_key"`
-	HeaderKey string `db:"header_key"`
 }
 
 // Local tells whether the account is of this node.
@@ -74,7 +71,7 @@ func (a Account) PersonalInbox() Inbox { return Inbox{Host: ids.Host(a.Inbox), U
 const accountColumns = `id, uri, name, host, type, display_name, bio, bio_source, fields, url, inbox, ` +
 	`shared_inbox, outbox, followers, following, featured, avatar, header, locked, bot, discoverable, ` +
 	`indexable, moved_to, also_known_as, followers_count, following_count, statuses_count, ` +
-	`last_status_at, created_at, fetched_at, suspended_at, deleted_at, hidden, version, avatar_key, header_key`
+	`last_status_at, created_at, fetched_at, suspended_at, deleted_at, hidden, version`
 
 // nameKey is how names are compared: Mastodon's are the same in any case.
 func nameKey(name string) string { return strings.ToLower(name) }
@@ -143,8 +140,8 @@ func (tx *Tx) CreateAccount(ctx context.Context, a Account) (Account, error) {
 }
 
 // PutRemoteAccount keeps a freshly read actor of another server, by URI: a new account, or new data
-// for a known one, whose id, counts and moderation stay. FetchedAt becomes now. It is
-// fault.Gone if the account was deleted.
+// for a known one, whose id, counts and moderation stay. FetchedAt becomes now, and the addresses
+// of its pictures become paths of this node (RemoteMedia). It is fault.Gone if the account was deleted.
 func (tx *Tx) PutRemoteAccount(ctx context.Context, a Account) (Account, error) {
 	if a.Host == "" {
 		return a, fault.New(fault.Invalid, "an account of another server has no host")
@@ -168,8 +165,7 @@ func (tx *Tx) PutRemoteAccount(ctx context.Context, a Account) (Account, error) 
 			bio = excluded.bio, fields = excluded.fields, url = excluded.url, inbox = excluded.inbox,
 			shared_inbox = excluded.shared_inbox, inbox_host = excluded.inbox_host, outbox = excluded.outbox,
 			followers = excluded.followers, following = excluded.following, featured = excluded.featured,
-			avatar = excluded.avatar, header = excluded.header, avatar_key = excluded.avatar_key,
-			header_key = excluded.header_key, locked = excluded.locked, bot = excluded.bot,
+			avatar = excluded.avatar, header = excluded.header, locked = excluded.locked, bot = excluded.bot,
 			discoverable = excluded.discoverable, indexable = excluded.indexable,
 			moved_to = excluded.moved_to, also_known_as = excluded.also_known_as,
 			created_at = {{least}}(account.created_at, excluded.created_at), fetched_at = excluded.fetched_at,
@@ -189,12 +185,12 @@ func (tx *Tx) insertAccount(ctx context.Context, a Account, onConflict string) (
 	if !a.Local() {
 		inboxHost = a.DeliveryInbox().Host
 	}
-	return tx.exec(ctx, `INSERT INTO account (`+accountColumns+`, name_key, inbox_host) VALUES `+tuples(38, 1)+` `+onConflict,
+	return tx.exec(ctx, `INSERT INTO account (`+accountColumns+`, name_key, inbox_host) VALUES `+tuples(36, 1)+` `+onConflict,
 		a.ID, a.URI, a.Name, a.Host, a.Type, a.DisplayName, a.Bio, a.BioSource, a.Fields, a.URL, a.Inbox,
 		a.SharedInbox, a.Outbox, a.Followers, a.Following, a.Featured, a.Avatar, a.Header, a.Locked, a.Bot,
 		a.Discoverable, a.Indexable, a.MovedTo, a.AlsoKnownAs, a.FollowersCount, a.FollowingCount,
 		a.StatusesCount, a.LastStatusAt, a.CreatedAt, a.FetchedAt, a.SuspendedAt, a.DeletedAt, a.Hidden,
-		a.Version, a.AvatarKey, a.HeaderKey, nameKey(a.Name), inboxHost)
+		a.Version, nameKey(a.Name), inboxHost)
 }
 
 // UpdateProfile replaces what people of this node say about themselves: display name, bio, fields,
@@ -261,7 +257,7 @@ func (tx *Tx) hide(ctx context.Context, account int64) error {
 func (tx *Tx) MarkDeleted(ctx context.Context, account int64) error {
 	if err := tx.mustExec(ctx, `
 		UPDATE account SET deleted_at = ?, hidden = TRUE, display_name = '', bio = '', bio_source = '',
-			fields = '[]', avatar = '', header = '', avatar_key = '', header_key = '', moved_to = '', also_known_as = '[]',
+			fields = '[]', avatar = '', header = '', moved_to = '', also_known_as = '[]',
 			followers_count = 0, following_count = 0, discoverable = FALSE, indexable = FALSE,
 			version = version + 1
 		WHERE id = ? AND deleted_at = 0`, Now(), account); err != nil {

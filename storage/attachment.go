@@ -286,6 +286,9 @@ func (tx *Tx) insertRemote(ctx context.Context, a Attachment) error {
 	if err := tx.get(ctx, &a.AccountID, `SELECT account_id FROM status WHERE id = ?`, a.StatusID); err != nil {
 		return err
 	}
+	if err := tx.keepAttachment(ctx, &a); err != nil {
+		return err
+	}
 	return tx.insertAttachment(ctx, a)
 }
 

@@ -66,7 +66,7 @@ func (s *Service) arrive(ctx context.Context, tx *storage.Tx, note *vocab.Note, 
 	a.Mentions = accountIDs(a.told)
 	a.Audience = principals(a.Visibility, author.ID, a.Mentions)
 	a.Tags, a.Attachments = tagsOf(note), attachmentsOf(note)
-	a.Poll = pollOf(note)
+	a.Poll, a.Emojis, a.Link = pollOf(note), emojisOf(note), s.linkIn(note, a)
 	return a, nil
 }
 

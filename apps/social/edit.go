@@ -92,7 +92,9 @@ func (s *Service) redraft(ctx context.Context, author storage.Account, before st
 	d = draft{author: author, mentions: text.mentions, NewStatus: storage.NewStatus{Status: before, Tags: text.tags}}
 	d.Content, d.Source, d.Spoiler, d.Sensitive, d.Language = e.Content, e.Source, e.Spoiler, e.Sensitive, e.Language
 	d.EditedAt, d.Type, d.Poll = e.At, e.Type, e.Poll
-	return d, e, nil
+	e.Link = s.linkOf(before.Visibility, e.Content, pagesOf(text.mentions)...)
+	d, err = s.withEmojis(ctx, d)
+	return d, e, err
 }
 
 // unchanged tells whether an edit says what the post said.

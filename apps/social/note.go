@@ -3,6 +3,7 @@ package social
 import (
 	"time"
 
+	"tulou/federation"
 	"tulou/protocol/ids"
 	"tulou/protocol/markup"
 	"tulou/protocol/vocab"
@@ -41,6 +42,9 @@ func (s *Service) note(d draft) vocab.Note {
 	}
 	for _, t := range d.Tags {
 		note.Tags = append(note.Tags, vocab.Tag{Type: vocab.TagHashtag, Name: "#" + t.Name, Href: s.Paths.Tag(t.Name)})
+	}
+	for _, e := range d.own {
+		note.Tags = append(note.Tags, federation.EmojiTag(s.Paths, e))
 	}
 	return note
 }

@@ -125,8 +125,10 @@ func (s *Service) stored(ctx context.Context, posted storage.Status) (d draft, e
 		return d, err
 	}
 	d.Tags = tags[posted.ID]
-	d.Poll, err = pollAt(ctx, s.Store.Reader, posted.ID)
-	return d, err
+	if d.Poll, err = pollAt(ctx, s.Store.Reader, posted.ID); err != nil {
+		return d, err
+	}
+	return s.withEmojis(ctx, d)
 }
 
 // runEndPoll tells the last counts of a poll that has ended, or asks for them, and then those of

@@ -29,7 +29,8 @@ type draft struct {
 	storage.NewStatus
 	author   storage.Account
 	mentions []storage.Account
-	parent   storage.Status // zero: none
+	parent   storage.Status  // zero: none
+	own      []storage.Emoji // of this node, that it names
 }
 
 // Post publishes a post and returns it. The person who is answered is not mentioned unless the text
@@ -115,7 +116,8 @@ func (s *Service) draft(ctx context.Context, author storage.Account, p NewPost) 
 		Language: cleanLanguage(p.Language), AppName: markup.Line(p.AppName), AppWebsite: p.AppWebsite,
 		CreatedAt: storage.At(at),
 	}
-	return d, nil
+	d.Link = s.linkOf(p.Visibility, c.html, pagesOf(d.mentions)...)
+	return s.withEmojis(ctx, d)
 }
 
 // parentOf returns the post that a reply is to; a boost stands for what it boosts.

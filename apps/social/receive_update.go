@@ -92,6 +92,7 @@ func (s *Service) rewrite(ctx context.Context, tx *storage.Tx, known storage.Sta
 		StatusID: known.ID, Type: a.Type, URL: a.URL, Content: a.Content, Spoiler: a.Spoiler, Sensitive: a.Sensitive,
 		Language: a.Language, At: at, Audience: principals(known.Visibility, known.AccountID, accountIDs(a.told)),
 		Mentions: a.Mentions, Tags: a.Tags, Attachments: a.Attachments, Poll: a.Poll,
+		Emojis: a.Emojis, Link: a.Link,
 	}, a.told, before)
 	if fault.Is(err, fault.Conflict) {
 		return nil // something newer came between

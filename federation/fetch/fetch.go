@@ -59,6 +59,7 @@ type Client struct {
 	private   bool
 	transport *http.Transport
 	hosts     *places
+	files     *places // of Media
 }
 
 // New returns a Client. Close it when done.
@@ -71,6 +72,7 @@ func New(config Config) *Client {
 		agent:   config.UserAgent,
 		private: config.AllowPrivate,
 		hosts:   newPlaces(),
+		files:   newPlaces(),
 		transport: &http.Transport{
 			Proxy:       nil, // not even from the environment
 			DialContext: dial,

@@ -12,6 +12,10 @@ const (
 	dialTimeout      = 5 * time.Second
 	handshakeTimeout = 5 * time.Second
 
+	// MediaTimeout is Timeout for a file: 128 MiB of film at two MiB a second, and the end of a server
+	// that sends a byte at a time (CVE-2023-36461).
+	MediaTimeout = 60 * time.Second
+
 	// DocumentBytesMax bounds an actor, object, collection page or key. The largest real ones
 	// (collection pages with embedded posts) are under 300 KiB.
 	DocumentBytesMax = 1 << 20

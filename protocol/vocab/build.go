@@ -216,17 +216,24 @@ func (b *builder) time(name string, t time.Time) {
 func (b *builder) tags(tags []Tag) {
 	var list []*builder
 	for _, tag := range tags {
-		child := begin(tag.Type, tag.ID)
-		child.put("name", tag.Name)
-		child.put("href", tag.Href)
-		child.time("updated", tag.Updated)
-		if tag.Icon != "" {
-			child.picture("icon", &Picture{URL: tag.Icon})
-		}
-		list = append(list, child)
+		list = append(list, buildTag(tag))
 	}
 	b.list("tag", list)
 }
+
+func buildTag(tag Tag) *builder {
+	b := begin(tag.Type, tag.ID)
+	b.put("name", tag.Name)
+	b.put("href", tag.Href)
+	b.time("updated", tag.Updated)
+	if tag.Icon != "" {
+		b.picture("icon", &Picture{URL: tag.Icon})
+	}
+	return b
+}
+
+// BuildTag makes the typed object for a tag that stands alone: an Emoji.
+func BuildTag(tag Tag) (gofed.Type, error) { return buildTag(tag).end() }
 
 func (b *builder) picture(name string, p *Picture) {
 	if p == nil {
