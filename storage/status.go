@@ -111,6 +111,8 @@ type NewStatus struct {
 	Tags        []Tag
 	Attachments []Attachment
 	Poll        *Poll
+	Emojis      []Emoji // of its server, that the post tells of
+	Link        string  // the page that it leads to and that may be shown with it
 }
 
 // collisionsMax is how many ids after the wished one are tried. Ids of remote posts come from their
@@ -152,6 +154,7 @@ func (tx *Tx) CreateStatus(ctx context.Context, n NewStatus) (s Status, err erro
 	if s.BoostOfID != 0 {
 		return s, nil
 	}
+	tx.posted(s)
 	s.RepliesCount, err = tx.adopt(ctx, &s)
 	return s, err
 }
@@ -250,6 +253,9 @@ func (tx *Tx) DeleteStatus(ctx context.Context, id int64) (s Status, err error) 
 	if err := tx.get(ctx, &s, `SELECT `+statusColumns+` FROM status WHERE id = ? {{for update}}`, id); err != nil {
 		return s, err
 	}
+	if err := tx.going(ctx, s); err != nil {
+		return s, err
+	}
 	for _, command := range []string{
 		`UPDATE account SET statuses_count = statuses_count - 1, version = version + 1 WHERE id IN (
 			SELECT account_id FROM status WHERE boost_of_id = ? AND boost_of_id <> 0 AND visibility <> 'direct')`,
@@ -266,6 +272,9 @@ func (tx *Tx) DeleteStatus(ctx context.Context, id int64) (s Status, err error) 
 		}
 	}
 	if err := tx.countStatus(ctx, s, -1); err != nil {
+		return s, err
+	}
+	if err := tx.endThreadMutes(ctx, s.ThreadID); err != nil {
 		return s, err
 	}
 	return s, tx.rewindConversations(ctx, s)

@@ -27,7 +27,7 @@ type Sender interface {
 	// known, it does not use the network and may be called inside one.
 	Prepare(ctx context.Context, from storage.Account, a vocab.Activity, also ...string) (*federation.Outgoing, error)
 	// ActorDocument is what a local account looks like to others.
-	ActorDocument(account storage.Account, keys []storage.ActorKey) vocab.Actor
+	ActorDocument(account storage.Account, keys []storage.ActorKey, emojis ...storage.Emoji) vocab.Actor
 }
 
 // Notifier tells somebody of this node what happened, in the transaction in which it did.

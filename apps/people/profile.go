@@ -196,7 +196,11 @@ func (s *Service) profileNews(ctx context.Context, a storage.Account) (*federati
 	if err != nil {
 		return nil, err
 	}
-	doc := s.Sender.ActorDocument(a, keys)
+	emojis, err := s.Store.EmojisNamed(ctx, "", federation.EmojiCodes(a))
+	if err != nil {
+		return nil, err
+	}
+	doc := s.Sender.ActorDocument(a, keys, emojis...)
 	doc.Updated = time.Now().UTC()
 	return s.Sender.Prepare(ctx, a, vocab.Activity{
 		ID: s.newActivityID(a), Type: "Update", Actor: a.URI, Updated: doc.Updated,
