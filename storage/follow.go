@@ -78,7 +78,7 @@ func (tx *Tx) AcceptFollow(ctx context.Context, account, target int64) (changed 
 }
 
 // DeleteFollow removes a follow, or the wish for one, and what it brought into home timeline and
-// lists.
+// lists, and that the account recommends the target.
 // It returns what was removed; fault.NotFound if there was none.
 func (tx *Tx) DeleteFollow(ctx context.Context, account, target int64) (f Follow, err error) {
 	if err = tx.get(ctx, &f, `
@@ -86,6 +86,9 @@ func (tx *Tx) DeleteFollow(ctx context.Context, account, target int64) (f Follow
 		return f, err
 	}
 	if err = tx.leaveLists(ctx, account, target); err != nil || !f.Accepted {
+		return f, err
+	}
+	if err = tx.DeleteEndorsement(ctx, account, target); err != nil {
 		return f, err
 	}
 	if err = tx.countFollow(ctx, account, target, -1); err != nil {

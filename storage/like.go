@@ -63,12 +63,22 @@ func (tx *Tx) DeleteBookmark(ctx context.Context, account, status int64) error {
 	return err
 }
 
+// threadMuted and pinnedBySelf are conditions on s and viewer ?1. Whether the viewer mutes any
+// thread is asked once for a query, and most do not.
+const (
+	threadMuted = `(EXISTS (SELECT 1 FROM thread_mute WHERE account_id = ?1)
+		AND EXISTS (SELECT 1 FROM thread_mute t WHERE t.account_id = ?1 AND t.thread_id = s.thread_id))`
+	pinnedBySelf = `(s.account_id = ?1 AND EXISTS (SELECT 1 FROM pin n WHERE n.account_id = ?1 AND n.status_id = s.id))`
+)
+
 // ViewerState is what a viewer has done with a status.
 type ViewerState struct {
 	StatusID   int64 `db:"status_id"`
 	Liked      bool
 	Boosted    bool
 	Bookmarked bool
+	Muted      bool // its thread
+	Pinned     bool // on the viewer's own profile
 }
 
 // ViewerStates returns what viewer has done with each of the statuses; those with nothing are left
@@ -79,12 +89,14 @@ func (r Reader) ViewerStates(ctx context.Context, viewer int64, statuses []int64
 		return found, nil
 	}
 	rows, err := listIn[ViewerState](ctx, r, `
-		SELECT s.id AS status_id, l.id IS NOT NULL AS liked, b.id IS NOT NULL AS boosted, k.id IS NOT NULL AS bookmarked
+		SELECT s.id AS status_id, l.id IS NOT NULL AS liked, b.id IS NOT NULL AS boosted, k.id IS NOT NULL AS bookmarked,
+			`+threadMuted+` AS muted, `+pinnedBySelf+` AS pinned
 		FROM status s
 		LEFT JOIN likes l ON l.account_id = ?1 AND l.status_id = s.id
 		LEFT JOIN status b ON b.boost_of_id = s.id AND b.boost_of_id <> 0 AND b.account_id = ?1
 		LEFT JOIN bookmark k ON k.account_id = ?1 AND k.status_id = s.id
-		WHERE s.id IN (?) AND (l.id IS NOT NULL OR b.id IS NOT NULL OR k.id IS NOT NULL)`, statuses, viewer)
+		WHERE s.id IN (?) AND (l.id IS NOT NULL OR b.id IS NOT NULL OR k.id IS NOT NULL
+			OR `+threadMuted+` OR `+pinnedBySelf+`)`, statuses, viewer)
 	for _, row := range rows {
 		found[row.StatusID] = row
 	}

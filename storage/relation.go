@@ -22,6 +22,8 @@ type Relationship struct {
 	MutingNotifications bool   `db:"muting_notifications"`
 	MuteExpiresAt       Millis `db:"mute_expires_at"` // 0: for ever, or not muted
 	DomainBlocking      bool   `db:"domain_blocking"`
+	Endorsed            bool   // the viewer recommends them
+	Note                string // what the viewer notes about them
 }
 
 // Relationships returns what viewer is to each of the targets that exist.
@@ -33,7 +35,8 @@ func (r Reader) Relationships(ctx context.Context, viewer int64, targets []int64
 			COALESCE(f.boosts, FALSE) AS showing_boosts, COALESCE(f.notify, FALSE) AS notifying,
 			b.id IS NOT NULL AS blocking, c.id IS NOT NULL AS blocked_by,
 			m.id IS NOT NULL AS muting, COALESCE(m.notifications, FALSE) AS muting_notifications,
-			COALESCE(m.expires_at, 0) AS mute_expires_at, d.id IS NOT NULL AS domain_blocking
+			COALESCE(m.expires_at, 0) AS mute_expires_at, d.id IS NOT NULL AS domain_blocking,
+			e.id IS NOT NULL AS endorsed, COALESCE(n.text, '') AS note
 		FROM account a
 		LEFT JOIN follow f ON f.account_id = ?1 AND f.target_id = a.id
 		LEFT JOIN follow g ON g.account_id = a.id AND g.target_id = ?1
@@ -41,6 +44,8 @@ func (r Reader) Relationships(ctx context.Context, viewer int64, targets []int64
 		LEFT JOIN block c ON c.account_id = a.id AND c.target_id = ?1
 		LEFT JOIN mute m ON m.account_id = ?1 AND m.target_id = a.id AND (m.expires_at = 0 OR m.expires_at > ?2)
 		LEFT JOIN domain_mute d ON d.account_id = ?1 AND d.host = a.host
+		LEFT JOIN endorsement e ON e.account_id = ?1 AND e.target_id = a.id
+		LEFT JOIN account_note n ON n.account_id = ?1 AND n.target_id = a.id
 		WHERE a.id IN (?)`, targets, viewer, Now())
 	found := make(map[int64]Relationship, len(rows))
 	for _, row := range rows {
@@ -94,7 +99,7 @@ func (tx *Tx) PutBlock(ctx context.Context, account, target int64, uri string) (
 		if _, err := tx.DeleteFollow(ctx, pair[0], pair[1]); err != nil && !fault.Is(err, fault.NotFound) {
 			return false, err
 		}
-		if _, err := tx.exec(ctx, `DELETE FROM notification WHERE account_id = ? AND from_id = ?`, pair[0], pair[1]); err != nil {
+		if err := tx.forgetPair(ctx, pair[0], pair[1]); err != nil {
 			return false, err
 		}
 	}

@@ -18,6 +18,7 @@ const (
 	KeepUnusedApps   = 24 * time.Hour      // programs that were registered: anybody may, and most sign somebody in at once
 	KeepIdempotency  = 24 * time.Hour      // clients repeat within minutes
 	KeepNotification = 180 * 24 * time.Hour
+	KeepReports      = 365 * 24 * time.Hour // after they were resolved
 )
 
 // ForgetBatch bounds the rows that one call below removes, so that no transaction is long. Callers
@@ -74,7 +75,8 @@ func (tx *Tx) ForgetTombstones(ctx context.Context, t time.Time) (int64, error) 
 }
 
 // ForgetRemotePosts deletes posts and boosts of other servers that are older than t and that nobody
-// of this node has liked, boosted, bookmarked, answered, or been mentioned in. It looks at ids
+// of this node has liked, boosted, bookmarked, answered, or been mentioned in, and that nobody has
+// pinned. It looks at ids
 // above after and returns the last one it looked at, 0 when there are no more: what is kept is not
 // looked at again in the same round.
 func (tx *Tx) ForgetRemotePosts(ctx context.Context, t time.Time, after int64) (last int64, err error) {
@@ -86,6 +88,7 @@ func (tx *Tx) ForgetRemotePosts(ctx context.Context, t time.Time, after int64) (
 		SELECT s.id,
 			EXISTS (SELECT 1 FROM likes l JOIN login p ON p.account_id = l.account_id WHERE l.status_id = s.id)
 			OR EXISTS (SELECT 1 FROM bookmark k WHERE k.status_id = s.id)
+			OR EXISTS (SELECT 1 FROM pin n WHERE n.status_id = s.id)
 			OR EXISTS (SELECT 1 FROM status c WHERE c.reply_to_id = s.id AND c.reply_to_id <> 0 AND c.local)
 			OR EXISTS (SELECT 1 FROM status b WHERE b.boost_of_id = s.id AND b.boost_of_id <> 0 AND b.local)
 			OR EXISTS (SELECT 1 FROM mention m JOIN login p ON p.account_id = m.account_id WHERE m.status_id = s.id) AS kept
@@ -175,6 +178,8 @@ func (tx *Tx) ForgetExpired(ctx context.Context, now time.Time) error {
 		{`DELETE FROM attempt WHERE made_at < ?`, now.Add(-KeepAttempts)},
 		{`DELETE FROM mute WHERE expires_at > 0 AND expires_at < ?`, now},
 		{`DELETE FROM idempotency WHERE created_at < ?`, now.Add(-KeepIdempotency)},
+		{`DELETE FROM notification_request WHERE updated_at < ?`, now.Add(-KeepNotification)},
+		{`DELETE FROM report WHERE resolved_at > 0 AND resolved_at < ?`, now.Add(-KeepReports)},
 	} {
 		if _, err := tx.exec(ctx, expired.command, At(expired.before)); err != nil {
 			return err
@@ -184,8 +189,10 @@ func (tx *Tx) ForgetExpired(ctx context.Context, now time.Time) error {
 		return err
 	}
 	// Ids of notifications are of the time at which they were made.
-	if _, err := tx.exec(ctx, `DELETE FROM notification WHERE id < ?`, ids.FloorAt(now.Add(-KeepNotification))); err != nil {
-		return err
+	for _, command := range []string{`DELETE FROM notification WHERE id < ?`, `DELETE FROM severance WHERE id < ?`} {
+		if _, err := tx.exec(ctx, command, ids.FloorAt(now.Add(-KeepNotification))); err != nil {
+			return err
+		}
 	}
 	return tx.ForgetEvents(ctx)
 }

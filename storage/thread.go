@@ -127,8 +127,10 @@ func (tx *Tx) mergeThread(ctx context.Context, from, to int64) error {
 			return err
 		}
 	}
-	_, err := tx.exec(ctx, `DELETE FROM conversation WHERE thread_id = ?`, from)
-	return err
+	if _, err := tx.exec(ctx, `DELETE FROM conversation WHERE thread_id = ?`, from); err != nil {
+		return err
+	}
+	return tx.moveThreadMutes(ctx, from, to)
 }
 
 type threadRow struct {

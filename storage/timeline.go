@@ -144,8 +144,8 @@ const followRule = `f.accepted AND (s.boost_of_id = 0 OR f.boosts)
 		OR EXISTS (SELECT 1 FROM follow g WHERE g.account_id = f.account_id AND g.target_id = s.reply_to_account AND g.accepted))
 	AND (s.everybody OR EXISTS (SELECT 1 FROM audience p WHERE p.status_id = s.id AND p.principal IN (-f.target_id, f.account_id)))`
 
-// FanOut puts a status into the home timelines of its author and of those followers who are of this
-// node and use it, and into their lists. It returns whose home timelines got it; ListsShowing says
+// FanOut puts a status into the home timelines of its author and of those followers, of the author
+// or of its hashtags, who are of this node and use it, and into their lists. It returns whose home timelines got it; ListsShowing says
 // which lists.
 func (tx *Tx) FanOut(ctx context.Context, s Status) (accounts []int64, err error) {
 	err = tx.list(ctx, &accounts, `
@@ -154,6 +154,10 @@ func (tx *Tx) FanOut(ctx context.Context, s Status) (accounts []int64, err error
 		WHERE s.id = ?1 AND f.target_id = s.account_id AND l.active_at >= ?2 AND `+homeRule+`
 		UNION ALL
 		SELECT l.account_id, s.id, s.account_id FROM status s JOIN login l ON l.account_id = s.account_id WHERE s.id = ?1
+		UNION ALL
+		SELECT f.account_id, s.id, s.account_id FROM status s CROSS JOIN status_tag t CROSS JOIN tag_follow f
+			JOIN login l ON l.account_id = f.account_id
+		WHERE s.id = ?1 AND t.status_id = s.id AND f.tag = t.tag AND l.active_at >= ?2 AND `+tagRule+`
 		ON CONFLICT (account_id, status_id) DO NOTHING RETURNING account_id`, s.ID, activeSince())
 	if err != nil {
 		return nil, err
@@ -165,7 +169,7 @@ func (tx *Tx) FanOut(ctx context.Context, s Status) (accounts []int64, err error
 	return accounts, err
 }
 
-// RebuildHome writes a home timeline anew from what its owner follows.
+// RebuildHome writes a home timeline anew from whom and what its owner follows.
 func (tx *Tx) RebuildHome(ctx context.Context, account int64) error {
 	if _, err := tx.exec(ctx, `DELETE FROM home_entry WHERE account_id = ?`, account); err != nil {
 		return err
@@ -177,6 +181,9 @@ func (tx *Tx) RebuildHome(ctx context.Context, account int64) error {
 			WHERE f.account_id = ?1 AND s.id > ?2 AND `+homeRule+`
 			UNION ALL
 			SELECT s.id, s.account_id FROM status s WHERE s.account_id = ?1 AND s.id > ?2
+			UNION ALL
+			SELECT s.id, s.account_id FROM tag_follow f JOIN status_tag t ON t.tag = f.tag JOIN status s ON s.id = t.status_id
+			WHERE f.account_id = ?1 AND t.status_id > ?2 AND `+tagRule+`
 		) found WHERE TRUE ORDER BY found.id DESC LIMIT ?3
 		ON CONFLICT (account_id, status_id) DO NOTHING`,
 		account, ids.FloorAt(time.Now().Add(-homeLooksBack)), homeRebuilt)
