@@ -34,7 +34,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if refused != nil {
-		return s.explain(w, req, refused)
+		return s.explain(w, r, req, refused)
 	}
 	account, err := s.signedIn(r)
 	if err != nil {
@@ -42,13 +42,15 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {
 	}
 	here := "/oauth/authorize?" + query.Encode()
 	if account.ID == 0 || query.Get("force_login") == "true" {
-		return s.render(w, http.StatusOK, view{Page: edge.Page{Title: "Sign in"}, SignIn: &signInForm{ReturnTo: here, App: req.app.Name}})
+		return s.showSignIn(w, r, http.StatusOK, signInForm{ReturnTo: here, App: req.app.Name})
 	}
-	return s.render(w, http.StatusOK, view{Page: edge.Page{Title: "Allow " + req.app.Name + "?", FormAction: formTarget(req.redirect)}, Consent: &consentForm{
-		App: req.app.Name, Website: req.app.Website, Handle: account.Name + "@" + s.host, Words: scopeWords(req.scopes),
+	words := edge.WordsOf(r)
+	page := edge.Page{Title: words.T("oauth.allow-app", req.app.Name), FormAction: formTarget(req.redirect)}
+	return s.render(w, r, http.StatusOK, "consent", page, consentForm{
+		App: req.app.Name, Website: req.app.Website, Handle: "@" + account.Name + "@" + s.host, Powers: powers(words, req.scopes),
 		ReturnTo: here, ClientID: req.app.ClientID, Redirect: req.redirect, Scope: strings.Join(req.scopes, " "),
 		State: req.state, Challenge: req.challenge, OutOfBand: req.redirect == OutOfBand,
-	}})
+	})
 }
 
 // decide takes the person's answer: POST /oauth/authorize.
@@ -58,14 +60,14 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if refused != nil {
-		return s.explain(w, req, refused)
+		return s.explain(w, r, req, refused)
 	}
 	account, err := s.signedIn(r)
 	if err != nil {
 		return err
 	}
 	if account.ID == 0 {
-		return fault.New(fault.Unauthenticated, "your session has ended; go back and sign in again")
+		return edge.Tell(nil, fault.Unauthenticated, "oauth.session-over")
 	}
 	if r.PostForm.Get("decision") != "allow" {
 		return s.sendBack(w, r, req, url.Values{"error": {"access_denied"},
@@ -87,14 +89,14 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) request(r *http.Request, in url.Values) (req request, refused *grantError, err error) {
 	req.app, err = s.store.AppByClientID(r.Context(), in.Get("client_id"))
 	if fault.Is(err, fault.NotFound) {
-		return req, nil, fault.New(fault.Invalid, "this app is not registered here; let it begin again")
+		return req, nil, edge.Tell(nil, fault.Invalid, "oauth.app-unknown")
 	}
 	if err != nil {
 		return req, nil, err
 	}
 	req.redirect = in.Get("redirect_uri")
 	if !allowedRedirect(req.app, req.redirect) {
-		return req, nil, fault.New(fault.Invalid, "the app asks to send you to an address that it did not register")
+		return req, nil, edge.Tell(nil, fault.Invalid, "oauth.address-unknown")
 	}
 	req.state = in.Get("state")
 	if len(req.state) > stateBytesMax {
@@ -121,25 +123,39 @@ func (s *Server) request(r *http.Request, in url.Values) (req request, refused *
 // explain says what is wrong with what an app asks. The way back to the app is a link and not a
 // redirect, since anybody may register an app, and a link to this page would lead people anywhere
 // without a word of theirs (RFC 9700 §4.11.2).
-func (s *Server) explain(w http.ResponseWriter, req request, refused *grantError) error {
-	v := view{Page: edge.Page{Title: "The app asks for something that it cannot have"}, Message: refused.Description}
+func (s *Server) explain(w http.ResponseWriter, r *http.Request, req request, refused *grantError) error {
+	words := edge.WordsOf(r)
+	m := edge.Message{Heading: words.T("oauth.cannot-have"), Text: words.T(explanation(refused.Code))}
 	if req.redirect != OutOfBand {
 		back, err := s.address(req, url.Values{"error": {refused.Code}, "error_description": {refused.Description}})
 		if err != nil {
 			return err
 		}
-		v.Back = template.URL(back)
+		m.Link, m.LinkText = template.URL(back), words.T("oauth.back")
 	}
-	return s.render(w, http.StatusBadRequest, v)
+	return edge.WriteMessage(w, r, http.StatusBadRequest, edge.Page{Site: s.host}, m)
+}
+
+// explanation is the message about an error of RFC 6749 that an app made.
+func explanation(code string) string {
+	switch code {
+	case "unsupported_response_type":
+		return "oauth.refused-type"
+	case "invalid_scope":
+		return "oauth.refused-scope"
+	}
+	return "oauth.refused-request"
 }
 
 // sendBack returns the person to the program with the answer, or shows a code to copy.
 func (s *Server) sendBack(w http.ResponseWriter, r *http.Request, req request, answer url.Values) error {
 	if req.redirect == OutOfBand {
+		words := edge.WordsOf(r)
 		if code := answer.Get("code"); code != "" {
-			return s.render(w, http.StatusOK, view{Page: edge.Page{Title: "Your code"}, Code: code})
+			return s.render(w, r, http.StatusOK, "code", edge.Page{Title: words.T("oauth.your-code")}, code)
 		}
-		return s.render(w, http.StatusForbidden, view{Page: edge.Page{Title: "Not allowed"}, Message: answer.Get("error_description")})
+		return edge.WriteMessage(w, r, http.StatusForbidden, edge.Page{Site: s.host},
+			edge.Message{Heading: words.T("oauth.not-allowed"), Text: words.T("oauth.not-allowed-text")})
 	}
 	target, err := s.address(req, answer)
 	if err != nil {
@@ -154,7 +170,7 @@ func (s *Server) sendBack(w http.ResponseWriter, r *http.Request, req request, a
 func (s *Server) address(req request, answer url.Values) (string, error) {
 	target, err := url.Parse(req.redirect)
 	if err != nil {
-		return "", fault.Wrap(err, fault.Invalid, "the app's address cannot be read")
+		return "", edge.Tell(err, fault.Invalid, "oauth.address-unknown")
 	}
 	if req.state != "" {
 		answer.Set("state", req.state)

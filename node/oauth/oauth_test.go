@@ -20,6 +20,7 @@ import (
 	"golang.org/x/net/html"
 
 	"tulou/apps/people"
+	"tulou/node/edge"
 	"tulou/protocol/ids"
 	"tulou/storage"
 )
@@ -303,7 +304,7 @@ func TestAuthorizeRefuses(t *testing.T) {
 			if got.status != 400 || got.header.Get("Location") != "" {
 				t.Errorf("answered %d %s: nobody is sent anywhere without a word of theirs", got.status, got.header.Get("Location"))
 			}
-			link := regexp.MustCompile(`<a href="([^"]+)"[^>]*>Back`).FindStringSubmatch(got.body)
+			link := regexp.MustCompile(`<a class="button" href="([^"]+)"[^>]*>Back`).FindStringSubmatch(got.body)
 			if link == nil {
 				t.Fatalf("no way back in %s", got.body)
 			}
@@ -408,12 +409,25 @@ func TestSignIn(t *testing.T) {
 		t.Errorf("wrong password: %d %s", wrong.status, wrong.body)
 	}
 	right := b.submit(t, wrong, "/auth/sign_in", url.Values{"name": {"ana"}, "password": {password}})
-	if !strings.Contains(right.body, "Phone asks to use your account") {
+	if !strings.Contains(right.body, "<bdi>Phone</bdi> asks to use your account") {
 		t.Errorf("not asked for consent: %d %s", right.status, right.body)
 	}
 	out := b.submit(t, right, "/auth/sign_out", nil)
 	if !strings.Contains(out.body, "/auth/sign_in") {
 		t.Errorf("still signed in: %s", out.body)
+	}
+}
+
+// If this failed, people would allow an app without having read in their language what it may do.
+func TestEveryScopeHasWordsInEveryLanguage(t *testing.T) {
+	for _, lang := range []string{"en", "zh-Hans", "ar"} {
+		words := edge.WordsOf(httptest.NewRequest("GET", "/?lang="+lang, nil))
+		for _, scope := range scopeNames() {
+			got := powers(words, []string{scope})
+			if len(got) != 1 || strings.Contains(got[0], "oauth.") || strings.Contains(got[0], "%!") {
+				t.Errorf("%s in %s is %q", scope, lang, got)
+			}
+		}
 	}
 }
 

@@ -3,21 +3,32 @@ package oauth
 import (
 	"slices"
 	"strings"
+
+	"tulou/node/edge"
 )
 
-// scopes are the powers a token can have, in Mastodon's words, with what people read on the consent
-// page. What is under a scope ("read:statuses") needs no words of its own.
+// scopes are the powers a token can have, in Mastodon's words, with the message that people read on
+// the consent page, and the one for some of its parts.
 var scopes = []struct {
-	name, words string
-	under       []string
+	name, whole, some string
+	under             []string
 }{
-	{"read", "Read everything in your account", []string{"accounts", "blocks", "bookmarks", "favourites", "filters",
+	{"read", "oauth.may-read", "oauth.may-read-some", []string{"accounts", "blocks", "bookmarks", "favourites", "filters",
 		"follows", "lists", "mutes", "notifications", "search", "statuses"}},
-	{"write", "Post, react and change your account", []string{"accounts", "blocks", "bookmarks", "conversations",
+	{"write", "oauth.may-write", "oauth.may-write-some", []string{"accounts", "blocks", "bookmarks", "conversations",
 		"favourites", "filters", "follows", "lists", "media", "mutes", "notifications", "reports", "statuses"}},
-	{"follow", "Follow, mute and block people", nil},
-	{"push", "Send you notifications", nil},
-	{"profile", "Read your name and picture", nil},
+	{"follow", "oauth.may-follow", "", nil},
+	{"push", "oauth.may-push", "", nil},
+	{"profile", "oauth.may-see-profile", "", nil},
+}
+
+// parts are the messages for what is under a scope.
+var parts = map[string]string{
+	"accounts": "oauth.part-accounts", "blocks": "oauth.part-blocks", "bookmarks": "oauth.part-bookmarks",
+	"conversations": "oauth.part-conversations", "favourites": "oauth.part-favourites", "filters": "oauth.part-filters",
+	"follows": "oauth.part-follows", "lists": "oauth.part-lists", "media": "oauth.part-media", "mutes": "oauth.part-mutes",
+	"notifications": "oauth.part-notifications", "reports": "oauth.part-reports", "search": "oauth.part-search",
+	"statuses": "oauth.part-statuses",
 }
 
 // scopeNames lists every scope there is.
@@ -60,22 +71,22 @@ func within(wanted, held []string) bool {
 	return true
 }
 
-// scopeWords says what scopes mean, a sentence each.
-func scopeWords(list []string) (words []string) {
+// powers says what scopes allow, a sentence each.
+func powers(words *edge.Words, list []string) (sentences []string) {
 	for _, scope := range scopes {
 		if slices.Contains(list, scope.name) {
-			words = append(words, scope.words)
+			sentences = append(sentences, words.T(scope.whole))
 			continue
 		}
-		var parts []string
+		var some []string
 		for _, part := range scope.under {
 			if slices.Contains(list, scope.name+":"+part) {
-				parts = append(parts, part)
+				some = append(some, words.T(parts[part]))
 			}
 		}
-		if len(parts) > 0 {
-			words = append(words, strings.ToUpper(scope.name[:1])+scope.name[1:]+" your "+strings.Join(parts, ", "))
+		if len(some) > 0 {
+			sentences = append(sentences, words.T(scope.some, strings.Join(some, words.T("base.comma")+" ")))
 		}
 	}
-	return words
+	return sentences
 }

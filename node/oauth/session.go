@@ -35,13 +35,12 @@ func (s *Server) signedIn(r *http.Request) (storage.Account, error) {
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	back := r.PostFormValue("return_to")
 	if !ownPage(back) {
-		return fault.New(fault.Invalid, "the page to go on to is not one of this node")
+		return edge.Tell(nil, fault.Invalid, "oauth.elsewhere")
 	}
 	name := r.PostFormValue("name")
 	account, err := s.people.Authenticate(r.Context(), name, r.PostFormValue("password"))
 	if fault.Is(err, fault.Unauthenticated) || fault.Is(err, fault.Forbidden) {
-		return s.render(w, http.StatusUnauthorized, view{Page: edge.Page{Title: "Sign in"}, SignIn: &signInForm{
-			Name: name, ReturnTo: back, Wrong: true}})
+		return s.showSignIn(w, r, http.StatusUnauthorized, signInForm{Name: name, ReturnTo: back, Wrong: true})
 	}
 	if err != nil {
 		return err
@@ -63,7 +62,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 	back := r.PostFormValue("return_to")
 	if !ownPage(back) {
-		return fault.New(fault.Invalid, "the page to go on to is not one of this node")
+		return edge.Tell(nil, fault.Invalid, "oauth.elsewhere")
 	}
 	if cookie, err := r.Cookie(s.cookie); err == nil {
 		if err := s.store.Tx(r.Context(), func(tx *storage.Tx) error {
