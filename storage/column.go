@@ -33,6 +33,15 @@ func (t *Texts) Scan(column any) error { return scanJSON(column, t) }
 // Value writes the column.
 func (t Texts) Value() (driver.Value, error) { return jsonValue(t) }
 
+// Numbers is a column of JSON with a list of ids.
+type Numbers []int64
+
+// Scan reads the column.
+func (n *Numbers) Scan(column any) error { return scanJSON(column, n) }
+
+// Value writes the column.
+func (n Numbers) Value() (driver.Value, error) { return jsonValue(n) }
+
 func scanJSON(column, dest any) error {
 	switch v := column.(type) {
 	case string:

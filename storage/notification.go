@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"tulou/protocol/fault"
+	"tulou/protocol/ids"
 )
 
 // Notification tells somebody of this node what FromID did.
@@ -13,7 +14,10 @@ type Notification struct {
 	AccountID int64 `db:"account_id"`
 	Type      string
 	FromID    int64  `db:"from_id"`
-	StatusID  int64  `db:"status_id"` // 0 for those about follows
+	StatusID  int64  `db:"status_id"` // 0 for those about no post
+	AboutID   int64  `db:"about_id"`  // a Report or a Severance, 0 for others
+	GroupKey  string `db:"group_key"` // "" if it stands alone
+	Filtered  bool   // held back by the recipient's policy
 	CreatedAt Millis `db:"created_at"`
 }
 
@@ -26,80 +30,163 @@ const (
 	NotifyFollowRequest = "follow_request"
 	NotifyLike          = "favourite"
 	NotifyPoll          = "poll"
-	NotifyUpdate        = "update" // a status that the recipient boosted was edited
+	NotifyUpdate        = "update"                // a status that the recipient boosted was edited
+	NotifySignUp        = "admin.sign_up"         // somebody made an account; moderators are told
+	NotifyReport        = "admin.report"          // AboutID is a Report; moderators are told
+	NotifySevered       = "severed_relationships" // AboutID is a Severance; FromID is the recipient
 )
 
 // NotificationTypes are all of them.
 func NotificationTypes() []string {
 	return []string{NotifyMention, NotifyStatus, NotifyBoost, NotifyFollow, NotifyFollowRequest, NotifyLike,
-		NotifyPoll, NotifyUpdate}
+		NotifyPoll, NotifyUpdate, NotifySignUp, NotifyReport, NotifySevered}
 }
 
-const notificationColumns = `id, account_id, type, from_id, status_id, created_at`
+const notificationColumns = `id, account_id, type, from_id, status_id, about_id, group_key, filtered, created_at`
 
 // CreateNotification tells a person of this node something, once. It does nothing for people of
-// other servers, about oneself (but for the end of one's own poll), and if either blocks the other
-// or the recipient mutes the sender's notifications or host. It returns the notification as stored,
-// created false if there is none.
+// other servers, about oneself (but for the end of one's own poll, and what befell one), and if
+// either blocks the other, the recipient mutes the sender's notifications or host, or the
+// recipient's policy drops it. It returns the notification as stored, created false if there is
+// none.
 func (tx *Tx) CreateNotification(ctx context.Context, n Notification) (_ Notification, created bool, err error) {
-	if n.AccountID == n.FromID && n.Type != NotifyPoll {
+	if n.AccountID == n.FromID && n.Type != NotifyPoll && n.Type != NotifySevered {
 		return n, false, nil
 	}
-	n.ID, n.CreatedAt = tx.store.rowID(), Now()
+	verdict, err := tx.verdict(ctx, n)
+	if err != nil || verdict == PolicyDrop {
+		return n, false, err
+	}
+	n.ID, n.CreatedAt, n.Filtered = tx.store.rowID(), Now(), verdict == PolicyFilter
+	before := int64(0)
+	if n.GroupKey = ""; !n.Filtered {
+		if n.GroupKey, before, err = tx.groupFor(ctx, n); err != nil {
+			return n, false, err
+		}
+	}
 	rows, err := tx.exec(ctx, `
 		INSERT INTO notification (`+notificationColumns+`)
-		SELECT CAST(?3 AS BIGINT), l.account_id, CAST(?4 AS TEXT), f.id, CAST(?5 AS BIGINT), CAST(?6 AS BIGINT)
+		SELECT CAST(?3 AS BIGINT), l.account_id, CAST(?4 AS TEXT), f.id, CAST(?5 AS BIGINT), CAST(?7 AS BIGINT),
+			CAST(?8 AS TEXT), CAST(?9 AS BOOLEAN), CAST(?6 AS BIGINT)
 		FROM login l CROSS JOIN account f
 		WHERE l.account_id = ?1 AND f.id = ?2 AND NOT f.hidden AND `+unblocked("f.id")+`
 			AND NOT EXISTS (SELECT 1 FROM mute m WHERE m.account_id = ?1 AND m.target_id = f.id AND m.notifications
 				AND (m.expires_at = 0 OR m.expires_at > ?6))
 			AND NOT EXISTS (SELECT 1 FROM domain_mute d WHERE d.account_id = ?1 AND d.host = f.host)
+			AND `+unmutedThread("?5")+`
 		ON CONFLICT (account_id, type, from_id, status_id, about_id) DO NOTHING`,
-		n.AccountID, n.FromID, n.ID, n.Type, n.StatusID, n.CreatedAt)
-	return n, rows == 1, err
+		n.AccountID, n.FromID, n.ID, n.Type, n.StatusID, n.CreatedAt, n.AboutID, n.GroupKey, n.Filtered)
+	if err != nil || rows == 0 {
+		return n, false, err
+	}
+	if before != 0 {
+		_, err = tx.exec(ctx, `UPDATE notification SET newest = FALSE WHERE id = ?`, before)
+	}
+	switch {
+	case err != nil:
+	case !n.Filtered:
+		tx.happened(Happening{Kind: HappenedNotification, ID: n.ID, Accounts: []int64{n.AccountID}})
+	case n.Type == NotifyMention:
+		err = tx.putRequest(ctx, n)
+	}
+	return n, err == nil, err
 }
 
-// NotificationFilter narrows a page. Types empty means all; FromID 0 means everybody.
+// NotificationFilter narrows a page. Types empty means all; FromID 0 means everybody. Those that
+// the policy holds back are left out, but of one person they are shown, since who asks for them
+// looks at a request.
 type NotificationFilter struct {
-	Types        []string
-	ExcludeTypes []string
-	FromID       int64
+	Types           []string
+	ExcludeTypes    []string
+	FromID          int64
+	IncludeFiltered bool
 }
+
+// types is which ones the filter lets through.
+func (f NotificationFilter) types() []string {
+	return slices.DeleteFunc(NotificationTypes(), func(t string) bool {
+		return len(f.Types) > 0 && !slices.Contains(f.Types, t) || slices.Contains(f.ExcludeTypes, t)
+	})
+}
+
+// condition is the filter but for its types, as a condition on n. The person is argument ?2.
+func (f NotificationFilter) condition() string {
+	switch {
+	case f.FromID != 0:
+		return ` AND n.from_id = CAST(?2 AS BIGINT)`
+	case f.IncludeFiltered:
+		return ` AND CAST(?2 AS BIGINT) = 0`
+	}
+	return ` AND NOT n.filtered AND CAST(?2 AS BIGINT) = 0`
+}
+
+// NotificationPageMax is the longest page of notifications and of groups.
+const NotificationPageMax = 80
 
 // Notifications returns a page of what an account was told, leaving out hidden people and statuses
 // that it may not see any more.
 func (r Reader) Notifications(ctx context.Context, account int64, f NotificationFilter, p Page) ([]Notification, error) {
-	var types []string
-	for _, t := range NotificationTypes() {
-		if (len(f.Types) == 0 || slices.Contains(f.Types, t)) && !slices.Contains(f.ExcludeTypes, t) {
-			types = append(types, t)
-		}
-	}
-	query, args := in(notificationsFrom+` AND (CAST(?2 AS BIGINT) = 0 OR n.from_id = ?2) AND n.type IN (?)`, types)
-	return paged[Notification](ctx, r, p, StatusPageMax, "n.id", query, append([]any{account, f.FromID}, args...)...)
+	query, args := in(notificationsFrom+f.condition()+` AND NOT x.hidden AND n.type IN (?)`, f.types())
+	return paged[Notification](ctx, r, p, NotificationPageMax, "n.id", query, append([]any{account, f.FromID}, args...)...)
 }
 
-var notificationsFrom = `
-	SELECT ` + prefixed("n", notificationColumns) + ` FROM notification n JOIN account x ON x.id = n.from_id
+// notificationsFrom is every query's beginning: of what account ?1 was told, leaving out statuses
+// that it may not see any more. x is who did it.
+var notificationsFrom = `SELECT ` + prefixed("n", notificationColumns) + ` FROM ` + notificationTables
+
+var notificationTables = `notification n JOIN account x ON x.id = n.from_id
 	LEFT JOIN status s ON s.id = n.status_id LEFT JOIN account a ON a.id = s.account_id
 	LEFT JOIN status o ON o.id = s.boost_of_id LEFT JOIN account oa ON oa.id = o.account_id
-	WHERE n.account_id = ?1 AND NOT x.hidden AND (n.status_id = 0 OR ` + visible + `)`
+	WHERE n.account_id = ?1 AND (n.status_id = 0 OR ` + visible + `)`
 
 // NotificationByID returns one notification of an account, under the same rules.
 func (r Reader) NotificationByID(ctx context.Context, account, id int64) (n Notification, err error) {
-	err = r.get(ctx, &n, notificationsFrom+` AND n.id = ?2`, account, id)
+	err = r.get(ctx, &n, notificationsFrom+` AND NOT x.hidden AND n.id = ?2`, account, id)
 	return n, err
+}
+
+// CountNotifications counts those that an account has not read, to at most limit.
+func (r Reader) CountNotifications(ctx context.Context, account int64, f NotificationFilter, limit int) (count int, err error) {
+	read, err := r.readTo(ctx, account)
+	if err != nil {
+		return 0, err
+	}
+	query, args := in(`SELECT COUNT(*) FROM (SELECT n.id FROM `+notificationTables+f.condition()+`
+		AND NOT x.hidden AND n.type IN (?) AND n.id > ? LIMIT ?) counted`, f.types())
+	err = r.get(ctx, &count, query, slices.Concat([]any{account, f.FromID}, args, []any{read, limit})...)
+	return count, err
+}
+
+// readTo is the last notification that an account has read.
+func (r Reader) readTo(ctx context.Context, account int64) (id int64, err error) {
+	var text string
+	err = r.get(ctx, &text, `SELECT last_read_id FROM marker WHERE account_id = ? AND timeline = 'notifications'`, account)
+	if fault.Is(err, fault.NotFound) {
+		return 0, nil
+	}
+	id, _ = ids.Parse(text) // clients may keep what is no id
+	return id, err
 }
 
 // ClearNotifications removes all notifications of an account.
 func (tx *Tx) ClearNotifications(ctx context.Context, account int64) error {
-	_, err := tx.exec(ctx, `DELETE FROM notification WHERE account_id = ?`, account)
-	return err
+	for _, command := range []string{
+		`DELETE FROM notification WHERE account_id = ?`, `DELETE FROM notification_request WHERE account_id = ?`,
+	} {
+		if _, err := tx.exec(ctx, command, account); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // DismissNotification removes one notification of an account; fault.NotFound if there is none.
 func (tx *Tx) DismissNotification(ctx context.Context, account, id int64) error {
-	return tx.mustExec(ctx, `DELETE FROM notification WHERE id = ? AND account_id = ?`, id, account)
+	gone, err := tx.dropNotifications(ctx, `id = ? AND account_id = ?`, id, account)
+	if err == nil && gone == 0 {
+		return fault.New(fault.NotFound, "not found")
+	}
+	return err
 }
 
 // DeleteNotification removes what CreateNotification made, when the like or follow was taken back.
@@ -107,7 +194,63 @@ func (tx *Tx) DeleteNotification(ctx context.Context, n Notification) error {
 	if n.Type == "" {
 		return fault.New(fault.Invalid, "a notification has a type")
 	}
-	_, err := tx.exec(ctx, `DELETE FROM notification WHERE account_id = ? AND type = ? AND from_id = ? AND status_id = ?`,
-		n.AccountID, n.Type, n.FromID, n.StatusID)
+	_, err := tx.dropNotifications(ctx, `account_id = ? AND type = ? AND from_id = ? AND status_id = ? AND about_id = ?`,
+		n.AccountID, n.Type, n.FromID, n.StatusID, n.AboutID)
 	return err
+}
+
+// dropNotifications removes those that a condition names, and returns how many. Where the newest of
+// a group goes, the next one is the newest.
+func (tx *Tx) dropNotifications(ctx context.Context, condition string, args ...any) (int, error) {
+	type place struct {
+		AccountID int64  `db:"account_id"`
+		GroupKey  string `db:"group_key"`
+	}
+	var gone []place
+	if err := tx.list(ctx, &gone, `DELETE FROM notification WHERE `+condition+`
+		RETURNING account_id, CASE WHEN newest THEN group_key ELSE '' END AS group_key`, args...); err != nil {
+		return 0, err
+	}
+	for _, group := range gone {
+		if group.GroupKey == "" {
+			continue
+		}
+		if _, err := tx.exec(ctx, `
+			UPDATE notification SET newest = TRUE WHERE id = (
+				SELECT MAX(id) FROM notification WHERE account_id = ? AND group_key = ? AND group_key <> '')`,
+			group.AccountID, group.GroupKey); err != nil {
+			return 0, err
+		}
+	}
+	return len(gone), nil
+}
+
+// forgetPair removes what one of two people was told about the other.
+func (tx *Tx) forgetPair(ctx context.Context, account, from int64) error {
+	if _, err := tx.dropNotifications(ctx, `account_id = ? AND from_id = ?`, account, from); err != nil {
+		return err
+	}
+	return tx.deleteRequest(ctx, account, from)
+}
+
+// forgetPerson removes what a person was told, what others were told of them, and what both decided
+// about that.
+func (tx *Tx) forgetPerson(ctx context.Context, account int64) error {
+	if _, err := tx.dropNotifications(ctx, `from_id = ?`, account); err != nil {
+		return err
+	}
+	for _, command := range []string{
+		`DELETE FROM notification WHERE account_id = ?`,
+		`DELETE FROM notification_request WHERE account_id = ?`,
+		`DELETE FROM notification_request WHERE from_id = ?`,
+		`DELETE FROM notification_permission WHERE account_id = ?`,
+		`DELETE FROM notification_permission WHERE from_id = ?`,
+		`DELETE FROM notification_policy WHERE account_id = ?`,
+		`DELETE FROM severance WHERE account_id = ?`,
+	} {
+		if _, err := tx.exec(ctx, command, account); err != nil {
+			return err
+		}
+	}
+	return nil
 }

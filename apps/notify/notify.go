@@ -28,18 +28,38 @@ func (s *Service) Notify(ctx context.Context, tx *storage.Tx, n storage.Notifica
 	return err
 }
 
+// NotifyModerators tells everybody who moderates this node something that n.FromID did.
+func (s *Service) NotifyModerators(ctx context.Context, tx *storage.Tx, n storage.Notification) error {
+	moderators, err := tx.Moderators(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n.AccountID = range moderators {
+		if err := s.Notify(ctx, tx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // List returns a page of what viewer was told, newest first. Types that nobody knows are ignored,
 // so that newer clients get what there is.
 func (s *Service) List(ctx context.Context, viewer storage.Account, f storage.NotificationFilter, p storage.Page) ([]storage.Notification, error) {
-	known := func(types []string) []string {
-		return slices.DeleteFunc(slices.Clone(types), func(t string) bool { return !slices.Contains(storage.NotificationTypes(), t) })
-	}
-	asked := len(f.Types) > 0
-	f.Types, f.ExcludeTypes = known(f.Types), known(f.ExcludeTypes)
-	if asked && len(f.Types) == 0 {
+	f, any := known(f)
+	if !any {
 		return nil, nil
 	}
 	return s.store.Notifications(ctx, viewer.ID, f, p)
+}
+
+// known leaves types that this node knows in a filter. any is false if only others were asked for.
+func known(f storage.NotificationFilter) (_ storage.NotificationFilter, any bool) {
+	here := func(types []string) []string {
+		return slices.DeleteFunc(slices.Clone(types), func(t string) bool { return !slices.Contains(storage.NotificationTypes(), t) })
+	}
+	asked := len(f.Types) > 0
+	f.Types, f.ExcludeTypes = here(f.Types), here(f.ExcludeTypes)
+	return f, !asked || len(f.Types) > 0
 }
 
 // Get returns one notification of viewer's; fault.NotFound for those of others.

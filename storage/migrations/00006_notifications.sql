@@ -43,6 +43,7 @@ CREATE TABLE notification_request (
   PRIMARY KEY (account_id, from_id)
 ) {{clustered}};
 CREATE INDEX notification_request_from ON notification_request (from_id);
+CREATE INDEX notification_request_updated ON notification_request (updated_at);
 CREATE INDEX notification_request_page ON notification_request (account_id, id);
 
 -- Follows that a decision of the operator ended, counted for each person whom it concerns.
