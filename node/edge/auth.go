@@ -112,7 +112,18 @@ func (a *Auth) Token(ctx context.Context, token string) (Who, error) {
 	if len(token) > tokenBytesMax {
 		return Who{}, errToken
 	}
-	hash := people.SecretHash(token)
+	return a.byHash(ctx, people.SecretHash(token))
+}
+
+// Again is Token for somebody who was found before and whose request lasts: a stream.
+func (a *Auth) Again(ctx context.Context, who Who) (Who, error) {
+	if !who.Known() {
+		return who, nil
+	}
+	return a.byHash(ctx, who.Token.Hash)
+}
+
+func (a *Auth) byHash(ctx context.Context, hash string) (Who, error) {
 	now := time.Now()
 	who, ok, forgotten := a.believed(hash, now)
 	if !ok {
