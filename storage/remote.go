@@ -219,7 +219,7 @@ func (tx *Tx) retellAttachments(ctx context.Context, m RemoteMedia) error {
 	if err := tx.list(ctx, &statuses, `
 		UPDATE attachment SET kind = ?1, media_type = ?2, width = ?3, height = ?4, preview_key = ?5,
 			blurhash = CASE WHEN blurhash = '' THEN ?6 ELSE blurhash END
-		WHERE file_key = ?7 AND status_id IS NOT NULL
+		WHERE file_key = ?7 AND file_key <> '' AND status_id IS NOT NULL
 			AND (kind <> ?1 OR media_type <> ?2 OR width <> ?3 OR height <> ?4 OR blurhash = '' AND ?6 <> '')
 		RETURNING status_id`, kind, m.MediaType, m.Width, m.Height, preview, m.Blurhash, m.FileKey); err != nil {
 		return err
