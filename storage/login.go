@@ -57,6 +57,17 @@ func (r Reader) Logins(ctx context.Context, after int64, limit int) (all []Login
 	return all, err
 }
 
+// Staff returns the logins of those who run the node.
+func (r Reader) Staff(ctx context.Context) (staff []Login, err error) {
+	err = r.list(ctx, &staff, `SELECT `+loginColumns+` FROM login WHERE role IN (?, ?) ORDER BY account_id`, RoleAdmin, RoleOwner)
+	return staff, err
+}
+
+// SetEmail replaces an address; fault.Conflict if it is somebody's.
+func (tx *Tx) SetEmail(ctx context.Context, account int64, email string) error {
+	return tx.mustExec(ctx, `UPDATE login SET email = ?, confirmed_at = ? WHERE account_id = ?`, email, Now(), account)
+}
+
 // CreateLogin adds a login for an account of this node. It is fault.Conflict if the address or the
 // account has one. Empty preferences get their defaults.
 func (tx *Tx) CreateLogin(ctx context.Context, l Login) error {

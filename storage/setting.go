@@ -20,6 +20,12 @@ func (tx *Tx) CreateSetting(ctx context.Context, key string, value []byte) ([]by
 	return tx.Setting(ctx, key)
 }
 
+// PutSetting puts a value in place of any that is there.
+func (tx *Tx) PutSetting(ctx context.Context, key string, value []byte) error {
+	_, err := tx.exec(ctx, `INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, key, value)
+	return err
+}
+
 // ForgetAddress lets a database have another address as long as nobody ever had an account: it
 // deletes the settings that say what it is, and the actor of the node itself, whose id begins with
 // it. It tells whether it did.

@@ -46,7 +46,7 @@ func (s *Service) Create(ctx context.Context, p NewPerson) (storage.Account, err
 	}
 	// Hashing and making keys takes a tenth of a second and more; a taken name need not wait for
 	// it.
-	if _, err := s.Store.AccountByHandle(ctx, p.Handle, ""); err == nil {
+	if taken, err := s.Store.NameTaken(ctx, p.Handle); err == nil && taken {
 		return storage.Account{}, fault.New(fault.Conflict, "the name %s is taken", p.Handle)
 	}
 	login := storage.Login{Email: email, Role: p.Role}
@@ -56,8 +56,7 @@ func (s *Service) Create(ctx context.Context, p NewPerson) (storage.Account, err
 	if login.PasswordHash, err = s.hasher.hash(ctx, p.Password); err != nil {
 		return storage.Account{}, fmt.Errorf("create account: %w", err)
 	}
-	account := s.newLocal(s.Paths.Actor(p.Handle), p.Handle, "Person")
-	account.URL, account.Avatar = s.Paths.Profile(p.Handle), p.Avatar
+	account := s.newPerson(p.Handle, p.Avatar)
 	made, err := makeKeys(account.URI)
 	if err != nil {
 		return storage.Account{}, err
@@ -107,6 +106,16 @@ func (s *Service) EnsureInstanceActor(ctx context.Context) (storage.Account, err
 		return storage.Account{}, fmt.Errorf("create instance actor: %w", err)
 	}
 	return s.Store.AccountByURI(ctx, uri)
+}
+
+// newPerson is somebody of this node before anything is known of them but the name.
+func (s *Service) newPerson(name, avatar string) storage.Account {
+	account := s.newLocal(s.Paths.Actor(name), name, "Person")
+	if avatar == "" && s.Avatar != nil {
+		avatar = s.Avatar(name)
+	}
+	account.URL, account.Avatar = s.Paths.Profile(name), avatar
+	return account
 }
 
 func (s *Service) newLocal(uri, name, kind string) storage.Account {

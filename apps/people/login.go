@@ -17,24 +17,14 @@ import (
 // has an account, whose is suspended, or which half was wrong (A133).
 func errWrong() error { return fault.New(fault.Unauthenticated, "the name or the password is wrong") }
 
-// Authenticate returns whose name and password these are; name is an e-mail address or a handle.
-// Whoever is unknown, suspended, deleted or not confirmed is refused alike, with the same answer
-// after the same work. The fault is Unauthenticated.
+// Authenticate is SignIn for who is not counted.
 func (s *Service) Authenticate(ctx context.Context, name, password string) (storage.Account, error) {
-	if len(password) > PasswordBytesMax {
-		return storage.Account{}, errWrong()
-	}
 	account, login, err := s.loginOf(ctx, name)
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return storage.Account{}, fmt.Errorf("sign in: %w", err)
+	if err == nil || fault.Is(err, fault.NotFound) {
+		err = s.rightPassword(ctx, account, login, name, password)
 	}
-	// The zero login has an empty hash, which matches nothing and takes as long.
-	ok, err := s.hasher.matches(ctx, login.PasswordHash, password)
 	if err != nil {
-		return storage.Account{}, fmt.Errorf("sign in: %w", err)
-	}
-	if !ok || account.Hidden || login.ConfirmedAt == 0 {
-		return storage.Account{}, errWrong()
+		return storage.Account{}, err
 	}
 	return account, nil
 }

@@ -16,6 +16,7 @@ import (
 	"log/slog"
 
 	"tulou/federation"
+	"tulou/protocol/fault"
 	"tulou/protocol/ids"
 	"tulou/protocol/vocab"
 	"tulou/storage"
@@ -43,6 +44,12 @@ type Deps struct {
 	Sender      Sender
 	Notifier    Notifier
 	Log         *slog.Logger
+	// Mailer is who tells people by mail; nil: nobody, and what was to be mailed is dropped.
+	Mailer Mailer
+	// Avatar returns the picture of a new account by its name; nil: none.
+	Avatar func(name string) string
+	// MinAge is how old somebody must be to join, in years; 0: nobody asks.
+	MinAge int
 }
 
 // Service has the use cases about people. It is safe for concurrent use.
@@ -52,7 +59,23 @@ type Service struct {
 }
 
 // New returns a Service.
-func New(deps Deps) *Service { return &Service{Deps: deps, hasher: newHasher()} }
+func New(deps Deps) *Service {
+	if deps.Mailer == nil {
+		deps.Mailer = nobody{}
+	}
+	return &Service{Deps: deps, hasher: newHasher()}
+}
+
+// nobody is the Mailer of a node that has none.
+type nobody struct{}
+
+// Send refuses every mail.
+func (nobody) Send(context.Context, Mail) error {
+	return fault.New(fault.Unprocessable, "nobody sends mails here")
+}
+
+// Delivers is false.
+func (nobody) Delivers() bool { return false }
 
 // queueWork is the queue of background jobs.
 const queueWork = "work"
@@ -62,12 +85,15 @@ const (
 	jobPart       = "people.part"
 	jobDelete     = "people.delete"
 	jobForgetKeys = "people.forget_keys"
+	jobMail       = "people.mail"
+	jobGrant      = "people.grant"
 )
 
 // Jobs returns what is done in the background, by kind. Each may be run again after a crash.
 func (s *Service) Jobs() map[string]func(context.Context, storage.Job) error {
 	return map[string]func(context.Context, storage.Job) error{
 		jobPart: s.part, jobDelete: s.deletePosts, jobForgetKeys: s.forgetKeys,
+		jobMail: s.sendMail, jobGrant: s.grantLater,
 	}
 }
 

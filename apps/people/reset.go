@@ -1,0 +1,144 @@
+package people
+
+import (
+	"context"
+	"fmt"
+
+	"tulou/protocol/fault"
+	"tulou/storage"
+)
+
+// AskReset has a link mailed to an address with which its owner chooses a new password. The answer
+// and the work are the same whether it has an account, and however often it was asked for (A133).
+// The fault is RateLimited, by network.
+func (s *Service) AskReset(ctx context.Context, from From, address string) error {
+	email, err := NormalizeEmail(address)
+	if err != nil {
+		return err
+	}
+	if err := s.attempt(ctx, try(budgetAsk, "mail from", from.Network)); err != nil {
+		return err
+	}
+	return s.Store.Tx(ctx, func(tx *storage.Tx) error {
+		wait, err := tx.Attempt(ctx, []storage.Try{try(budgetMail, "mail to", email)})
+		if err != nil || wait > 0 {
+			return err
+		}
+		return mail(ctx, tx, mailing{Kind: MailReset, To: email})
+	})
+}
+
+// Resetting returns whose password a mailed secret resets, without using it; NotFound.
+func (s *Service) Resetting(ctx context.Context, secret string) (storage.Account, error) {
+	o, err := s.Store.OneTime(ctx, SecretHash(secret), purposeReset)
+	if err != nil {
+		return storage.Account{}, err
+	}
+	return s.Store.AccountByID(ctx, o.AccountID)
+}
+
+// Reset replaces the password of whoever was mailed a secret, and ends every session and token of
+// theirs (A124). Codes of an authenticator are still asked for when they sign in. Faults: NotFound
+// for a secret that was used or is over, Unprocessable for a password that cannot be used.
+func (s *Service) Reset(ctx context.Context, secret, password string) (account storage.Account, err error) {
+	if err := checkPassword(password); err != nil {
+		return account, err
+	}
+	if account, err = s.Resetting(ctx, secret); err != nil {
+		return account, err
+	}
+	hash, err := s.hasher.hash(ctx, password)
+	if err != nil {
+		return account, fmt.Errorf("reset password: %w", err)
+	}
+	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
+		if _, err := tx.TakeOneTime(ctx, SecretHash(secret), purposeReset); err != nil {
+			return err
+		}
+		if err := tx.SetPasswordHash(ctx, account.ID, hash); err != nil {
+			return err
+		}
+		return mail(ctx, tx, mailing{Kind: MailPasswordChanged, Account: account.ID})
+	})
+	if err != nil {
+		return storage.Account{}, fmt.Errorf("reset password: %w", err)
+	}
+	s.Log.InfoContext(ctx, "password reset", "actor", account.Name)
+	return account, nil
+}
+
+// ChangePassword is SetPassword by its owner, who has proved to be it, and who is told by mail.
+func (s *Service) ChangePassword(ctx context.Context, account storage.Account, password string) error {
+	if err := s.SetPassword(ctx, account.ID, password); err != nil {
+		return err
+	}
+	return s.Store.Tx(ctx, func(tx *storage.Tx) error {
+		return mail(ctx, tx, mailing{Kind: MailPasswordChanged, Account: account.ID})
+	})
+}
+
+// AskAddress has a link mailed to a new address, which becomes that of the account when it is
+// followed. Whether it has an account is not said. Faults: Unprocessable, RateLimited.
+func (s *Service) AskAddress(ctx context.Context, from From, account storage.Account, address string) error {
+	email, err := NormalizeEmail(address)
+	if err != nil {
+		return err
+	}
+	if err := s.attempt(ctx, try(budgetAsk, "mail from", from.Network), try(budgetMail, "mail to", email)); err != nil {
+		return err
+	}
+	return s.Store.Tx(ctx, func(tx *storage.Tx) error {
+		return mail(ctx, tx, mailing{Kind: MailNewAddress, To: email, Account: account.ID})
+	})
+}
+
+// NewAddress returns the address that a mailed secret confirms, without using it; NotFound.
+func (s *Service) NewAddress(ctx context.Context, secret string) (string, error) {
+	o, err := s.Store.OneTime(ctx, SecretHash(secret), purposeAddress)
+	return o.Email, err
+}
+
+// ChangeAddress takes a mailed secret as proof that somebody reads their new address, and tells the
+// old one. Faults: NotFound for a secret that was used or is over, Conflict if the address has an
+// account by now.
+func (s *Service) ChangeAddress(ctx context.Context, secret string) (storage.Account, error) {
+	var changed int64
+	err := s.Store.Tx(ctx, func(tx *storage.Tx) error {
+		o, err := tx.TakeOneTime(ctx, SecretHash(secret), purposeAddress)
+		if err != nil {
+			return err
+		}
+		login, err := tx.LoginByAccount(ctx, o.AccountID)
+		if err != nil {
+			return err
+		}
+		changed = o.AccountID
+		if err := tx.SetEmail(ctx, o.AccountID, o.Email); err != nil {
+			return err
+		}
+		return mail(ctx, tx, mailing{Kind: MailAddressChanged, To: login.Email, Account: o.AccountID, Text: o.Email})
+	})
+	if fault.Is(err, fault.Conflict) {
+		return storage.Account{}, fault.Wrap(err, fault.Conflict, "this e-mail address is in use")
+	}
+	if err != nil {
+		return storage.Account{}, fmt.Errorf("change address: %w", err)
+	}
+	return s.Store.AccountByID(ctx, changed)
+}
+
+// Leave deletes the account of somebody who proves to be its owner. Faults: those of Prove, and
+// Forbidden for the last one who may run the node.
+func (s *Service) Leave(ctx context.Context, from From, account storage.Account, password, code string) error {
+	if err := s.Prove(ctx, from, account, password, code); err != nil {
+		return err
+	}
+	staff, err := s.Store.Staff(ctx)
+	if err != nil {
+		return fmt.Errorf("delete account: %w", err)
+	}
+	if len(staff) == 1 && staff[0].AccountID == account.ID {
+		return fault.New(fault.Forbidden, "nobody else runs this node; let somebody run it first")
+	}
+	return s.Delete(ctx, account.ID)
+}
