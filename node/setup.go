@@ -1,18 +1,19 @@
 package node
 
 import (
-	"bytes"
 	"context"
+	"embed"
 	"fmt"
-	"html/template"
 	"net/http"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
 
 	"tulou/apps/people"
 	"tulou/node/edge"
 	"tulou/protocol/fault"
+	"tulou/protocol/ids"
 	"tulou/storage"
 )
 
@@ -65,113 +66,106 @@ func (n *Node) hasOwner(ctx context.Context) (bool, error) {
 
 // setupRoutes adds the page behind the link.
 func (n *Node) setupRoutes(r chi.Router) {
-	r.Get(setupPath+"{token}", n.setupPage(n.setupForm))
-	r.Post(setupPath+"{token}", n.setupPage(n.setupDone))
+	r.Get(setupPath+"{token}", edge.Form(n.config.AccountDomain, setupFormBytes, n.setupForm))
+	r.Post(setupPath+"{token}", edge.Form(n.config.AccountDomain, setupFormBytes, n.setupDone))
 }
 
-// setupPage shows errors as a page, since people read them.
-func (n *Node) setupPage(h edge.Handler) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if err := h(w, r); err != nil {
-			status := edge.Fail(w, err)
-			_ = n.renderSetup(w, status, setup{Closed: fault.DetailOf(err)})
-		}
-	}
-}
+//go:embed setup.html
+var setupFiles embed.FS
 
-// setup is what the page shows.
+var setupPages = edge.MustPages(setupFiles)
+
+// setup is what the page shows: a form, or who was made.
 type setup struct {
-	edge.Page
-	Base               string
-	Name, Email, Error string
-	Made               string // the handle, when the account was made
-	Closed             string // why there is no form
+	Fields []edge.Field
+	Base   string
+	Made   string // the handle, when the account was made
+}
+
+// owner is what the form asks for, and what is wrong with it, as messages.
+type owner struct {
+	name, email, password                string
+	nameWrong, emailWrong, passwordWrong string
 }
 
 func (n *Node) setupForm(w http.ResponseWriter, r *http.Request) error {
 	if _, err := n.store.Invite(r.Context(), people.SecretHash(chi.URLParam(r, "token"))); err != nil {
 		return spentLink(err)
 	}
-	return n.renderSetup(w, http.StatusOK, setup{})
+	return n.renderSetup(w, r, http.StatusOK, setup{Fields: owner{}.fields(edge.WordsOf(r))})
 }
 
-// setupDone makes the account. The link is used up in the same transaction. Whoever has the link is
-// the owner, so a page of another site could only use it by knowing it; browsers that say where a
-// form comes from are believed anyway.
+// setupDone makes the account. The link is used up in the same transaction.
 func (n *Node) setupDone(w http.ResponseWriter, r *http.Request) error {
-	if err := http.NewCrossOriginProtection().Check(r); err != nil {
-		return fault.Wrap(err, fault.Forbidden, "This form was sent by another site.")
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, setupFormBytes)
-	if err := r.ParseForm(); err != nil {
-		return fault.Wrap(err, fault.Invalid, "The form cannot be read.")
-	}
 	token := chi.URLParam(r, "token")
 	if _, err := n.store.Invite(r.Context(), people.SecretHash(token)); err != nil {
 		return spentLink(err)
 	}
-	page := setup{Name: r.PostForm.Get("name"), Email: r.PostForm.Get("email")}
+	o := owner{name: r.PostForm.Get("name"), email: r.PostForm.Get("email"), password: r.PostForm.Get("password")}
+	if !o.check() {
+		return n.renderSetup(w, r, http.StatusUnprocessableEntity, setup{Fields: o.fields(edge.WordsOf(r))})
+	}
 	person, err := n.createPerson(r.Context(), people.NewPerson{
-		Handle: page.Name, Email: page.Email, Password: r.PostForm.Get("password"), Confirmed: true, Invite: token,
+		Handle: o.name, Email: o.email, Password: o.password, Confirmed: true, Invite: token,
 	})
 	switch {
-	case fault.Is(err, fault.Unprocessable), fault.Is(err, fault.Conflict):
-		page.Error = fault.DetailOf(err)
-		return n.renderSetup(w, fault.CodeOf(err).Status(), page)
+	case fault.Is(err, fault.Conflict):
+		if _, taken := n.store.AccountByHandle(r.Context(), o.name, ""); taken == nil {
+			o.nameWrong = "setup.name-taken"
+		} else {
+			o.emailWrong = "setup.email-taken"
+		}
+		return n.renderSetup(w, r, http.StatusConflict, setup{Fields: o.fields(edge.WordsOf(r))})
+	case fault.Is(err, fault.Unprocessable): // what check cannot know: names that are kept
+		o.nameWrong = "setup.name-taken"
+		return n.renderSetup(w, r, http.StatusUnprocessableEntity, setup{Fields: o.fields(edge.WordsOf(r))})
 	case err != nil:
 		return spentLink(err)
 	}
-	return n.renderSetup(w, http.StatusOK, setup{Made: n.handle(person)})
+	return n.renderSetup(w, r, http.StatusOK, setup{Made: "@" + n.handle(person), Base: n.config.URL})
+}
+
+// check finds what is wrong with each value and tells whether nothing is.
+func (o *owner) check() bool {
+	if !ids.ValidLocalName(o.name) {
+		o.nameWrong = "setup.name-wrong"
+	}
+	if _, err := people.NormalizeEmail(o.email); err != nil {
+		o.emailWrong = "setup.email-wrong"
+	}
+	if utf8.RuneCountInString(o.password) < people.PasswordCharsMin || len(o.password) > people.PasswordBytesMax {
+		o.passwordWrong = "setup.password-wrong"
+	}
+	return o.nameWrong == "" && o.emailWrong == "" && o.passwordWrong == ""
+}
+
+// fields is the form with what was typed, but for the password.
+func (o owner) fields(words *edge.Words) []edge.Field {
+	say := func(key string) string {
+		if key == "" {
+			return ""
+		}
+		return words.T(key)
+	}
+	return []edge.Field{
+		{Name: "name", Label: words.T("setup.name"), Value: o.name, Hint: words.T("setup.name-hint"), Error: say(o.nameWrong),
+			Autocomplete: "username", Plain: true, MaxLength: ids.LocalNameMax, Pattern: "[a-z0-9_]+", Focus: true},
+		{Name: "email", Type: "email", Label: words.T("setup.email"), Value: o.email, Error: say(o.emailWrong),
+			Autocomplete: "email", MaxLength: people.EmailBytesMax},
+		{Name: "password", Type: "password", Label: words.T("setup.password"), Hint: words.T("setup.password-hint", people.PasswordCharsMin),
+			Error: say(o.passwordWrong), Autocomplete: "new-password", MinLength: people.PasswordCharsMin, MaxLength: people.PasswordBytesMax},
+	}
 }
 
 // spentLink says the same about links that never were, that were used and that are over.
 func spentLink(err error) error {
 	if fault.Is(err, fault.NotFound) {
-		return fault.New(fault.NotFound, "This link was used, or is too old. The node prints a new one when it starts, until it has an owner.")
+		return edge.Tell(nil, fault.NotFound, "setup.spent")
 	}
 	return err
 }
 
-func (n *Node) renderSetup(w http.ResponseWriter, status int, page setup) error {
-	page.Base, page.Host, page.Title = n.config.URL, n.config.AccountDomain, "Your node"
-	return edge.WritePage(w, status, page.Page, func(p edge.Page, to *bytes.Buffer) error {
-		page.Page = p
-		return setupTemplate.Execute(to, page)
-	})
+func (n *Node) renderSetup(w http.ResponseWriter, r *http.Request, status int, it setup) error {
+	page := edge.Page{Title: edge.WordsOf(r).T("setup.title"), Site: n.config.AccountDomain, Shape: edge.ShapeCard, NoIndex: true}
+	return setupPages.Write(w, r, status, "setup", page, it)
 }
-
-var setupTemplate = template.Must(template.New("setup").Parse(`<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{{.Title}} · {{.Host}}</title>
-<style nonce="{{.Nonce}}">{{.LookOf}}</style>
-<main class="card">
-<header class="mark">{{.MarkOf}}<span>{{.Host}}</span></header>
-{{- if .Made}}
-<h1>Welcome, @{{.Made}}</h1>
-<p>Your account is made, and it owns this node. Sign in with an app for Mastodon: the server is
-<strong>{{.Base}}</strong>.</p>
-{{- else if .Closed}}
-<h1>That did not work</h1>
-<p>{{.Closed}}</p>
-{{- else}}
-<h1>Make the owner’s account</h1>
-<p>This link works once. The account can do everything on this node.</p>
-{{with .Error}}<p class="wrong" role="alert" id="wrong">That does not work: {{.}}.</p>{{end}}
-<form method="post"{{if .Error}} aria-describedby="wrong"{{end}}>
-<label for="name">Name</label>
-<input id="name" name="name" value="{{.Name}}" required maxlength="30" pattern="[a-z0-9_]+" autocomplete="username"
-  autocapitalize="none" spellcheck="false" aria-describedby="name-hint" autofocus>
-<p class="small" id="name-hint">Lower case letters, digits and underscores. It cannot be changed later.</p>
-<label for="email">E-mail</label>
-<input id="email" name="email" type="email" value="{{.Email}}" required maxlength="254" autocomplete="email">
-<label for="password">Password</label>
-<input id="password" name="password" type="password" required minlength="8" maxlength="512" autocomplete="new-password">
-<button class="go">Make the account</button>
-</form>
-{{- end}}
-</main>
-</html>
-`))
