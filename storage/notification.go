@@ -233,8 +233,8 @@ func (tx *Tx) forgetPair(ctx context.Context, account, from int64) error {
 	return tx.deleteRequest(ctx, account, from)
 }
 
-// forgetPerson removes what a person was told, what others were told of them, and what both decided
-// about that.
+// forgetPerson removes what a person was told, what others were told of them, what both decided
+// about that, and what they wrote for later, complained about or reacted to.
 func (tx *Tx) forgetPerson(ctx context.Context, account int64) error {
 	if _, err := tx.dropNotifications(ctx, `from_id = ?`, account); err != nil {
 		return err
@@ -247,6 +247,13 @@ func (tx *Tx) forgetPerson(ctx context.Context, account int64) error {
 		`DELETE FROM notification_permission WHERE from_id = ?`,
 		`DELETE FROM notification_policy WHERE account_id = ?`,
 		`DELETE FROM severance WHERE account_id = ?`,
+		`DELETE FROM scheduled_status WHERE account_id = ?`,
+		`DELETE FROM report WHERE account_id = ?`,
+		`DELETE FROM report WHERE target_id = ?`,
+		`DELETE FROM announcement_read WHERE account_id = ?`,
+		`DELETE FROM announcement_reaction WHERE account_id = ?`,
+		`DELETE FROM suggestion_dismissed WHERE account_id = ?`,
+		`DELETE FROM suggestion_dismissed WHERE target_id = ?`,
 	} {
 		if _, err := tx.exec(ctx, command, account); err != nil {
 			return err

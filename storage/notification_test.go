@@ -144,7 +144,10 @@ func TestGroupsArePagedAndGroupedAsAsked(t *testing.T) {
 			}
 		}
 		all := must(s.Notifications(ctx, ana.ID, NotificationFilter{}, Page{Limit: 80}))
-		s.do(t, func(tx *Tx) error { _, err := tx.PutMarker(ctx, ana.ID, "notifications", ids.Format(all[4].ID)); return err })
+		s.do(t, func(tx *Tx) error {
+			_, err := tx.PutMarker(ctx, ana.ID, "notifications", ids.Format(all[4].ID))
+			return err
+		})
 		if got := must(s.CountNotifications(ctx, ana.ID, NotificationFilter{}, 100)); got != 4 {
 			t.Errorf("%d are unread, want 4", got)
 		}

@@ -51,21 +51,29 @@ func (s *Service) Post(ctx context.Context, author storage.Account, p NewPost) (
 	if err != nil {
 		return storage.Status{}, err
 	}
-	out, err := s.Sender.Prepare(ctx, author, s.create(d), s.alsoTold(ctx, d)...)
+	return s.publish(ctx, d, func(tx *storage.Tx) (int64, error) {
+		if p.IdempotencyKey == "" {
+			return d.ID, nil
+		}
+		return tx.ClaimIdempotency(ctx, author.ID, p.IdempotencyKey, d.ID)
+	})
+}
+
+// publish stores and sends a draft if the transaction may: claim returns the id of the post that is
+// made, which is another one if somebody was faster.
+func (s *Service) publish(ctx context.Context, d draft, claim func(tx *storage.Tx) (int64, error)) (posted storage.Status, err error) {
+	out, err := s.Sender.Prepare(ctx, d.author, s.create(d), s.alsoTold(ctx, d)...)
 	if err != nil {
 		return storage.Status{}, err
 	}
-	var posted storage.Status
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) (err error) {
-		if p.IdempotencyKey != "" {
-			first, err := tx.ClaimIdempotency(ctx, author.ID, p.IdempotencyKey, d.ID)
-			if err != nil {
-				return err
-			}
-			if first != d.ID { // another request with this key was faster
-				posted, err = tx.StatusByID(ctx, first)
-				return err
-			}
+		first, err := claim(tx)
+		if err != nil {
+			return err
+		}
+		if first != d.ID {
+			posted, err = tx.StatusByID(ctx, first)
+			return err
 		}
 		if posted, err = s.store(ctx, tx, d.NewStatus, d.mentions); err != nil {
 			return err

@@ -47,11 +47,12 @@ type Notifier interface {
 
 // Deps is what a Service works with.
 type Deps struct {
-	Store    *storage.Store
-	Sender   Sender
-	Finder   Finder
-	Notifier Notifier
-	Paths    ids.Paths
+	Store       *storage.Store
+	Sender      Sender
+	Finder      Finder
+	Collections Collections
+	Notifier    Notifier
+	Paths       ids.Paths
 	// AccountHost is the host in the handles of this node.
 	AccountHost string
 	Log         *slog.Logger
@@ -79,6 +80,8 @@ const (
 	// Polls: tell how many voted so far, and what to do at the end.
 	jobTellCounts = "social.counts"
 	jobEndPoll    = "social.pollend"
+	jobPins       = "social.pins"      // read what somebody of another server has pinned
+	jobScheduled  = "social.scheduled" // post what was written for later
 )
 
 // Jobs returns what runs the jobs of this package, by kind.
@@ -88,5 +91,7 @@ func (s *Service) Jobs() map[string]func(context.Context, storage.Job) error {
 		jobVerify:     s.runVerify,
 		jobTellCounts: s.runTellCounts,
 		jobEndPoll:    s.runEndPoll,
+		jobPins:       s.runPins,
+		jobScheduled:  s.runScheduled,
 	}
 }
