@@ -265,6 +265,8 @@ type notification struct {
 	CreatedAt string          `json:"created_at"`
 	Account   json.RawMessage `json:"account"`
 	Status    json.RawMessage `json:"status,omitempty"`
+	Report    json.RawMessage `json:"report,omitempty"` // of admin.report
+	Event     json.RawMessage `json:"event,omitempty"`  // of severed_relationships
 }
 
 type conversation struct {

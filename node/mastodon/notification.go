@@ -9,17 +9,14 @@ import (
 	"tulou/storage"
 )
 
-// notifications lists what the viewer was told. Pages have at most storage.StatusPageMax, since
-// most of them carry a status.
+// notifications lists what the viewer was told.
 func (a *API) notifications(q *query) (any, error) {
-	page := q.page(notificationsDefault, storage.StatusPageMax)
-	from, _ := ids.Parse(q.text("account_id"))
-	if from == 0 && q.text("account_id") != "" {
+	page := q.page(notificationsDefault, storage.NotificationPageMax)
+	filter, ok := q.notificationFilter()
+	if !ok {
 		return []notification{}, nil
 	}
-	told, err := a.Notify.List(q.Context(), q.who.Account, storage.NotificationFilter{
-		Types: q.list("types"), ExcludeTypes: q.list("exclude_types"), FromID: from,
-	}, page)
+	told, err := a.Notify.List(q.Context(), q.who.Account, filter, page)
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +42,10 @@ func (a *API) notificationList(ctx context.Context, viewer int64, told []storage
 	if err != nil {
 		return nil, err
 	}
+	subjects, err := a.subjects(ctx, told)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]notification, 0, len(told))
 	for _, n := range told {
 		who, ok := accounts[n.FromID]
@@ -56,8 +57,8 @@ func (a *API) notificationList(ctx context.Context, viewer int64, told []storage
 			return nil, err
 		}
 		list = append(list, notification{
-			ID: ids.Format(n.ID), Type: n.Type, GroupKey: "ungrouped-" + ids.Format(n.ID), CreatedAt: instant(n.CreatedAt),
-			Account: from, Status: statuses[n.StatusID],
+			ID: ids.Format(n.ID), Type: n.Type, GroupKey: notify.Key(n), CreatedAt: instant(n.CreatedAt),
+			Account: from, Status: statuses[n.StatusID], Report: subjects[n.ID].report, Event: subjects[n.ID].event,
 		})
 	}
 	return list, nil
