@@ -2,6 +2,7 @@ package federation
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"io"
 	"mime"
@@ -208,7 +209,20 @@ func (g *Gate) parse(ctx context.Context, body []byte) (*vocab.Activity, error) 
 		return nil, err
 	}
 	defer done()
-	return vocab.ParseActivity(body)
+	return parseActivity(body, "")
+}
+
+// parseActivity reads an activity. Mastodon sends Add and Remove without ids; they get one: id, or a
+// new one of their actor. Doing them twice does no harm, and with an id made of what they say the
+// second Add of a post would be taken for a copy of the first.
+func parseActivity(body []byte, id string) (*vocab.Activity, error) {
+	a, err := vocab.ParseActivity(body)
+	if err == nil && a.ID == "" && (a.Type == "Add" || a.Type == "Remove") {
+		if a.ID = id; id == "" {
+			a.ID = a.Actor + "#" + rand.Text()
+		}
+	}
+	return a, err
 }
 
 // begin waits until a body may be read as a whole. The caller calls done after that.

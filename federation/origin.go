@@ -23,6 +23,8 @@ var origins = map[string][]originCheck{
 	"Like":     {objectIsNamed},
 	"Announce": {objectIsNamed},
 	"Block":    {objectIsNamed},
+	"Add":      {targetIsOwn},
+	"Remove":   {targetIsOwn},
 }
 
 // originCheck looks at one activity; paths are those of this node.
@@ -89,6 +91,15 @@ func objectSharesOrigin(a *vocab.Activity, paths ids.Paths) error {
 func objectIsForeign(a *vocab.Activity, paths ids.Paths) error {
 	if paths.Local(a.ObjectID) {
 		return fault.New(fault.Forbidden, "the object has an id of this node")
+	}
+	return nil
+}
+
+// targetIsOwn demands that what something is added to, or taken from, lives at the actor's origin.
+// Whose collection it is, the handler knows.
+func targetIsOwn(a *vocab.Activity, _ ids.Paths) error {
+	if !ids.SameOrigin(a.TargetID, a.Actor) {
+		return fault.New(fault.Forbidden, "the target is of another origin than the actor")
 	}
 	return nil
 }

@@ -209,7 +209,7 @@ func (e *Engine) activity(ctx context.Context, what inboxJob) (a *vocab.Activity
 	if err != nil {
 		return nil, false, err
 	}
-	a, err = vocab.ParseActivity(received.Body)
+	a, err = parseActivity(received.Body, what.Activity)
 	if err != nil {
 		e.log.Warn("accepted activity cannot be read", "err", err)
 		return nil, false, nil
@@ -233,6 +233,11 @@ func (e *Engine) objectKind(ctx context.Context, a *vocab.Activity) (string, err
 		}
 		return e.store.KindOfActivity(ctx, a.ObjectID)
 	case "Like", "Announce":
+		return "Object", nil
+	case "Add", "Remove":
+		if a.ObjectType == vocab.TagHashtag {
+			return vocab.TagHashtag, nil
+		}
 		return "Object", nil
 	case "Delete":
 		if a.ObjectID == a.Actor {

@@ -63,6 +63,7 @@ func (e *Engine) Routes(r chi.Router) {
 		s.get(r, ids.Followers, s.followers)
 		s.get(r, ids.Following, s.following)
 		s.get(r, ids.Featured, s.featured)
+		s.get(r, ids.FeaturedTags, s.featuredTags)
 		s.get(r, "/statuses/{id}", s.status)
 		s.get(r, "/statuses/{id}/activity", s.statusActivity)
 		s.get(r, "/statuses/{id}/replies", s.replies)

@@ -156,15 +156,6 @@ func (s *server) people(w http.ResponseWriter, r *http.Request, name, which stri
 	}.serve(s, w, r, false)
 }
 
-// featured is empty until posts can be pinned; other servers read it of every actor they meet.
-func (s *server) featured(w http.ResponseWriter, r *http.Request) error {
-	account, _, err := s.open(r)
-	if err != nil {
-		return err
-	}
-	return collection{id: s.config.Paths.Actor(account.Name) + ids.Featured, kind: "OrderedCollection"}.serve(s, w, r, false)
-}
-
 // replies serves the ids of the answers to a post that everybody may see, here or elsewhere (A098).
 func (s *server) replies(w http.ResponseWriter, r *http.Request) error {
 	name, id, err := statusIn(r)

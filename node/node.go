@@ -39,6 +39,7 @@ import (
 	"tulou/node/edge"
 	"tulou/node/mastodon"
 	"tulou/node/oauth"
+	"tulou/node/streaming"
 	"tulou/node/web"
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
@@ -78,6 +79,7 @@ type Node struct {
 	guard    *guard.Service
 	workers  *workers
 	events   *events
+	streams  *streaming.Hub
 	handler  http.Handler
 	files    *certificateFiles // nil: no certificate files
 	redirect http.Handler      // what port 80 answers; nil: nothing
@@ -137,9 +139,14 @@ func (n *Node) build(ctx context.Context, config Config, deps Deps) (err error) 
 func (n *Node) subscribe(auth *edge.Auth) {
 	n.events.on(storage.EventDomainPolicy, func(string) { n.engine.PolicyChanged() })
 	n.events.on(storage.EventTokenRevoked, auth.Revoked)
+	n.events.on(storage.EventTokenRevoked, func(payload string) { n.streams.TokenRevoked(payload) })
+	n.events.on(storage.EventFiltersChanged, func(payload string) { n.streams.FiltersChanged(payload) })
+	n.events.on(storage.EventStreaming, func(payload string) { n.streams.Streaming(payload) })
+	n.events.on(storage.EventHappened, func(payload string) { n.streams.Relayed(payload) })
 	n.events.on(storage.EventAccountChanged, func(payload string) {
 		if id, ok := ids.Parse(payload); ok {
 			auth.AccountChanged(id)
+			n.streams.AccountChanged(id)
 			n.engine.PolicyChanged()
 		}
 	})
@@ -190,7 +197,7 @@ func (n *Node) apps(deps Deps) (err error) {
 	n.media = media.New(media.Deps{Store: n.store, Blobs: n.blobs, Paths: paths, Log: n.log})
 	n.people = people.New(people.Deps{Store: n.store, Paths: paths, AccountHost: n.config.AccountDomain,
 		Sender: n.engine, Notifier: n.notify, Log: n.log})
-	n.social = social.New(social.Deps{Store: n.store, Sender: n.engine, Finder: n.engine, Notifier: n.notify,
+	n.social = social.New(social.Deps{Store: n.store, Sender: n.engine, Finder: n.engine, Collections: n.engine, Notifier: n.notify,
 		Paths: paths, AccountHost: n.config.AccountDomain, Log: n.log})
 	n.guard = guard.New(guard.Deps{Store: n.store, Log: n.log})
 	return n.introduce()
@@ -229,9 +236,13 @@ func (n *Node) routes(auth *edge.Auth) http.Handler {
 	edge.Routes(r)
 	web.New(n.store, paths, n.config.AccountDomain, n.avatarURL).Routes(r)
 	oauth.New(paths, n.config.AccountDomain, n.store, n.people).Routes(r)
-	mastodon.New(mastodon.Deps{Store: n.store, People: n.people, Social: n.social, Notify: n.notify, Auth: auth, Paths: paths,
+	api := mastodon.New(mastodon.Deps{Store: n.store, People: n.people, Social: n.social, Notify: n.notify, Auth: auth, Paths: paths,
 		AccountHost: n.config.AccountDomain, Version: Version, AllowListOnly: n.config.AllowListOnly,
-		AvatarURL: n.avatarURL}).Routes(r)
+		AvatarURL: n.avatarURL})
+	api.Routes(r)
+	n.streams = streaming.New(streaming.Deps{Store: n.store, Auth: auth, Renderer: api, Metrics: streaming.NewMetrics(n.metrics.registry),
+		Log: n.log, Unlimited: n.config.RateLimit == 0})
+	n.streams.Routes(r)
 	return r
 }
 
@@ -281,6 +292,7 @@ func (n *Node) Run(ctx context.Context, l Listeners) error {
 	group.Go(func() error { return n.engine.Run(ctx) })
 	group.Go(func() error { return n.workers.run(ctx) })
 	group.Go(func() error { return n.events.run(ctx) })
+	group.Go(func() error { return n.streams.Run(ctx) })
 	group.Go(func() error { return n.serve(ctx, l) })
 	n.log.Info("started", "url", n.config.URL)
 	err = group.Wait()

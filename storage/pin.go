@@ -44,10 +44,11 @@ func (tx *Tx) DeletePin(ctx context.Context, account, status int64) (bool, error
 	return n == 1, err
 }
 
-// ReplacePins makes the statuses, the first on top, the pinned ones of an account; those of others
-// are left out.
+// ReplacePins makes the statuses, the first on top, the pinned ones of an account, beside those that
+// are not for everybody, which its server does not list. Those of others are left out.
 func (tx *Tx) ReplacePins(ctx context.Context, account int64, statuses []int64) error {
-	if _, err := tx.exec(ctx, `DELETE FROM pin WHERE account_id = ?`, account); err != nil {
+	if _, err := tx.exec(ctx, `
+		DELETE FROM pin WHERE account_id = ?1 AND EXISTS (SELECT 1 FROM status s WHERE s.id = pin.status_id AND s.everybody)`, account); err != nil {
 		return err
 	}
 	for i := min(len(statuses), PinsReadMax) - 1; i >= 0; i-- {

@@ -30,6 +30,8 @@ func (s *Service) Handlers() map[federation.Key]federation.Handler {
 		{Activity: "Undo", Object: "Like"}:       handler{nothing, s.applyUndoLike},
 		{Activity: "Announce", Object: "Object"}: picky{handler{announced, s.applyAnnounce}, s.boostConcerns},
 		{Activity: "Undo", Object: "Announce"}:   handler{nothing, s.applyUndoAnnounce},
+		{Activity: "Add", Object: "Object"}:      picky{handler{pinned, s.applyAdd}, s.pinConcerns},
+		{Activity: "Remove", Object: "Object"}:   handler{nothing, s.applyRemove},
 	}
 	for _, kind := range postTypes {
 		table[federation.Key{Activity: "Create", Object: kind}] = picky{handler{parent, s.applyCreate}, s.postConcerns}

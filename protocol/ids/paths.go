@@ -49,6 +49,8 @@ const (
 	Followers = "/followers"
 	Following = "/following"
 	Featured  = "/collections/featured"
+
+	FeaturedTags = "/collections/tags"
 )
 
 // The fragments that name an actor's keys, added to its id.

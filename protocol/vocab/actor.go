@@ -16,6 +16,7 @@ type Actor struct {
 	Followers         string
 	Following         string
 	Featured          string
+	FeaturedTags      string // written, not read: nobody here asks for it
 	Liked             string
 	Icon              *Picture // the avatar
 	Image             *Picture // the header

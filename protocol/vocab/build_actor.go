@@ -20,6 +20,7 @@ func BuildActor(a *Actor) (gofed.Type, error) {
 	b.refs("followers", a.Followers)
 	b.refs("following", a.Following)
 	b.refs("featured", a.Featured)
+	b.put("featuredTags", a.FeaturedTags)
 	b.refs("liked", a.Liked)
 	if a.SharedInbox != "" {
 		b.put("endpoints", map[string]any{"sharedInbox": a.SharedInbox})

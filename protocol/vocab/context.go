@@ -89,6 +89,7 @@ var terms = map[string]term{
 	"blurhash":                  {"toot", "blurhash", false, ""},
 	"discoverable":              {"toot", "discoverable", false, ""},
 	"featured":                  {"toot", "featured", true, ""},
+	"featuredTags":              {"toot", "featuredTags", true, ""},
 	"focalPoint":                {"toot", "focalPoint", false, "@list"},
 	"indexable":                 {"toot", "indexable", false, ""},
 	"memorial":                  {"toot", "memorial", false, ""},
