@@ -68,6 +68,12 @@ const attachmentColumns = `id, account_id, status_id, position, scheduled_id, st
 // attachmentSelect reads attachmentColumns, with 0 for no status.
 var attachmentSelect = `SELECT ` + strings.Replace(attachmentColumns, "status_id,", "COALESCE(status_id, 0) AS status_id,", 1) + ` FROM attachment `
 
+// FileName is the last part of the address of what is shown.
+func (a Attachment) FileName() string { name, _ := FileName("original", a.MediaType); return name }
+
+// PreviewName is the last part of the address of the small picture.
+func (a Attachment) PreviewName() string { name, _ := FileName("small", a.PreviewType); return name }
+
 // UploadsKept is how long something uploaded waits for its post: drafts that are older are given up.
 const UploadsKept = 24 * time.Hour
 
@@ -193,6 +199,15 @@ func (tx *Tx) FinishProcessing(ctx context.Context, a Attachment) error {
 // of that account.
 func (tx *Tx) DeleteUpload(ctx context.Context, account, id int64) error {
 	return tx.mustExec(ctx, `DELETE FROM attachment WHERE id = ? AND account_id = ? AND status_id IS NULL`, id, account)
+}
+
+// KeepUploads takes the media of a status from it, which then wait for another post, as if they had
+// just been uploaded.
+func (tx *Tx) KeepUploads(ctx context.Context, status int64) error {
+	_, err := tx.exec(ctx, `
+		UPDATE attachment SET status_id = NULL, position = 0, created_at = ? WHERE status_id = ? AND position >= 0 AND file_key <> ''`,
+		Now(), status)
+	return err
 }
 
 // ForgetUploads deletes what was uploaded before t and is of no post, nor scheduled, and forgets who

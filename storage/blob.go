@@ -11,6 +11,8 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
+	"time"
 
 	"tulou/protocol/fault"
 )
@@ -111,6 +113,77 @@ func (b *Blobs) Delete(key string) error {
 		return fmt.Errorf("delete blob: %w", err)
 	}
 	return nil
+}
+
+// Sweep removes blobs that used does not know, and what was never finished, if they are older than
+// before; it asks for some at a time. What is stored again while it works stays. It returns how many
+// it removed.
+func (b *Blobs) Sweep(ctx context.Context, before time.Time, used func(context.Context, []string) (map[string]bool, error)) (removed int, err error) {
+	for folder := range 257 { // the last is the folder itself, with what was never finished
+		name := fmt.Sprintf("%02x", folder)
+		if folder == 256 {
+			name = "."
+		}
+		old, err := b.olderThan(name, before)
+		if err != nil {
+			return removed, err
+		}
+		for part := range slices.Chunk(old, sweepPart) {
+			known, err := used(ctx, part)
+			if err != nil {
+				return removed, err
+			}
+			for _, key := range part {
+				if known[key] {
+					continue
+				}
+				if err := b.collect(path.Join(name, key), before); err != nil {
+					return removed, err
+				}
+				removed++
+			}
+		}
+	}
+	return removed, ctx.Err()
+}
+
+// sweepPart is how many blobs are asked about at a time.
+const sweepPart = 256
+
+// olderThan lists the files of a folder that were stored before an instant.
+func (b *Blobs) olderThan(folder string, before time.Time) (names []string, err error) {
+	entries, err := fs.ReadDir(b.root.FS(), folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err == nil && info.Mode().IsRegular() && info.ModTime().Before(before) {
+			names = append(names, entry.Name())
+		}
+	}
+	return names, err
+}
+
+// collect removes a file unless it was stored again: Put puts a new file in the place of the old one,
+// so what was moved away tells by its time whether it is still the one that nobody used.
+func (b *Blobs) collect(name string, before time.Time) error {
+	away := "old-" + rand.Text()
+	if err := b.root.Rename(name, away); err != nil {
+		return ignoreAbsent(err)
+	}
+	info, err := b.root.Stat(away)
+	if err == nil && !info.ModTime().Before(before) {
+		return b.root.Rename(away, name)
+	}
+	return ignoreAbsent(b.root.Remove(away))
+}
+
+func ignoreAbsent(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // blobPath spreads blobs over 256 folders, so that none gets too long to list.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"strings"
+	"time"
 )
 
 // File is something that is served: a random key, which is its address for ever (docs/adr/0001),
@@ -68,6 +69,24 @@ func (tx *Tx) DeleteFiles(ctx context.Context, keys ...string) error {
 	}
 	return nil
 }
+
+// ForgetPictures deletes files of people of this node, made before t, that are neither of an
+// attachment nor their picture or header any more. It returns how many.
+func (tx *Tx) ForgetPictures(ctx context.Context, t time.Time) (int64, error) {
+	return tx.exec(ctx, `
+		DELETE FROM file WHERE key IN (
+			SELECT f.key FROM file f JOIN account a ON a.id = f.account_id
+			WHERE f.created_at < ? AND f.attachment_id IS NULL AND a.host = ''
+				AND a.avatar NOT LIKE '/media/' || REPLACE(f.key, '`+stillSuffix+`', '') || '/%'
+				AND a.header NOT LIKE '/media/' || REPLACE(f.key, '`+stillSuffix+`', '') || '/%'
+			LIMIT ?)`, At(t), ForgetBatch)
+}
+
+// stillSuffix ends the key of the picture that stands still beside one that moves.
+const stillSuffix = "-still"
+
+// StillKey is the key of the picture that stands still for one that moves.
+func StillKey(key string) string { return key + stillSuffix }
 
 // UsedBlobs tells which of the blobs some file is made of.
 func (r Reader) UsedBlobs(ctx context.Context, blobs []string) (map[string]bool, error) {

@@ -1,0 +1,85 @@
+package picture
+
+import (
+	"bytes"
+	"encoding/binary"
+	"image"
+	"image/draw"
+	"image/gif"
+
+	"tulou/protocol/fault"
+)
+
+// gif walks through the blocks of a GIF (GIF89a) and adds up its frames, without unpacking any.
+func (h *Head) gif(data []byte) (perPixel float64, err error) {
+	le := binary.LittleEndian
+	if len(data) < 13 {
+		return 0, broken(nil)
+	}
+	h.Width, h.Height, h.Frames = int(le.Uint16(data[6:])), int(le.Uint16(data[8:])), 0
+	at, area := 13+colourTable(data[10]), int64(0)
+	for at < len(data) {
+		switch data[at] {
+		case 0x21: // extension: a label, then sub-blocks
+			at = skipBlocks(data, at+2)
+		case 0x2c: // a frame
+			if at+10 > len(data) {
+				return 0, broken(nil)
+			}
+			h.Frames++
+			area += int64(le.Uint16(data[at+5:])) * int64(le.Uint16(data[at+7:]))
+			at = skipBlocks(data, at+10+colourTable(data[at+9])+1)
+		case 0x3b:
+			return h.gifCost(area)
+		default:
+			return 0, broken(nil)
+		}
+		if h.Frames > FramesMax || area > AreaMax {
+			return 0, fault.New(fault.Unprocessable,
+				"Validation failed: a moving picture has at most %d frames and %d million pixels in all of them; send a film", FramesMax, AreaMax/1_000_000)
+		}
+	}
+	return 0, broken(nil)
+}
+
+// gifCost spreads what all frames take over the pixels of the whole.
+func (h *Head) gifCost(area int64) (perPixel float64, err error) {
+	if h.Frames == 0 || h.Width == 0 || h.Height == 0 {
+		return 0, broken(nil)
+	}
+	return 4 + 1.5*float64(area)/(float64(h.Width)*float64(h.Height)), nil
+}
+
+func colourTable(flags byte) int {
+	if flags&0x80 == 0 {
+		return 0
+	}
+	return 3 << (1 + flags&7)
+}
+
+// skipBlocks returns where a chain of sub-blocks ends.
+func skipBlocks(data []byte, at int) int {
+	for at < len(data) && data[at] != 0 {
+		at += 1 + int(data[at])
+	}
+	return at + 1
+}
+
+// moving writes a moving picture anew, with its frames and without what else was in the file.
+func moving(data []byte, p Plan) (made Made, err error) {
+	whole, err := gif.DecodeAll(bytes.NewReader(data))
+	if err != nil {
+		return made, broken(err)
+	}
+	clean := &gif.GIF{Image: whole.Image, Delay: whole.Delay, Disposal: whole.Disposal, LoopCount: whole.LoopCount,
+		Config: whole.Config, BackgroundIndex: whole.BackgroundIndex}
+	var out bytes.Buffer
+	if err := gif.EncodeAll(&out, clean); err != nil {
+		return made, broken(err)
+	}
+	first := image.NewRGBA(image.Rect(0, 0, whole.Config.Width, whole.Config.Height))
+	draw.Draw(first, whole.Image[0].Bounds(), whole.Image[0], whole.Image[0].Bounds().Min, draw.Src)
+	made.Moves = true
+	made.Large = File{Data: out.Bytes(), MediaType: "image/gif", Width: whole.Config.Width, Height: whole.Config.Height}
+	return made, made.preview(first, first, p, nil)
+}
