@@ -19,6 +19,9 @@ const (
 	// FilmPixelsMax is the largest frame of a film, 4K, and FramesMax how many there are in a second.
 	FilmPixelsMax = 3840 * 2160
 	FramesMax     = 120
+	// The sizes of pictures of people, as on Mastodon.
+	avatarSide                = 400
+	headerWidth, headerHeight = 1500, 500
 	// movingAvatarSide and movingAvatarBytes bound the moving pictures that stay as they are.
 	movingAvatarSide  = 800
 	movingAvatarBytes = 2 << 20

@@ -89,13 +89,9 @@ func (s *Service) Open(ctx context.Context, key string) (storage.File, io.ReadSe
 	return file, body, nil
 }
 
-// Make is picture.Make when there is memory for it. It waits for that until ctx ends.
-func (s *Service) Make(ctx context.Context, data []byte, plan picture.Plan) (picture.Made, error) {
-	return s.makeFrom(ctx, bytes.NewReader(data), plan)
-}
-
-// makeFrom is Make of a file, which is read when its turn has come.
-func (s *Service) makeFrom(ctx context.Context, r io.Reader, plan picture.Plan) (made picture.Made, err error) {
+// Make is picture.Make of what r has, when there is memory for it. It waits for that until ctx ends,
+// and reads when its turn has come.
+func (s *Service) Make(ctx context.Context, r io.Reader, plan picture.Plan) (made picture.Made, err error) {
 	select {
 	case s.places <- struct{}{}:
 		defer func() { <-s.places }()

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -94,7 +95,7 @@ func (s *Service) make(ctx context.Context, a *storage.Attachment) ([]storage.Fi
 }
 
 func (s *Service) makePicture(ctx context.Context, a *storage.Attachment, body io.Reader) ([]storage.File, error) {
-	made, err := s.makeFrom(ctx, body, picture.Plan{Small: true})
+	made, err := s.Make(ctx, body, picture.Plan{Small: true})
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +137,7 @@ func (s *Service) makeFilm(ctx context.Context, a *storage.Attachment, body io.R
 	if film.Poster == nil {
 		return []storage.File{file}, nil
 	}
-	made, err := s.Make(ctx, film.Poster, picture.Plan{Small: true, Still: true})
+	made, err := s.Make(ctx, bytes.NewReader(film.Poster), picture.Plan{Small: true, Still: true})
 	if err != nil {
 		return nil, err
 	}

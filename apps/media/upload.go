@@ -224,7 +224,7 @@ func (s *Service) thumbnail(ctx context.Context, a *storage.Attachment, chosen *
 		return nil, err
 	}
 	defer body.Close()
-	made, err := s.makeFrom(ctx, body, picture.Plan{Small: true, Still: true})
+	made, err := s.Make(ctx, body, picture.Plan{Small: true, Still: true})
 	if err != nil {
 		return nil, err
 	}
