@@ -266,6 +266,9 @@ func (tx *Tx) EvictRemoteMedia(ctx context.Context, t time.Time) (int64, error) 
 	return int64(len(old)), nil
 }
 
+// DropRemoteMedia removes the files of one, as if they had been evicted.
+func (tx *Tx) DropRemoteMedia(ctx context.Context, m RemoteMedia) error { return tx.evict(ctx, m) }
+
 func (tx *Tx) evict(ctx context.Context, m RemoteMedia) error {
 	if err := tx.DeleteFiles(ctx, m.FileKey, m.PreviewKey); err != nil {
 		return err
