@@ -10,21 +10,26 @@ import (
 	"tulou/protocol/fault"
 )
 
-// envBenchToken is the variable that spares the token from the command line, where every user of
-// the machine could read it. It is no setting of a node and has no place in a configuration file.
-const envBenchToken = "TULOU_BENCH_TOKEN"
+// Variables that spare tokens from the command line, where every user of the machine could read
+// them. They are no settings of a node and have no place in a configuration file.
+const (
+	envBenchToken      = "TULOU_BENCH_TOKEN"
+	envBenchOtherToken = "TULOU_BENCH_OTHER_TOKEN"
+)
 
 type benchCmd struct {
 	URL     string        `name:"url" default:"http://localhost:8420" placeholder:"URL" help:"The server to measure."`
 	Token   string        `name:"token" placeholder:"TOKEN" help:"Access token of somebody there, with the scopes read write follow. Default: what TULOU_BENCH_TOKEN holds."`
 	PID     int           `name:"pid" placeholder:"N" help:"Process of the server, if it runs on this machine: adds its CPU time and memory."`
-	Only    []string      `name:"only" placeholder:"RUN" help:"Measure only this: post, home, public, inbox, fanout, fanout-ed25519. May be given several times."`
+	Only    []string      `name:"only" placeholder:"RUN" help:"Measure only this: post, home, public, inbox, fanout, fanout-ed25519, visible. May be given several times."`
 	Notes   int           `name:"notes" default:"1000" placeholder:"N" help:"Notes sent to the inbox."`
 	Hosts   int           `name:"hosts" default:"200" placeholder:"N" help:"Other servers that a post goes to."`
 	Delay   time.Duration `name:"delay" default:"0s" placeholder:"TIME" help:"How long each of them takes to answer, as 200ms."`
 	Reads   int           `name:"reads" default:"2000" placeholder:"N" help:"Timelines read."`
 	Posts   int           `name:"posts" default:"500" placeholder:"N" help:"Posts written."`
 	Clients int           `name:"clients" default:"8" placeholder:"N" help:"Clients at once."`
+	Other   string        `name:"other-url" placeholder:"URL" help:"A second server, for the run visible."`
+	There   string        `name:"other-token" placeholder:"TOKEN" help:"Access token of somebody there. Default: what TULOU_BENCH_OTHER_TOKEN holds."`
 	JSON    bool          `name:"json" help:"Print one JSON object for each run, with times in nanoseconds."`
 }
 
@@ -41,6 +46,7 @@ The runs:
     fanout   write one post to followers on --hosts servers, until all have it
     fanout-ed25519
              the same, where those servers ask for Ed25519 signatures
+    visible  write --posts posts one after another, until each is in the home timeline of a follower on --other-url
 
 CPU time is the figure to compare; it is the server's own, for each operation, in user and kernel. The rest depends on what else the machine does.
 
@@ -55,6 +61,9 @@ Examples:
     tulou bench --only fanout --hosts 200 --delay 200ms
         one post to 200 servers that take their time
 
+    tulou bench --only visible --posts 100 --other-url http://localhost:8440 --other-token …
+        how long a post is on its way from one server to the next
+
     tulou bench --url http://localhost:3000 --json
         another server, for scripts`
 }
@@ -62,7 +71,10 @@ Examples:
 // Run measures.
 func (c *benchCmd) Run(ctx context.Context, p *program) error {
 	options := bench.Options{URL: c.URL, Token: c.Token, PID: c.PID, Only: c.Only, Notes: c.Notes, Hosts: c.Hosts,
-		Delay: c.Delay, Reads: c.Reads, Posts: c.Posts, Clients: c.Clients}
+		Delay: c.Delay, Reads: c.Reads, Posts: c.Posts, Clients: c.Clients, OtherURL: c.Other, OtherToken: c.There}
+	if options.OtherToken == "" {
+		options.OtherToken = p.variable(envBenchOtherToken)
+	}
 	if options.Token == "" {
 		options.Token = p.variable(envBenchToken)
 	}

@@ -13,11 +13,11 @@ import (
 	"tulou/node/bench"
 )
 
-// If this failed, nobody could repeat what docs/measured.md says.
-func TestBenchMeasuresANode(t *testing.T) {
+// serving runs a node to be measured, with somebody on it.
+func serving(t *testing.T) (at, token string) {
 	dir, at := t.TempDir(), fmt.Sprintf("http://localhost:%d", freePort(t, 1))
 	must(t, "", "user", "create", "--data-dir", dir, "--url", at, "--handle", "ana", "--email", "ana@example.org")
-	token := strings.TrimSpace(must(t, "", "user", "token", "--data-dir", dir, "--handle", "ana", "--scopes", "read write follow"))
+	token = strings.TrimSpace(must(t, "", "user", "token", "--data-dir", dir, "--handle", "ana", "--scopes", "read write follow"))
 	lines, _ := background(t, "serve", "--data-dir", dir, "--url", at, "--allow-private-peers", "--rate-limit", "0", "--admin-listen", "off", "--log-level", "error")
 	go func() {
 		for range lines {
@@ -27,21 +27,27 @@ func TestBenchMeasuresANode(t *testing.T) {
 		res, err := http.Get(at + "/livez")
 		if err == nil {
 			res.Body.Close()
-			break
+			return at, token
 		}
 		if time.Now().After(end) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// If this failed, nobody could repeat what docs/measured.md says.
+func TestBenchMeasuresANode(t *testing.T) {
+	at, token := serving(t)
+	other, there := serving(t)
 	var out, errs bytes.Buffer
 	p := &program{start: time.Now(), stdin: strings.NewReader(""), stdout: &out, stderr: &errs,
-		environ: append(os.Environ(), envBenchToken+"="+token)}
+		environ: append(os.Environ(), envBenchToken+"="+token, envBenchOtherToken+"="+there)}
 	args := []string{"bench", "--url", at, "--pid", fmt.Sprint(os.Getpid()), "--notes", "45", "--hosts", "3", "--delay", "1ms",
-		"--reads", "5", "--posts", "22", "--clients", "3", "--json"}
+		"--reads", "5", "--posts", "22", "--clients", "3", "--other-url", other, "--json"}
 	if code := p.run(t.Context(), args); code != exitDone {
 		t.Fatalf("exit code %d: %s", code, &errs)
 	}
-	counts := map[string]int{"post": 22, "home": 5, "public": 5, "inbox": 45, "fanout": 3, "fanout-ed25519": 3}
+	counts := map[string]int{"post": 22, "home": 5, "public": 5, "inbox": 45, "fanout": 3, "fanout-ed25519": 3, "visible": 22}
 	for i, line := range strings.Split(strings.TrimSpace(out.String()), "\n") {
 		var r bench.Result
 		if err := json.Unmarshal([]byte(line), &r); err != nil {
@@ -56,6 +62,7 @@ func TestBenchMeasuresANode(t *testing.T) {
 		t.Errorf("not measured: %v", counts)
 	}
 	for says, args := range map[string][]string{
+		"a second server":             {"bench", "--url", at, "--token", token, "--only", "visible"},
 		"there is no token":           {"bench", "--url", at},
 		"there is no run \"sleep\"":   {"bench", "--url", at, "--token", token, "--only", "sleep"},
 		"does not take the token":     {"bench", "--url", at, "--token", "wrong"},

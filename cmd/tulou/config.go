@@ -132,7 +132,7 @@ const (
 // checkEnvironment refuses variables of ours that mean nothing, because a setting that was
 // misspelt would silently keep its default.
 func checkEnvironment(model *kong.Application, environ []string) error {
-	known := []string{"TULOU_CONFIG", envBenchToken}
+	known := []string{"TULOU_CONFIG", envBenchToken, envBenchOtherToken}
 	for _, flag := range settingFlags(model) {
 		known = append(known, flag.Envs...)
 	}

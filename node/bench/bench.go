@@ -39,13 +39,18 @@ type Options struct {
 	Reads   int           // how often a timeline is read
 	Posts   int           // how many posts are written
 	Clients int           // how many clients at once
+
+	OtherURL   string // of a second server that federates with the first, for the run visible
+	OtherToken string // of a person there
 }
 
-// Runs are the names of what can be measured, in order. The last two differ in which signatures the
-// other servers ask for.
+// Runs are the names of what can be measured, in order. The two fanouts differ in which signatures
+// the other servers ask for. Visible is made if there is a second server.
 func Runs() []string {
-	return []string{"post", "home", "public", "inbox", "fanout", "fanout-ed25519"}
+	return []string{"post", "home", "public", "inbox", "fanout", "fanout-ed25519", visible}
 }
+
+const visible = "visible"
 
 // timeout ends a run that does not get anywhere.
 const timeout = 3 * time.Minute
@@ -104,9 +109,10 @@ func Measure(ctx context.Context, o Options, report func(Result)) error {
 		"post": m.post, "home": m.home, "public": m.public, "inbox": m.inbox,
 		"fanout":         func(ctx context.Context) (Result, error) { return m.fanout(ctx, false) },
 		"fanout-ed25519": func(ctx context.Context) (Result, error) { return m.fanout(ctx, true) },
+		visible:          m.visible,
 	}
 	for _, name := range Runs() {
-		if len(o.Only) > 0 && !slices.Contains(o.Only, name) {
+		if len(o.Only) > 0 && !slices.Contains(o.Only, name) || len(o.Only) == 0 && name == visible && o.OtherURL == "" {
 			continue
 		}
 		ctx, cancel := context.WithTimeout(ctx, timeout)

@@ -19,6 +19,7 @@ import (
 	"tulou/apps/social"
 	"tulou/federation"
 	"tulou/node"
+	"tulou/node/bench"
 	"tulou/node/nodetest/peer"
 	"tulou/protocol/ids"
 	"tulou/storage"
@@ -154,6 +155,30 @@ func benchmarkInbox(b *testing.B, authors int) {
 	b.ReportMetric(float64((cpu()-before).Microseconds())/1000/float64(b.N), "cpu-ms/note")
 	if stamps, err := r.Store().Home(b.Context(), r.ana.ID, storage.Page{Limit: 40}); err != nil || len(stamps) < min(b.N, 40) {
 		b.Fatalf("%d posts in the timeline: %v", len(stamps), err)
+	}
+}
+
+// BenchmarkVisible posts on one node until the post is in the home timeline of a follower on
+// another one, over real sockets, one post after another.
+func BenchmarkVisible(b *testing.B) {
+	o := bench.Options{Only: []string{"visible"}, Posts: b.N}
+	for _, at := range []struct{ url, token *string }{{&o.URL, &o.Token}, {&o.OtherURL, &o.OtherToken}} {
+		r := start(b, node.Deps{})
+		r.work(b)
+		token, err := r.CreateToken(b.Context(), "ana", "read write follow")
+		if err != nil {
+			b.Fatal(err)
+		}
+		*at.url, *at.token = r.url, token.Secret
+	}
+	before := cpu()
+	b.ResetTimer()
+	if err := bench.Measure(b.Context(), o, func(r bench.Result) {
+		b.ReportMetric(float64(r.P50.Microseconds())/1000, "p50-ms")
+		b.ReportMetric(float64(r.P99.Microseconds())/1000, "p99-ms")
+		b.ReportMetric(float64((cpu()-before).Microseconds())/1000/float64(b.N), "cpu-ms/post")
+	}); err != nil {
+		b.Fatal(err)
 	}
 }
 

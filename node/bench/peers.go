@@ -224,15 +224,10 @@ func (m *meter) follow(ctx context.Context, s *server, inbox string) (account, e
 			go func() { accepted <- s.send(ctx, inbox, s.actor.Do("Accept", activity, nil)) }()
 		}
 	})
-	var found struct{ Accounts []account }
-	handle := "@" + s.actor.Name + "@" + strings.TrimPrefix(s.peer.Base, "http://")
-	if err := m.call(ctx, http.MethodGet, "/api/v2/search?resolve=true&type=accounts&q="+url.QueryEscape(handle), nil, &found); err != nil {
-		return account{}, err
+	who, err := m.find(ctx, "@"+s.actor.Name+"@"+strings.TrimPrefix(s.peer.Base, "http://"))
+	if err != nil {
+		return who, err
 	}
-	if len(found.Accounts) == 0 {
-		return account{}, fault.New(fault.Unprocessable, "the server does not find %s: does it allow private peers?", handle)
-	}
-	who := found.Accounts[0]
 	if err := m.call(ctx, http.MethodPost, "/api/v1/accounts/"+who.ID+"/follow", struct{}{}, nil); err != nil {
 		return who, err
 	}
@@ -244,17 +239,7 @@ func (m *meter) follow(ctx context.Context, s *server, inbox string) (account, e
 	case <-ctx.Done():
 		return who, fault.New(fault.Unavailable, "no Follow came")
 	}
-	for ctx.Err() == nil {
-		var relations []struct{ Following bool }
-		if err := m.call(ctx, http.MethodGet, "/api/v1/accounts/relationships?id[]="+who.ID, nil, &relations); err != nil {
-			return who, err
-		}
-		if len(relations) == 1 && relations[0].Following {
-			return who, nil
-		}
-		pause(ctx, 20*time.Millisecond)
-	}
-	return who, ctx.Err()
+	return who, m.untilFollowing(ctx, who)
 }
 
 // untilSeen waits until the newest posts of somebody fill the home timeline, then counts all of
@@ -284,7 +269,7 @@ func (m *meter) untilSeen(ctx context.Context, writer account, want int) error {
 }
 
 type statusEntity struct {
-	ID      string
+	ID, URI string
 	Account account
 }
 
