@@ -1,6 +1,8 @@
 package federation
 
 import (
+	"slices"
+
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
 	"tulou/protocol/vocab"
@@ -23,6 +25,7 @@ var origins = map[string][]originCheck{
 	"Like":     {objectIsNamed},
 	"Announce": {objectIsNamed},
 	"Block":    {objectIsNamed},
+	"Flag":     {somethingIsHere},
 	"Add":      {targetIsOwn},
 	"Remove":   {targetIsOwn},
 }
@@ -54,6 +57,14 @@ func checkOrigin(a *vocab.Activity, paths ids.Paths) error {
 func objectIsNamed(a *vocab.Activity, _ ids.Paths) error {
 	if a.ObjectID == "" {
 		return fault.New(fault.Invalid, "%s needs an object with an id", a.Type)
+	}
+	return nil
+}
+
+// somethingIsHere demands that a complaint is about somebody or something of this node.
+func somethingIsHere(a *vocab.Activity, paths ids.Paths) error {
+	if !slices.ContainsFunc(a.ObjectIDs, paths.Local) {
+		return fault.New(fault.Invalid, "%s names nothing of this node", a.Type)
 	}
 	return nil
 }

@@ -232,7 +232,7 @@ func (e *Engine) objectKind(ctx context.Context, a *vocab.Activity) (string, err
 			return a.Inner.Type, nil
 		}
 		return e.store.KindOfActivity(ctx, a.ObjectID)
-	case "Like", "Announce":
+	case "Like", "Announce", "Flag":
 		return "Object", nil
 	case "Add", "Remove":
 		if a.ObjectType == vocab.TagHashtag {

@@ -71,6 +71,13 @@ func (r Reader) CountReports(ctx context.Context, account int64, since Millis) (
 	return count, err
 }
 
+// CountReportsFrom counts the reports of a whole host since an instant.
+func (r Reader) CountReportsFrom(ctx context.Context, host string, since Millis) (count int, err error) {
+	err = r.get(ctx, &count, `
+		SELECT COUNT(*) FROM account a CROSS JOIN report r WHERE a.host = ? AND r.account_id = a.id AND r.created_at > ?`, host, since)
+	return count, err
+}
+
 // ResolveReport closes a report with what was done about it. It is fault.NotFound if there is none,
 // fault.Conflict if it was closed before.
 func (tx *Tx) ResolveReport(ctx context.Context, id int64, resolution string) error {

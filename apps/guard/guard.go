@@ -1,10 +1,10 @@
-// Package guard is what an operator decides about others: whole domains that are blocked or
-// allowed, and single accounts that are suspended.
+// Package guard is what an operator decides about others, and says about the node: whole domains
+// that are blocked or allowed, single accounts that are suspended, reports, rules and texts.
 //
-// Its use cases are called by the command line and by the administration pages. What a decision
-// means is worked out in storage (who is hidden) and in the engine (whom the node talks to); other
-// processes hear of it through events. It knows nothing of HTTP or ActivityPub, and tells nobody
-// outside.
+// Its use cases are called by the command line, the edges and the administration pages; its handler
+// takes reports of other servers. What a decision means is worked out in storage (who is hidden) and
+// in the engine (whom the node talks to); other processes hear of it through events. It knows
+// nothing of HTTP, and tells nobody outside but of reports that are forwarded.
 //
 // The invariant to remember: a decision holds from the moment its transaction commits, for every
 // process, also if this one dies before it has ended the follows that went with it.
@@ -27,8 +27,11 @@ import (
 
 // Deps is what a Service needs.
 type Deps struct {
-	Store *storage.Store
-	Log   *slog.Logger
+	Store    *storage.Store
+	Sender   Sender
+	Notifier Notifier
+	Paths    ids.Paths
+	Log      *slog.Logger
 }
 
 // Service has the use cases of moderation. It is safe for concurrent use.
@@ -151,7 +154,9 @@ func normalize(domain string) (string, error) {
 // severing is the payload of jobSever: hosts whose people nobody here follows any more, nor they
 // us.
 type severing struct {
-	Hosts []string `json:"hosts"`
+	Domain string         `json:"domain"`
+	At     storage.Millis `json:"at"` // when it was decided
+	Hosts  []string       `json:"hosts"`
 }
 
 func enqueueSever(ctx context.Context, tx *storage.Tx, domain string) error {
@@ -166,7 +171,7 @@ func enqueueSever(ctx context.Context, tx *storage.Tx, domain string) error {
 		}
 	}
 	return tx.Enqueue(ctx, storage.Job{
-		Queue: queueWork, Kind: jobSever, Lane: "sever " + domain, Payload: storage.MarshalPayload(severing{hosts}),
+		Queue: queueWork, Kind: jobSever, Lane: "sever " + domain, Payload: storage.MarshalPayload(severing{domain, storage.Now(), hosts}),
 	})
 }
 
@@ -196,7 +201,7 @@ func (s *Service) sever(ctx context.Context, job storage.Job) error {
 		}
 		err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
 			for _, login := range logins {
-				if err := severOne(ctx, tx, login.AccountID, work.Hosts); err != nil {
+				if err := s.severOne(ctx, tx, login.AccountID, work); err != nil {
 					return err
 				}
 			}
@@ -209,17 +214,34 @@ func (s *Service) sever(ctx context.Context, job storage.Job) error {
 	}
 }
 
-func severOne(ctx context.Context, tx *storage.Tx, account int64, hosts []string) error {
-	for _, host := range hosts {
+// severOne ends the follows of one person and tells them how many those were.
+func (s *Service) severOne(ctx context.Context, tx *storage.Tx, account int64, work severing) error {
+	lost := storage.Severance{AccountID: account, Cause: storage.SeveredByBlock, Target: work.Domain, CreatedAt: work.At}
+	for _, host := range work.Hosts {
 		follows, err := tx.FollowsWithHost(ctx, account, host)
 		if err != nil {
 			return err
 		}
 		for _, f := range follows {
-			if _, err := tx.DeleteFollow(ctx, f.AccountID, f.TargetID); err != nil && !fault.Is(err, fault.NotFound) {
+			switch _, err := tx.DeleteFollow(ctx, f.AccountID, f.TargetID); {
+			case fault.Is(err, fault.NotFound):
+			case err != nil:
 				return err
+			case f.AccountID == account:
+				lost.Following++
+			default:
+				lost.Followers++
 			}
 		}
 	}
-	return nil
+	if lost.Following+lost.Followers == 0 {
+		return nil
+	}
+	lost, err := tx.AddSeverance(ctx, lost)
+	if err != nil {
+		return err
+	}
+	return s.Notifier.Notify(ctx, tx, storage.Notification{
+		AccountID: account, FromID: account, Type: storage.NotifySevered, AboutID: lost.ID,
+	})
 }

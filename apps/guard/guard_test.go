@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tulou/protocol/fault"
+	"tulou/protocol/ids"
 	"tulou/storage"
 	"tulou/storage/storagetest"
 )
@@ -29,7 +30,7 @@ func newVillage(t testing.TB, url string) village {
 	log := slog.New(slog.DiscardHandler)
 	store := must(storage.Open(t.Context(), url, log))
 	t.Cleanup(func() { check(t, store.Close()) })
-	return village{t, store, New(Deps{Store: store, Log: log})}
+	return village{t, store, New(Deps{Store: store, Sender: sent{}, Notifier: told{}, Paths: ids.Paths{Base: "https://harbor.example"}, Log: log})}
 }
 
 func check(t testing.TB, err error) {
@@ -128,7 +129,7 @@ func TestBlockHidesADomainAndEndsFollowsWithIt(t *testing.T) {
 				t.Errorf("%s hidden: %v", a.Host, hidden)
 			}
 		}
-		if events := must(v.store.EventsSince(t.Context(), before)); len(events) != 1 || events[0].Kind != storage.EventDomainPolicy {
+		if events := must(v.store.EventsSince(t.Context(), before, nil)); len(events) != 1 || events[0].Kind != storage.EventDomainPolicy {
 			t.Errorf("events %+v", events)
 		}
 		v.work()
@@ -191,7 +192,7 @@ func TestSuspendHidesAnAccountAndSignsItOut(t *testing.T) {
 				t.Errorf("%s: %+v", a.Name, now)
 			}
 			found := false
-			for _, e := range must(v.store.EventsSince(t.Context(), before)) {
+			for _, e := range must(v.store.EventsSince(t.Context(), before, nil)) {
 				found = found || e.Kind == "account.changed"
 			}
 			if !found {

@@ -14,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"tulou/apps/guard"
 	"tulou/apps/notify"
 	"tulou/apps/people"
 	"tulou/apps/social"
@@ -75,7 +76,7 @@ func newVillageOn(t testing.TB, databaseURL string) *village {
 	w := &world{store: store, people: map[ids.Handle]storage.Account{}}
 	notices := notify.New(store)
 	api := New(Deps{
-		Store: store, Notify: notices, Auth: edge.NewAuth(store), Paths: paths, AccountHost: host, Version: "0.0.0",
+		Store: store, Notify: notices, Guard: guard.New(guard.Deps{Store: store, Sender: engine, Notifier: notices, Paths: paths, Log: log}), Auth: edge.NewAuth(store), Paths: paths, AccountHost: host, Version: "0.0.0",
 		People:    people.New(people.Deps{Store: store, Paths: paths, AccountHost: host, Sender: engine, Notifier: notices, Log: log}),
 		Social:    social.New(social.Deps{Store: store, Sender: engine, Finder: w, Notifier: notices, Paths: paths, AccountHost: host, Log: log}),
 		AvatarURL: func(name string) string { return paths.Base + "/avatars/" + name + ".png" },
