@@ -199,14 +199,14 @@ func (n *Node) apps(deps Deps) (err error) {
 		Sender: n.engine, Notifier: n.notify, Log: n.log})
 	n.social = social.New(social.Deps{Store: n.store, Sender: n.engine, Finder: n.engine, Collections: n.engine, Notifier: n.notify,
 		Paths: paths, AccountHost: n.config.AccountDomain, Log: n.log})
-	n.guard = guard.New(guard.Deps{Store: n.store, Log: n.log})
+	n.guard = guard.New(guard.Deps{Store: n.store, Sender: n.engine, Notifier: n.notify, Paths: paths, Log: n.log})
 	return n.introduce()
 }
 
 // introduce fills the tables of the engine and of the workers from the apps. Two opinions about the
 // same activity stop the start.
 func (n *Node) introduce() error {
-	for _, handlers := range []map[federation.Key]federation.Handler{n.people.Handlers(), n.social.Handlers()} {
+	for _, handlers := range []map[federation.Key]federation.Handler{n.people.Handlers(), n.social.Handlers(), n.guard.Handlers()} {
 		for key, handler := range handlers {
 			if err := n.engine.Handle(key.Activity, key.Object, handler); err != nil {
 				return err
@@ -236,7 +236,7 @@ func (n *Node) routes(auth *edge.Auth) http.Handler {
 	edge.Routes(r)
 	web.New(n.store, paths, n.config.AccountDomain, n.avatarURL).Routes(r)
 	oauth.New(paths, n.config.AccountDomain, n.store, n.people).Routes(r)
-	api := mastodon.New(mastodon.Deps{Store: n.store, People: n.people, Social: n.social, Notify: n.notify, Auth: auth, Paths: paths,
+	api := mastodon.New(mastodon.Deps{Store: n.store, People: n.people, Social: n.social, Notify: n.notify, Guard: n.guard, Auth: auth, Paths: paths,
 		AccountHost: n.config.AccountDomain, Version: Version, AllowListOnly: n.config.AllowListOnly,
 		AvatarURL: n.avatarURL})
 	api.Routes(r)

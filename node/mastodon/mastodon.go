@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"tulou/apps/guard"
 	"tulou/apps/notify"
 	"tulou/apps/people"
 	"tulou/apps/social"
@@ -30,6 +31,7 @@ type Deps struct {
 	People *people.Service
 	Social *social.Service
 	Notify *notify.Service
+	Guard  *guard.Service
 	Auth   *edge.Auth
 	Paths  ids.Paths
 	// AccountHost is the host in the handles of this node.
