@@ -51,24 +51,18 @@ func (e *events) run(ctx context.Context) error {
 // read tells about the events that were not seen. They may come late and out of order, because a
 // transaction that commits last may have taken its id first.
 func (e *events) read(ctx context.Context) error {
-	found, err := e.store.EventsSince(ctx, e.since)
+	found, err := e.store.EventsSince(ctx, e.since, e.seen)
 	if err != nil {
 		return err
 	}
-	now := make(map[int64]bool, len(found))
 	for _, event := range found {
-		now[event.ID] = true
 		// A process whose clock is ahead must not make us blind for the events of the others.
 		if made := event.CreatedAt.Time(); made.After(e.since) && !made.After(time.Now()) {
 			e.since = made
-		}
-		if e.seen[event.ID] {
-			continue
 		}
 		for _, tell := range e.told[event.Kind] {
 			tell(event.Payload)
 		}
 	}
-	e.seen = now // what is not found any more is too old to be found again
 	return nil
 }

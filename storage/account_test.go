@@ -202,7 +202,7 @@ func TestSuspensionSignsOutAndHides(t *testing.T) {
 		if _, err := s.SessionByHash(ctx, "session"); !fault.Is(err, fault.NotFound) {
 			t.Errorf("session: %v", err)
 		}
-		events := must(s.EventsSince(ctx, before))
+		events := must(s.EventsSince(ctx, before, nil))
 		if len(events) != 1 || events[0].Kind != EventTokenRevoked {
 			t.Errorf("events: %+v", events)
 		}

@@ -29,6 +29,9 @@ func (tx *Tx) PutConversation(ctx context.Context, s Status, participants []int6
 			accounts = append(accounts, account)
 		}
 	}
+	if len(accounts) > 0 {
+		tx.happened(Happening{Kind: HappenedConversation, ID: s.ThreadID, Accounts: accounts})
+	}
 	return accounts, nil
 }
 

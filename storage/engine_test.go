@@ -466,7 +466,7 @@ func TestEventsReachOthers(t *testing.T) {
 		wake := s.Wake(QueueEvents)
 		s.do(t, func(tx *Tx) error { return tx.Publish(ctx, "kind", "payload") })
 		<-wake
-		events := must(other.EventsSince(ctx, start))
+		events := must(other.EventsSince(ctx, start, nil))
 		if len(events) != 1 || events[0].Kind != "kind" || events[0].Payload != "payload" {
 			t.Errorf("events: %+v", events)
 		}
@@ -476,7 +476,7 @@ func TestEventsReachOthers(t *testing.T) {
 			}
 			return tx.ForgetEvents(ctx)
 		})
-		if events := must(other.EventsSince(ctx, start.Add(-3*EventsKept))); len(events) != 0 {
+		if events := must(other.EventsSince(ctx, start.Add(-3*EventsKept), nil)); len(events) != 0 {
 			t.Errorf("kept: %+v", events)
 		}
 	})

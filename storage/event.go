@@ -1,7 +1,9 @@
 package storage
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"tulou/protocol/ids"
@@ -42,11 +44,32 @@ func (tx *Tx) Publish(ctx context.Context, kind, payload string) error {
 const QueueEvents = "events"
 
 // EventsSince returns the events of the last quarter minute before after and everything newer,
-// oldest first. The caller drops those it has seen.
-func (r Reader) EventsSince(ctx context.Context, after time.Time) (events []Event, err error) {
-	err = r.list(ctx, &events, `SELECT id, kind, payload, created_at FROM event WHERE id >= ? ORDER BY id`,
-		ids.FloorAt(after.Add(-eventsLate)))
-	return events, err
+// oldest first, without those that the caller has seen; seen becomes what was found this time. What
+// was seen is not read again, since what streams relay may be long.
+func (r Reader) EventsSince(ctx context.Context, after time.Time, seen map[int64]bool) (events []Event, err error) {
+	var found, fresh []int64
+	if err = r.list(ctx, &found, `SELECT id FROM event WHERE id >= ?`, ids.FloorAt(after.Add(-eventsLate))); err != nil {
+		return nil, err
+	}
+	for _, id := range found {
+		if !seen[id] {
+			fresh = append(fresh, id)
+		}
+	}
+	events, err = listIn[Event](ctx, r, `SELECT id, kind, payload, created_at FROM event WHERE id IN (?)`, fresh)
+	if err != nil || seen == nil {
+		return inOrder(events), err
+	}
+	clear(seen)
+	for _, id := range found {
+		seen[id] = true
+	}
+	return inOrder(events), nil
+}
+
+func inOrder(events []Event) []Event {
+	slices.SortFunc(events, func(a, b Event) int { return cmp.Compare(a.ID, b.ID) })
+	return events
 }
 
 // ForgetEvents deletes events that everybody has read.

@@ -54,6 +54,7 @@ const (
 type Relay struct {
 	From       string      `json:"from"` // the process, which has seen to its own streams
 	Happenings []Happening `json:"happenings"`
+	Lost       bool        `json:"lost,omitempty"` // something before them is missing
 }
 
 // Watch has fn called with everything that this process commits from now on, after the commit, on
@@ -152,6 +153,9 @@ func (s Status) InPublic() bool {
 // predicate of who sees what; this is how it is asked once for everybody who looks at a stream.
 func eachViewer(condition string) string { return strings.ReplaceAll(condition, "?1", "v.id") }
 
+// unblockedEach is the condition that v and account ?1, which may be gone, do not block each other.
+var unblockedEach = strings.ReplaceAll(eachViewer(unblocked("?2")), "?2", "?1")
+
 // shown is the condition that a timeline of v shows s.
 var shown = eachViewer(wanted + ` AND ` + visible)
 
@@ -195,7 +199,7 @@ func (r Reader) ListsShown(ctx context.Context, status int64, lists []int64) (pl
 // among them. It is for what was deleted, of which nothing is left but its author.
 func (r Reader) Unblocked(ctx context.Context, account int64, viewers []int64) (map[int64]bool, error) {
 	rows, err := listIn[int64](ctx, r, `
-		SELECT v.id FROM account v WHERE `+eachViewer(unblocked("?2"))+` AND v.id IN (?)`, viewers, int64(0), account)
+		SELECT v.id FROM account v WHERE `+unblockedEach+` AND v.id IN (?)`, viewers, account)
 	found := map[int64]bool{0: true}
 	for _, id := range rows {
 		found[id] = true

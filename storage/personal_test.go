@@ -287,7 +287,7 @@ func TestCodesAndTokens(t *testing.T) {
 		if _, err := s.TokenByHash(ctx, "app"); err != nil {
 			t.Errorf("the app's own token: %v", err)
 		}
-		if events := must(s.EventsSince(ctx, start)); len(events) != 2 {
+		if events := must(s.EventsSince(ctx, start, nil)); len(events) != 2 {
 			t.Errorf("events: %+v", events)
 		}
 	})

@@ -38,7 +38,7 @@ func TestStatementsDoNotReadWholeTables(t *testing.T) {
 		if _, err := tx.KindOfActivity(ctx, "x"); err != nil {
 			return err
 		}
-		if _, err := tx.EventsSince(ctx, now); err != nil {
+		if _, err := tx.EventsSince(ctx, now, nil); err != nil {
 			return err
 		}
 		if _, err := tx.PutBlock(ctx, ana.ID, bo.ID, "block"); err != nil {

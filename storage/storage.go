@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -41,6 +42,7 @@ type Store struct {
 	name      string // of this process, among those on the same database
 	log       *slog.Logger
 	wakes     wakes
+	watcher   atomic.Pointer[func(Happening)] // of what happens here; nil: nobody
 	stop      context.CancelFunc
 	running   sync.WaitGroup
 }

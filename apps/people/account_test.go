@@ -206,7 +206,7 @@ func TestA124NewPasswordEndsSessionsAndTokens(t *testing.T) {
 		if must(v.store.TokenByHash(t.Context(), SecretHash(other))).AccountID != ben.ID {
 			t.Error("ben was signed out, too")
 		}
-		events := must(v.store.EventsSince(t.Context(), before))
+		events := must(v.store.EventsSince(t.Context(), before, nil))
 		if len(events) != 1 || events[0].Kind != storage.EventTokenRevoked {
 			t.Errorf("events %+v", events)
 		}

@@ -510,7 +510,7 @@ func TestRevocation(t *testing.T) {
 	if _, err := b.store.TokenByHash(t.Context(), people.SecretHash(secret)); err == nil {
 		t.Error("the token is still good")
 	}
-	events, err := b.store.EventsSince(t.Context(), time.Now())
+	events, err := b.store.EventsSince(t.Context(), time.Now(), nil)
 	if err != nil || len(events) != 1 || events[0].Kind != storage.EventTokenRevoked {
 		t.Errorf("other processes are not told: %v %v", events, err)
 	}
