@@ -4,10 +4,11 @@ import (
 	"context"
 
 	"tulou/protocol/fault"
+	"tulou/protocol/ids"
 )
 
-// Emoji is a small picture that texts name as :shortcode:. Each server has its own; the name of one
-// means nothing in the texts of another.
+// Emoji is a small picture that texts name as :shortcode:. Each server has its own; the name of
+// one means nothing in the texts of another.
 type Emoji struct {
 	ID        int64
 	Host      string // of the actors who use it, "" for this node's own
@@ -25,7 +26,8 @@ const emojiColumns = `id, host, shortcode, category, picture, still, remote_url,
 const (
 	// RemoteEmojisMax is how many one object can tell of. Mastodon's posts have a handful.
 	RemoteEmojisMax = 64
-	// HostEmojisMax is how many a host has; later ones are not kept. The largest servers have 15,000.
+	// HostEmojisMax is how many a host has; later ones are not kept. The largest servers have
+	// 15,000.
 	HostEmojisMax = 20_000
 )
 
@@ -51,8 +53,8 @@ func (r Reader) EmojisNamed(ctx context.Context, host string, shortcodes []strin
 		SELECT `+emojiColumns+` FROM emoji WHERE host = ?1 AND shortcode IN (?) ORDER BY shortcode`, shortcodes, host)
 }
 
-// CreateEmoji adds an emoji of this node; ID and UpdatedAt are filled in. It is fault.Conflict if the
-// shortcode is taken.
+// CreateEmoji adds an emoji of this node; ID and UpdatedAt are filled in. It is fault.Conflict if
+// the shortcode is taken.
 func (tx *Tx) CreateEmoji(ctx context.Context, e Emoji) (Emoji, error) {
 	id, at := tx.NewID()
 	e.ID, e.Host, e.RemoteURL, e.UpdatedAt = id, "", "", At(at)
@@ -64,8 +66,8 @@ func (tx *Tx) CreateEmoji(ctx context.Context, e Emoji) (Emoji, error) {
 	return e, err
 }
 
-// DeleteEmoji removes an emoji of this node and returns it, so that its files can go, too. The fault
-// is NotFound.
+// DeleteEmoji removes an emoji of this node and returns it, so that its files can go, too. The
+// fault is NotFound.
 func (tx *Tx) DeleteEmoji(ctx context.Context, shortcode string) (e Emoji, err error) {
 	err = tx.get(ctx, &e, `DELETE FROM emoji WHERE host = '' AND shortcode = ? RETURNING `+emojiColumns, shortcode)
 	if fault.Is(err, fault.NotFound) {
@@ -125,4 +127,24 @@ func (tx *Tx) putRemoteEmoji(ctx context.Context, host string, e Emoji, known bo
 			updated_at = excluded.updated_at`,
 		tx.store.rowID(), host, e.Shortcode, "", media.FileKey, media.PreviewKey, e.RemoteURL, e.UpdatedAt)
 	return err
+}
+
+// EventEmojisChanged is the kind of the event that says that this node has another emoji, or one
+// less; its payload is the shortcode. What was rendered is rendered again.
+const EventEmojisChanged = "emojis.changed"
+
+// EmojiHost is whose emoji the texts of somebody mean: the host of their actor, "" for this node.
+func (a Account) EmojiHost() string {
+	if a.Local() {
+		return ""
+	}
+	return ids.Host(a.URI)
+}
+
+// EmojiHost is Account.EmojiHost of the author of a status.
+func (s Status) EmojiHost() string {
+	if s.Local {
+		return ""
+	}
+	return ids.Host(s.URI)
 }

@@ -18,8 +18,8 @@ const (
 	MediaCard       = "card"
 )
 
-// RemoteMedia is a picture, film or sound of another server that somebody here may see: where it is,
-// the keys under which this node serves it, and what became of fetching it. It has files from
+// RemoteMedia is a picture, film or sound of another server that somebody here may see: where it
+// is, the keys under which this node serves it, and what became of fetching it. It has files from
 // FetchedAt on, until they are evicted.
 type RemoteMedia struct {
 	ID         int64
@@ -44,8 +44,8 @@ const remoteColumns = `id, url, purpose, file_key, preview_key, media_type, widt
 // remoteBatch is how many files of others one transaction of retention looks at.
 const remoteBatch = 200
 
-// PutRemoteMedia notes that a file of another server may be looked at here, and returns it with its
-// keys, which stay. Nothing is fetched.
+// PutRemoteMedia notes that a file of another server may be looked at here, and returns it with
+// its keys, which stay. Nothing is fetched.
 func (tx *Tx) PutRemoteMedia(ctx context.Context, url, purpose string) (m RemoteMedia, err error) {
 	const known = `SELECT ` + remoteColumns + ` FROM remote_media WHERE url = ? AND purpose = ?`
 	if err = tx.get(ctx, &m, known, url, purpose); !fault.Is(err, fault.NotFound) {
@@ -166,8 +166,9 @@ func (r Reader) RemoteMediaShown(ctx context.Context, m RemoteMedia) (bool, erro
 	return false, nil
 }
 
-// LeaseRemoteMedia takes it upon this process to fetch a file until then, and tells whether it did:
-// it does not if the file is here, is not to be asked for yet, or another process fetches it.
+// LeaseRemoteMedia takes it upon this process to fetch a file until then, and tells whether it
+// did: it does not if the file is here, is not to be asked for yet, or another process fetches
+// it.
 func (tx *Tx) LeaseRemoteMedia(ctx context.Context, id int64, until time.Time) (bool, error) {
 	n, err := tx.exec(ctx, `
 		UPDATE remote_media SET lease_until = ?1 WHERE id = ?2 AND fetched_at = 0 AND retry_at <= ?3 AND lease_until <= ?3`,
@@ -181,9 +182,9 @@ func (tx *Tx) FailRemoteMedia(ctx context.Context, id int64, retry time.Time) er
 	return err
 }
 
-// FinishRemoteMedia keeps a file that was fetched: what it is (MediaType, Width, Height, Blurhash)
-// and the files it is served as, whose keys are its own. Posts and cards that show it tell the same
-// from then on. The fault is NotFound if nobody wants it any more.
+// FinishRemoteMedia keeps a file that was fetched: what it is (MediaType, Width, Height,
+// Blurhash) and the files it is served as, whose keys are its own. Posts and cards that show it
+// tell the same from then on. The fault is NotFound if nobody wants it any more.
 func (tx *Tx) FinishRemoteMedia(ctx context.Context, m RemoteMedia, files ...File) error {
 	if err := tx.mustExec(ctx, `
 		UPDATE remote_media SET media_type = ?, width = ?, height = ?, blurhash = ?, fetched_at = ?, failures = 0,

@@ -17,9 +17,10 @@ import (
 	"tulou/storage"
 )
 
-// A page to which a post for everybody leads is read when the post is first looked at here, by a job
-// some seconds later: a post that goes round would otherwise bring every node to the page at the
-// same moment. What the page says of itself is text; nothing of it is shown as HTML (CVE-2023-36459).
+// A page to which a post for everybody leads is read when the post is first looked at here, by a
+// job some seconds later: a post that goes round would otherwise bring every node to the page at
+// the same moment. What the page says of itself is text; nothing of it is shown as HTML
+// (CVE-2023-36459).
 
 const (
 	// cardDelayMin and cardDelayMax are how long after the first look a page is read.
@@ -49,8 +50,8 @@ func (r *Remote) Jobs() map[string]func(context.Context, storage.Job) error {
 	return map[string]func(context.Context, storage.Job) error{jobCard: r.runCard}
 }
 
-// Want has the pages of cards read that somebody looks at, once for the node, soon. Those that were
-// read, or failed not long ago, are left alone.
+// Want has the pages of cards read that somebody looks at, once for the node, soon. Those that
+// were read, or failed not long ago, are left alone.
 func (r *Remote) Want(ctx context.Context, cards []storage.Card) error {
 	now := time.Now()
 	var due []storage.Card
@@ -114,8 +115,8 @@ func absentIsNothing(err error) error {
 	return err
 }
 
-// bringImage fetches the picture of a card, which tells its size and its colours. Without it the card
-// is as good.
+// bringImage fetches the picture of a card, which tells its size and its colours. Without it the
+// card is as good.
 func (r *Remote) bringImage(ctx context.Context, card int64) {
 	c, err := r.Store.CardByID(ctx, card)
 	if err != nil || c.ImageKey == "" {

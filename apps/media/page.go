@@ -38,8 +38,8 @@ type head struct {
 	meta                         map[string]string // the first of each name
 }
 
-// parsePage reads what a page says of itself: OpenGraph, then what was made for Twitter, then HTML's
-// own. at is where the page is.
+// parsePage reads what a page says of itself: OpenGraph, then what was made for Twitter, then
+// HTML's own. at is where the page is.
 func parsePage(body []byte, contentType, at string) page {
 	h := readHead(body, contentType)
 	base := at

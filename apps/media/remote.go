@@ -2,6 +2,7 @@ package media
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"math/rand/v2" // spreads retries; nobody gains by guessing it
 	"sync"
@@ -15,9 +16,10 @@ import (
 	"tulou/storage"
 )
 
-// Pictures, films and sounds of other servers are fetched when somebody looks at them, once for the
-// node, and served from here: other servers do not learn who reads. Only what posts, actors, emoji
-// and cards refer to is fetched, by a random key, so this is no proxy for anybody's addresses.
+// Pictures, films and sounds of other servers are fetched when somebody looks at them, once for
+// the node, and served from here: other servers do not learn who reads. Only what posts, actors,
+// emoji and cards refer to is fetched, by a random key, so this is no proxy for anybody's
+// addresses.
 
 // Limits of fetching for those who look.
 const (
@@ -72,10 +74,10 @@ type Remote struct {
 	stopped context.Context
 }
 
-// NewRemote makes a Remote.
-func NewRemote(d RemoteDeps) *Remote {
+// NewRemote makes a Remote, which outlives ctx and ends with Close.
+func NewRemote(ctx context.Context, d RemoteDeps) *Remote {
 	r := &Remote{Service: d.Media, fetcher: d.Fetcher, hosts: d.Hosts, coming: make(chan struct{}, remoteAtOnce)}
-	r.stopped, r.stop = context.WithCancel(context.Background())
+	r.stopped, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	return r
 }
 
@@ -85,9 +87,9 @@ func (r *Remote) Close() {
 	r.running.Wait()
 }
 
-// Open returns the file of a key, like Service.Open, and fetches it before if it is another server's and
-// not here. The fault is NotFound if there is none, if nothing refers to it that anybody may see, or
-// if it cannot be had just now; Unavailable if ctx ends while it comes.
+// Open returns the file of a key, like Service.Open, and fetches it before if it is another
+// server's and not here. The fault is NotFound if there is none, if nothing refers to it that
+// anybody may see, or if it cannot be had just now; Unavailable if ctx ends while it comes.
 func (r *Remote) Open(ctx context.Context, key string) (storage.File, io.ReadSeekCloser, error) {
 	file, body, err := r.Service.Open(ctx, key)
 	if err != nil && !fault.Is(err, fault.NotFound) || err == nil && (file.AccountID != 0 || file.AttachmentID != 0) {
@@ -223,7 +225,8 @@ func (r *Remote) await(ctx context.Context, m storage.RemoteMedia) error {
 	}
 }
 
-// settle notes that fetching failed, if it did. Who looks is told no more than that there is nothing.
+// settle notes that fetching failed, if it did. Who looks is told no more than that there is
+// nothing.
 func (r *Remote) settle(ctx context.Context, m storage.RemoteMedia, cause error) error {
 	if cause == nil {
 		return nil
@@ -251,4 +254,36 @@ func pause(failures int, cause error) time.Duration {
 	}
 	wait = max(wait, fault.RetryOf(cause))
 	return wait + rand.N(wait/4)
+}
+
+// Forget removes files of other servers that were fetched longer ago than keep, and everything to
+// which nothing here refers any more. It is for a job that comes back every hour.
+func (r *Remote) Forget(ctx context.Context, keep time.Duration) error {
+	limit := time.Now().Add(-keep)
+	for _, forget := range []func(*storage.Tx) (int64, error){
+		func(tx *storage.Tx) (int64, error) { return tx.EvictRemoteMedia(ctx, limit) },
+		func(tx *storage.Tx) (int64, error) { return tx.ForgetCards(ctx) },
+	} {
+		for count := int64(storage.ForgetBatch); count >= storage.ForgetBatch; {
+			err := r.Store.Tx(ctx, func(tx *storage.Tx) (err error) {
+				count, err = forget(tx)
+				return err
+			})
+			if err != nil {
+				return fmt.Errorf("forget media of others: %w", err)
+			}
+		}
+	}
+	for last := int64(0); ; {
+		err := r.Store.Tx(ctx, func(tx *storage.Tx) (err error) {
+			last, err = tx.ForgetRemoteMedia(ctx, last)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("forget media of others: %w", err)
+		}
+		if last == 0 {
+			return nil
+		}
+	}
 }

@@ -24,9 +24,9 @@ type Media struct {
 }
 
 // Media fetches a picture, film, sound or page for reading: at most bytesMax bytes, within
-// MediaTimeout from now whatever trickles in, unsigned, with redirects as in Get. Its requests have
-// places of their own at a host, so that large files hold up no deliveries. Faults are those of
-// Get, and while reading TooLarge and Unavailable.
+// MediaTimeout from now whatever trickles in, unsigned, with redirects as in Get. Its requests
+// have places of their own at a host, so that large files hold up no deliveries. Faults are those
+// of Get, and while reading TooLarge and Unavailable.
 func (c *Client) Media(ctx context.Context, iri, accept string, bytesMax int64) (*Media, error) {
 	ctx, cancel := context.WithTimeout(ctx, MediaTimeout)
 	target, err := c.check(iri)

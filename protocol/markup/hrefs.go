@@ -8,8 +8,8 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// Hrefs returns where the links of safe HTML lead that stand for themselves, in order: not those of
-// mentions and hashtags, nor that to a quoted post, which are told apart by their classes.
+// Hrefs returns where the links of safe HTML lead that stand for themselves, in order: not those
+// of mentions and hashtags, nor that to a quoted post, which are told apart by their classes.
 func Hrefs(source string) (hrefs []string) {
 	if !strings.Contains(source, "<a ") {
 		return nil

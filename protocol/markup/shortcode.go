@@ -4,16 +4,16 @@ import "slices"
 
 // Custom emoji stand in a text as :shortcode:. Their pictures are told beside the text.
 const (
-	// ShortcodeMin and ShortcodeMax bound the letters of a shortcode. Mastodon finds none of a single
-	// letter, and no server is known to have one of more than 60.
+	// ShortcodeMin and ShortcodeMax bound the letters of a shortcode. Mastodon finds none of a
+	// single letter, and no server is known to have one of more than 60.
 	ShortcodeMin = 2
 	ShortcodeMax = 100
 	// ShortcodesMax is how many different ones are looked for in one post or profile.
 	ShortcodesMax = 64
 )
 
-// ValidShortcode tells whether a text can be the shortcode of a custom emoji: letters and digits of
-// ASCII and "_", as on Mastodon.
+// ValidShortcode tells whether a text can be the shortcode of a custom emoji: letters and digits
+// of ASCII and "_", as on Mastodon.
 func ValidShortcode(code string) bool {
 	if len(code) < ShortcodeMin || len(code) > ShortcodeMax {
 		return false
