@@ -1,0 +1,91 @@
+package mail
+
+import (
+	"embed"
+	"html/template"
+	"strings"
+
+	"tulou/apps/people"
+	"tulou/node/edge"
+	"tulou/protocol/fault"
+)
+
+// letter is a mail in the reader's language.
+type letter struct {
+	Words   *edge.Words
+	Host    string
+	Subject string
+	Body    string
+	Quote   string // what somebody else wrote, "" for nothing
+	Action  string // what the link does
+	Link    template.URL
+	Note    string // the small print
+}
+
+// sayings are the messages of each kind of mail. The subject takes the host; the body the handle,
+// and what is written in Mail.Text if it is about that.
+var sayings = map[string]struct{ subject, body, action, note string }{
+	people.MailConfirm:         {"mail.confirm-subject", "mail.confirm", "mail.confirm-action", "mail.confirm-note"},
+	people.MailTaken:           {"mail.taken-subject", "mail.taken", "mail.reset-action", "mail.nothing-to-do"},
+	people.MailReset:           {"mail.reset-subject", "mail.reset", "mail.reset-action", "mail.reset-note"},
+	people.MailNewAddress:      {"mail.new-address-subject", "mail.new-address", "mail.confirm-action", "mail.nothing-to-do"},
+	people.MailAddressChanged:  {"mail.address-changed-subject", "mail.address-changed", "", "mail.not-you"},
+	people.MailPasswordChanged: {"mail.password-changed-subject", "mail.password-changed", "mail.reset-action", "mail.not-you-reset"},
+	people.MailCodesOn:         {"mail.codes-on-subject", "mail.codes-on", "mail.reset-action", "mail.not-you-reset"},
+	people.MailCodesOff:        {"mail.codes-off-subject", "mail.codes-off", "mail.reset-action", "mail.not-you-reset"},
+	people.MailWelcome:         {"mail.welcome-subject", "mail.welcome", "mail.sign-in-action", ""},
+	people.MailPending:         {"mail.pending-subject", "mail.pending", "", "mail.pending-note"},
+}
+
+// write says a mail in its reader's language.
+func write(m people.Mail, host string) (letter, error) {
+	say, ok := sayings[m.Kind]
+	if !ok {
+		return letter{}, fault.New(fault.Unprocessable, "there is no mail of the kind %s", m.Kind)
+	}
+	words := edge.WordsFor(m.Locale)
+	l := letter{Words: words, Host: host, Subject: words.T(say.subject, host), Link: template.URL(m.Link)}
+	handle := "@" + m.Handle
+	switch m.Kind {
+	case people.MailAddressChanged:
+		l.Body = words.T(say.body, handle, m.Text)
+	case people.MailPending:
+		l.Body, l.Quote = words.T(say.body), m.Text
+	default:
+		l.Body = words.T(say.body, handle)
+	}
+	if say.action != "" && m.Link != "" {
+		l.Action = words.T(say.action)
+	}
+	if say.note != "" {
+		l.Note = words.T(say.note)
+	}
+	return l, nil
+}
+
+// text is the letter for who reads mails as text: paragraphs, and the link alone on its line.
+func (l letter) text() string {
+	parts := []string{l.Body}
+	if l.Quote != "" {
+		parts = append(parts, "> "+strings.ReplaceAll(l.Quote, "\n", "\n> "))
+	}
+	if l.Action != "" {
+		parts = append(parts, l.Action+":\n"+string(l.Link))
+	}
+	if l.Note != "" {
+		parts = append(parts, l.Note)
+	}
+	return strings.Join(append(parts, "-- \n"+l.Host), "\n\n") + "\n"
+}
+
+//go:embed letter.html
+var files embed.FS
+
+var page = template.Must(template.ParseFS(files, "letter.html"))
+
+// html is the letter for everybody else.
+func (l letter) html() (string, error) {
+	var b strings.Builder
+	err := page.Execute(&b, l)
+	return b.String(), err
+}
