@@ -77,6 +77,9 @@ func (a Attachment) PreviewName() string { name, _ := FileName("small", a.Previe
 // UploadsKept is how long something uploaded waits for its post: drafts that are older are given up.
 const UploadsKept = 24 * time.Hour
 
+// DescriptionMax is how many characters describe one, as on Mastodon.
+const DescriptionMax = 1500
+
 // FormerMax is how many media a post keeps for its history beside those it has. Older ones are
 // forgotten, so that edits cannot fill a disk.
 const FormerMax = 16

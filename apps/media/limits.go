@@ -4,14 +4,13 @@ import (
 	"time"
 
 	"tulou/apps/media/picture"
+	"tulou/storage"
 )
 
 // Limits of what is uploaded. Clients are told the first ones.
 const (
-	// AttachmentsMax is how many media a post has, as on Mastodon: clients have room for four.
-	AttachmentsMax = 4
-	// DescriptionMax is how many characters describe one, as on Mastodon.
-	DescriptionMax = 1500
+	// DescriptionMax is how many characters describe something.
+	DescriptionMax = storage.DescriptionMax
 	// PictureBytesMax is the largest picture.
 	PictureBytesMax = picture.BytesMax
 	// FilmBytesMax is the largest film or sound, as on Mastodon.

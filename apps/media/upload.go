@@ -131,8 +131,8 @@ type About struct {
 func (a About) apply(to *storage.Attachment) error {
 	if a.Description != nil {
 		text := strings.TrimSpace(*a.Description)
-		if utf8.RuneCountInString(text) > DescriptionMax {
-			return fault.New(fault.Unprocessable, "Validation failed: Description is too long (maximum is %d characters)", DescriptionMax)
+		if utf8.RuneCountInString(text) > storage.DescriptionMax {
+			return fault.New(fault.Unprocessable, "Validation failed: Description is too long (maximum is %d characters)", storage.DescriptionMax)
 		}
 		to.Description = text
 	}

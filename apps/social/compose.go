@@ -30,7 +30,10 @@ const (
 )
 
 // words are what somebody typed.
-type words struct{ text, spoiler string }
+type words struct {
+	text, spoiler string
+	shown         bool // there is something to see beside them
+}
 
 // cleaned returns the words as they are kept. A content warning without a text is the text, as on
 // Mastodon. Faults are Unprocessable.
@@ -39,7 +42,7 @@ func (w words) cleaned() (words, error) {
 	if strings.TrimSpace(w.text) == "" {
 		w.text, w.spoiler = w.spoiler, ""
 	}
-	if strings.TrimSpace(w.text) == "" {
+	if strings.TrimSpace(w.text) == "" && !w.shown {
 		return w, fault.New(fault.Unprocessable, "Validation failed: Text can't be blank")
 	}
 	if n := markup.Length(w.text) + markup.Length(w.spoiler); n > CharactersMax {

@@ -17,7 +17,8 @@ type Changes struct {
 	Spoiler   string
 	Sensitive bool
 	Language  string
-	Poll      *NewPoll // nil: it asks nothing any more
+	Poll      *NewPoll       // nil: it asks nothing any more
+	Media     *[]MediaChoice // nil: those it has
 }
 
 // Edit changes a post of one's own and returns it; what it said before is kept. Everybody who got
@@ -37,7 +38,7 @@ func (s *Service) Edit(ctx context.Context, author storage.Account, id int64, c 
 		return before, err
 	}
 	d, edit, err := s.redraft(ctx, author, before, c)
-	if err != nil || unchanged(before, edit) && samePoll(poll, edit.Poll) {
+	if err != nil || unchanged(before, edit) && sameMedia(d.had, edit.Attachments) && samePoll(poll, edit.Poll) {
 		return before, err
 	}
 	if poll != nil && edit.Poll != nil && poll.SameQuestion(*edit.Poll) {
@@ -72,7 +73,11 @@ func (s *Service) Edit(ctx context.Context, author storage.Account, id int64, c 
 
 // redraft makes the new form of a post.
 func (s *Service) redraft(ctx context.Context, author storage.Account, before storage.Status, c Changes) (d draft, e storage.Edit, err error) {
-	w, err := words{c.Text, c.Spoiler}.cleaned()
+	had, has, err := s.rechoose(ctx, before, c)
+	if err != nil {
+		return d, e, err
+	}
+	w, err := words{c.Text, c.Spoiler, len(has) > 0}.cleaned()
 	if err != nil {
 		return d, e, err
 	}
@@ -92,6 +97,7 @@ func (s *Service) redraft(ctx context.Context, author storage.Account, before st
 	d = draft{author: author, mentions: text.mentions, NewStatus: storage.NewStatus{Status: before, Tags: text.tags}}
 	d.Content, d.Source, d.Spoiler, d.Sensitive, d.Language = e.Content, e.Source, e.Spoiler, e.Sensitive, e.Language
 	d.EditedAt, d.Type, d.Poll = e.At, e.Type, e.Poll
+	e.Attachments, d.Attachments, d.had = has, has, had
 	e.Link = s.linkOf(before.Visibility, e.Content, pagesOf(text.mentions)...)
 	d, err = s.withEmojis(ctx, d)
 	return d, e, err

@@ -29,6 +29,7 @@ func (s *Service) note(d draft) vocab.Note {
 		Source: &vocab.Source{Content: d.Source, MediaType: string(markup.Markdown)},
 	}
 	note.Poll = questionOf(d.Poll, time.Now())
+	note.Attachments = s.mediaOf(d.Attachments)
 	note.To, note.Cc = addressed(d.Visibility, d.author.Followers, accountURIs(d.mentions))
 	if d.Language != "" {
 		note.ContentMap = map[string]string{d.Language: d.Content}

@@ -20,8 +20,11 @@ type NewPost struct {
 	// IdempotencyKey makes a repeated call return the first one's post; "" for none.
 	IdempotencyKey string
 	Poll           *NewPoll // nil: it asks nothing
+	Media          []MediaChoice
 	AppName        string
 	AppWebsite     string
+
+	scheduled int64 // the post for later that it was, which holds its media
 }
 
 // draft is a post that is ready but for its transaction.
@@ -29,8 +32,9 @@ type draft struct {
 	storage.NewStatus
 	author   storage.Account
 	mentions []storage.Account
-	parent   storage.Status  // zero: none
-	own      []storage.Emoji // of this node, that it names
+	parent   storage.Status       // zero: none
+	own      []storage.Emoji      // of this node, that it names
+	had      []storage.Attachment // before this edit
 }
 
 // Post publishes a post and returns it. The person who is answered is not mentioned unless the text
@@ -97,7 +101,7 @@ func (s *Service) draft(ctx context.Context, author storage.Account, p NewPost) 
 	if !isVisibility(p.Visibility) {
 		return d, fault.New(fault.Unprocessable, "Validation failed: Visibility is not one of public, unlisted, private and direct")
 	}
-	w, err := words{p.Text, p.Spoiler}.cleaned()
+	w, err := words{p.Text, p.Spoiler, len(p.Media) > 0}.cleaned()
 	if err != nil {
 		return d, err
 	}
@@ -112,6 +116,9 @@ func (s *Service) draft(ctx context.Context, author storage.Account, p NewPost) 
 	}
 	id, at := s.Store.NewID()
 	if d.Poll, err = p.Poll.poll(at); err != nil {
+		return d, err
+	}
+	if d.Attachments, err = s.choose(ctx, author.ID, 0, p.scheduled, p.Media, p.Poll); err != nil {
 		return d, err
 	}
 	d.mentions, d.Mentions, d.Tags = c.mentions, accountIDs(c.mentions), c.tags

@@ -62,6 +62,9 @@ func (s *Service) Schedule(ctx context.Context, author storage.Account, p NewPos
 		if kept, created, err = tx.CreateScheduled(ctx, kept); err != nil || !created {
 			return err
 		}
+		if err := tx.ReserveUploads(ctx, author.ID, kept.ID, mediaIDs(p.Media)); err != nil {
+			return err
+		}
 		return tx.Enqueue(ctx, scheduledJob(kept))
 	})
 	return read(kept, err)
@@ -248,6 +251,7 @@ func (s *Service) postScheduled(ctx context.Context, job storage.Job, kept Sched
 	if author.Hidden {
 		return fault.New(fault.Forbidden, "this account is suspended")
 	}
+	kept.Post.scheduled = kept.ID
 	d, err := s.draft(ctx, author, kept.Post)
 	if err != nil {
 		return err
