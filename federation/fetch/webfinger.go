@@ -17,7 +17,16 @@ import (
 type Finger struct {
 	Subject ids.Handle // the handle as their server writes it; its host may differ from the one asked
 	Self    string     // the id of the actor
+	// Follow is the address of the page on which they follow somebody: a template in which {uri} or
+	// {object} stands for whom. "" if their server has none.
+	Follow string
 }
+
+// The relations of that page: what OStatus left behind, and FEP-3b86.
+const (
+	relSubscribe = "http://ostatus.org/schema/1.0/subscribe"
+	relFollow    = "https://w3id.org/fep/3b86/Follow"
+)
 
 const (
 	acceptFinger = "application/jrd+json, application/json"
@@ -86,6 +95,8 @@ func ParseFinger(jrd []byte) (Finger, error) {
 			Rel  string `json:"rel"`
 			Type string `json:"type"`
 			Href string `json:"href"`
+
+			Template string `json:"template"`
 		} `json:"links"`
 	}
 	if err := json.Unmarshal(jrd, &body); err != nil {
@@ -98,13 +109,19 @@ func ParseFinger(jrd []byte) (Finger, error) {
 	if err != nil || subject.Host == "" || !strings.HasPrefix(body.Subject, "acct:") {
 		return Finger{}, fault.New(fault.Unprocessable, "a WebFinger answer has no subject with a host")
 	}
+	finger := Finger{Subject: subject}
 	for _, link := range body.Links {
-		if link.Rel != "self" || !IsActivityType(link.Type) {
-			continue
+		switch {
+		case link.Rel == relFollow, link.Rel == relSubscribe && finger.Follow == "":
+			finger.Follow = link.Template
+		case link.Rel == "self" && IsActivityType(link.Type) && finger.Self == "":
+			if _, err := ids.ParseIRI(link.Href); err == nil {
+				finger.Self = link.Href
+			}
 		}
-		if _, err := ids.ParseIRI(link.Href); err == nil {
-			return Finger{Subject: subject, Self: link.Href}, nil
-		}
+	}
+	if finger.Self != "" {
+		return finger, nil
 	}
 	return Finger{}, fault.New(fault.Unprocessable, "a WebFinger answer names no ActivityPub actor")
 }

@@ -33,6 +33,8 @@ type Page struct {
 	// Here is where choosing a language leads back to; if it is "" it is the address of the request,
 	// or the front page for an answer to a form.
 	Here string
+	// Files is the origin of media if they have a host of their own.
+	Files string
 
 	Host  string
 	Nonce string
@@ -59,6 +61,7 @@ const partsFile = "parts.html"
 //
 //	t KEY ARGS…   a message           th KEY ARGS…  a message with markup
 //	date, moment, month, ago TIME     number N
+//	href ADDRESS  an address that was checked, as an argument of th
 //
 // Files come with the program, so it panics if they are wrong, and every package has them in a
 // variable.
@@ -96,6 +99,7 @@ func (w *Words) functions() template.FuncMap {
 		"t": w.T, "th": w.HTML, "number": w.Number,
 		"date": w.Date, "moment": w.Moment, "month": w.Month, "ago": w.Ago,
 		"mark": func() template.HTML { return mark },
+		"href": func(address string) template.URL { return template.URL(address) },
 	}
 }
 
@@ -138,13 +142,17 @@ func (p Pages) Write(w http.ResponseWriter, r *http.Request, status int, name st
 	if page.FormAction != "" {
 		target += " " + page.FormAction
 	}
+	files := "'self'"
+	if page.Files != "" {
+		files += " " + page.Files
+	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", words.Lang())
 	h.Add("Vary", "Accept-Language, Cookie")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Frame-Options", "DENY")
-	h.Set("Content-Security-Policy", "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; form-action "+target+
+	h.Set("Content-Security-Policy", "default-src 'none'; img-src "+files+"; media-src "+files+"; style-src 'self'; form-action "+target+
 		"; frame-ancestors 'none'; base-uri 'none'")
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-store")
