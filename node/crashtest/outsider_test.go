@@ -23,6 +23,7 @@ type outsider struct {
 	kind map[string]string      // activity id → its type
 	on   map[string][]string    // "type actor object" → the different activities of that; object is an id or its content
 	slow func() time.Duration   // how long the server thinks about everything; nil: not at all
+	told func(id string)        // is told of every activity before the server thinks; nil: nobody is
 	gone chan struct{}          // closed when the server closes
 }
 
@@ -54,7 +55,11 @@ func (o *outsider) take(d peer.Delivery) int {
 		}
 	}
 	o.came[id], o.kind[id] = append(o.came[id], d.At), kind
+	told := o.told
 	o.mu.Unlock()
+	if told != nil {
+		told(id)
+	}
 	if kind == "Follow" {
 		go o.accept(activity)
 	}

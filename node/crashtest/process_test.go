@@ -44,14 +44,10 @@ func parallel(t *testing.T) {
 	}
 }
 
-// each runs a test on both engines. On PostgreSQL other processes may be alive, so what a dead one
-// had leased is free only after a minute; there the test runs at full size only.
+// each runs a test on both engines.
 func each(t *testing.T, test func(t *testing.T, database func(t *testing.T) string)) {
 	t.Run("sqlite", func(t *testing.T) { test(t, func(t *testing.T) string { return storagetest.SQLite(t) }) })
 	t.Run("postgres", func(t *testing.T) {
-		if !full() {
-			t.Skip("SKIP: leases on PostgreSQL end after a minute; TULOU_TEST_FULL=1 waits for that")
-		}
 		test(t, func(t *testing.T) string { return storagetest.Postgres(t) })
 	})
 }

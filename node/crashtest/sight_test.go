@@ -166,7 +166,8 @@ func (v *village) reactions() (tally, error) {
 	return found, nil
 }
 
-// hits counts the kills by what they hit, as far as it shows from outside.
+// hits counts the kills by what they hit, as far as it shows from outside. What was begun hits the
+// first kill after that, whenever it was done in the end: it may rest while others die, too.
 func (v *village) hits() counts {
 	c := counts{}
 	for i, k := range v.kills {
@@ -179,10 +180,10 @@ func (v *village) hits() counts {
 			there := v.end.times[d][0] > 0
 			hit[uncommitted] = hit[uncommitted] || inFlight && !there
 			hit[unanswered] = hit[unanswered] || inFlight && there
-			told := v.end.told[d]
-			hit[unapplied] = hit[unapplied] || d.done && d.ended.Before(k.at) && told.After(k.gone) && told.Before(v.nextKill(i))
+			accepted := d.done && d.ended.After(v.killBefore(i)) && d.ended.Before(k.at)
+			hit[unapplied] = hit[unapplied] || accepted && v.end.told[d].After(k.gone)
 		}
-		hit[halfSent] = v.sentTwice(k, v.nextKill(i))
+		hit[halfSent] = v.sentTwice(k, v.killBefore(i))
 		for kind, yes := range hit {
 			if yes {
 				c[kind]++
@@ -192,23 +193,23 @@ func (v *village) hits() counts {
 	return c
 }
 
-// nextKill is when the node that kill i hit was killed the next time.
-func (v *village) nextKill(i int) time.Time {
-	for _, k := range v.kills[i+1:] {
+// killBefore is when the process was gone that ran before the one that kill i hit.
+func (v *village) killBefore(i int) (gone time.Time) {
+	for _, k := range v.kills[:i] {
 		if k.node == v.kills[i].node {
-			return k.at
+			gone = k.gone
 		}
 	}
-	return time.Now()
+	return gone
 }
 
-// sentTwice tells whether somebody got an activity of the killed node before the kill and again
-// after it, before the node was killed the next time.
-func (v *village) sentTwice(k kill, next time.Time) bool {
+// sentTwice tells whether somebody got an activity of the killed process, and again after the kill:
+// had the process lived to note that it was sent, nobody would have sent it again.
+func (v *village) sentTwice(k kill, before time.Time) bool {
 	for _, o := range v.outsiders {
 		for id, at := range o.arrivals() {
 			for i := 1; i < len(at); i++ {
-				if k.node.owns(id) && at[i-1].Before(k.gone) && at[i].After(k.gone) && at[i].Before(next) {
+				if k.node.owns(id) && at[i-1].After(before) && at[i-1].Before(k.gone) && at[i].After(k.gone) {
 					return true
 				}
 			}

@@ -36,10 +36,10 @@ func TestTwoProcessesOnOneDatabase(t *testing.T) {
 			}
 		}
 	}
-	if t.Failed() || !full() {
+	if t.Failed() {
 		return
 	}
-	// One dies with deliveries of its own under way; the other has them when the leases end.
+	// One dies with deliveries of its own under way; the other has them when it knows that.
 	for _, o := range readers {
 		o.slow = thinks(300 * time.Millisecond)
 	}
@@ -49,7 +49,7 @@ func TestTwoProcessesOnOneDatabase(t *testing.T) {
 	second.kill()
 	written = append(written, must(at(first).post("deed: alone now"))(t))
 	start := time.Now()
-	everywhere(t, ana, readers, written, 100*time.Second)
+	everywhere(t, ana, readers, written, 30*time.Second)
 	for _, o := range readers {
 		if got := o.count("Create"); got != len(written) {
 			t.Errorf("%s got %d different posts, want %d", o.Peer.Base, got, len(written))
