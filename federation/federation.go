@@ -39,6 +39,9 @@ type Config struct {
 	AllowListOnly bool
 	// AuthorizedFetch demands a signature for everything but keys and the instance actor.
 	AuthorizedFetch bool
+	// Private lets nobody but servers that sign read anything about anybody, nor find out whether a
+	// name is somebody's. It goes with AllowListOnly and AuthorizedFetch.
+	Private bool
 	// Limiter slows down those who send too much; nil for no limits.
 	Limiter Limiter
 	// Poll is how often queues are looked at without a signal; 0 is a second.

@@ -58,6 +58,9 @@ func (e *Engine) Routes(r chi.Router) {
 	s.get(r, "/actor"+ids.Outbox, s.instanceOutbox)
 	s.get(r, "/emojis/{id}", s.emoji)
 	r.Route("/users/{name}", func(r chi.Router) {
+		if e.config.Private {
+			r.Use(s.signedOnly)
+		}
 		s.get(r, "/", s.actor)
 		s.get(r, ids.Outbox, s.outbox)
 		s.get(r, ids.Followers, s.followers)
@@ -81,6 +84,20 @@ func (s *server) get(r chi.Router, pattern string, handler func(http.ResponseWri
 	}
 	r.Get(pattern, h)
 	r.Head(pattern, h)
+}
+
+// signedOnly refuses whoever does not prove to be of a server that is let in, before anything is
+// looked for.
+func (s *server) signedOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			if _, err := s.Authenticate(r, nil); err != nil {
+				s.answer(w, r, err)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // missing is the answer for what is not there and for what is not for whoever asks: the same bytes.

@@ -71,6 +71,9 @@ func (e *Engine) finger(ctx context.Context, resource string) (jrd, error) {
 	if name == e.instanceName() {
 		return descriptor(name+"@"+e.config.AccountHost, paths.InstanceActor(), ""), nil
 	}
+	if e.config.Private { // whose name it is, is told to those who sign, at the actor
+		return descriptor(name+"@"+e.config.AccountHost, paths.Actor(name), ""), nil
+	}
 	account, err := e.store.AccountByHandle(ctx, name, "")
 	switch {
 	case err != nil:

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -116,7 +115,7 @@ func (l *limits) Allow(who string, cost int) error {
 	if l == nil {
 		return nil
 	}
-	return l.judge(l.peers, l.peers.ask(prefixOf(who), time.Now(), cost))
+	return l.judge(l.peers, l.peers.ask(edge.Network(who), time.Now(), cost))
 }
 
 func (l *limits) judge(by *limiter, a allowance) error {
@@ -125,28 +124,6 @@ func (l *limits) judge(by *limiter, a allowance) error {
 	}
 	l.refused(by.name)
 	return fault.New(fault.RateLimited, "too many requests; try again in a while").After(a.retry)
-}
-
-// prefixOf is what an address is counted under: itself in IPv4, its /64 in IPv6, where every home
-// has one. A host is itself.
-func prefixOf(who string) string {
-	addr, err := netip.ParseAddr(who)
-	if err != nil {
-		at, err := netip.ParseAddrPort(who)
-		if err != nil {
-			return who
-		}
-		addr = at.Addr()
-	}
-	addr = addr.Unmap()
-	if addr.Is4() {
-		return addr.String()
-	}
-	prefix, err := addr.WithZone("").Prefix(64)
-	if err != nil {
-		return who
-	}
-	return prefix.String()
 }
 
 // limit is the layer that slows down those who ask too much. Inboxes are counted by the federation
@@ -158,7 +135,7 @@ func (l *limits) limit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		api := strings.HasPrefix(r.URL.Path, "/api/")
 		token := edge.Bearer(r)
-		address := prefixOf(r.RemoteAddr)
+		address := edge.Network(r.RemoteAddr)
 		var err error
 		switch {
 		case r.Method == http.MethodOptions, r.Method == http.MethodPost && isInbox(r.URL.Path):
@@ -193,13 +170,14 @@ func isInbox(path string) bool {
 // was invented must not count.
 const appsPath = "/api/v1/apps"
 
-// guesses tells whether a request can try a secret: a password, an authorization code, a link.
+// guesses tells whether a request can try a secret: a password, an authorization code, a link; or has
+// us ask another server, as the form to follow somebody from there does.
 func guesses(r *http.Request) bool {
 	if r.Method != http.MethodPost {
 		return false
 	}
 	return strings.HasPrefix(r.URL.Path, "/oauth/") || strings.HasPrefix(r.URL.Path, "/auth/") ||
-		strings.HasPrefix(r.URL.Path, setupPath)
+		strings.HasPrefix(r.URL.Path, setupPath) || strings.HasPrefix(r.URL.Path, "/@")
 }
 
 // tokenKey keeps tokens themselves out of memory that outlives the request.
