@@ -136,24 +136,17 @@ CREATE INDEX announcement_reaction_account ON announcement_reaction (account_id)
 
 -- What is going around, written anew by a job.
 CREATE TABLE trend (
-  kind  {{text}} NOT NULL,            -- tag, status
-  name  {{text}} NOT NULL,            -- the folded tag, or ''
-  id    {{id}} NOT NULL,              -- the status, or 0
-  score DOUBLE PRECISION NOT NULL,
+  kind  {{text}} NOT NULL,            -- tag, status, link
   place BIGINT NOT NULL,              -- from 1, the most popular
-  PRIMARY KEY (kind, name, id)
+  tag   {{text}} NOT NULL DEFAULT '', -- folded
+  name  {{text}} NOT NULL DEFAULT '', -- the tag as written
+  id    {{id}} NOT NULL DEFAULT 0,    -- the status or the card
+  PRIMARY KEY (kind, place)
 ) {{clustered}};
-CREATE INDEX trend_place ON trend (kind, place);
 
--- How often a hashtag was used on a day, and by how many.
-CREATE TABLE tag_day (
-  tag      {{text}} NOT NULL,
-  day      BIGINT NOT NULL,           -- its first millisecond, in UTC
-  uses     BIGINT NOT NULL,
-  accounts BIGINT NOT NULL,
-  PRIMARY KEY (tag, day)
-) {{clustered}};
-CREATE INDEX tag_day_day ON tag_day (day);
+-- The profile directory.
+CREATE INDEX account_directory_active ON account (last_status_at, id) WHERE discoverable AND NOT hidden;
+CREATE INDEX account_directory_new ON account (id) WHERE discoverable AND NOT hidden;
 
 CREATE TABLE suggestion_dismissed (
   account_id {{id}} NOT NULL REFERENCES account (id),
