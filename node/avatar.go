@@ -51,6 +51,12 @@ func (n *Node) avatar(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	file, err := n.blobs.Open(key)
+	if fault.Is(err, fault.NotFound) { // swept, as nobody's
+		n.pictures.Delete(account.Name)
+		if key, err = n.drawn(r.Context(), account.Name); err == nil {
+			file, err = n.blobs.Open(key)
+		}
+	}
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +14,9 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"tulou/apps/media"
 	"tulou/node/edge"
+	"tulou/node/film"
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
 	"tulou/storage"
@@ -29,6 +32,16 @@ const (
 	// mediaCache lets everybody keep a file: what is behind a key never changes.
 	mediaCache = "public, max-age=31536000, immutable"
 )
+
+// newMedia makes the service for what people upload. Films are converted if ffmpeg is installed.
+func (n *Node) newMedia(paths ids.Paths) (*media.Service, error) {
+	deps := media.Deps{Store: n.store, Blobs: n.blobs, Paths: paths, Log: n.log}
+	films, err := film.Find(filepath.Join(n.config.DataDir, "films"), n.log)
+	if films != nil {
+		deps.Films = films
+	}
+	return media.New(deps), err
+}
 
 // mediaReader opens a file by its key.
 type mediaReader interface {

@@ -25,6 +25,11 @@ func (n *Node) retention() {
 	n.workers.handle("retention.expired", hourly, n.once(func(ctx context.Context, tx *storage.Tx) error {
 		return tx.ForgetExpired(ctx, time.Now())
 	}))
+	n.workers.handle("retention.remote", hourly, func(ctx context.Context, _ storage.Job) error {
+		return n.remote.Forget(ctx, time.Duration(n.config.MediaCacheDays)*daily)
+	})
+	n.workers.handle("retention.uploads", hourly, func(ctx context.Context, _ storage.Job) error { return n.media.Forget(ctx) })
+	n.workers.handle("retention.blobs", daily, func(ctx context.Context, _ storage.Job) error { return n.media.Sweep(ctx) })
 	n.workers.handle("retention.apps", daily, n.forgetApps)
 	n.workers.handle("retention.homes", daily, n.once((func(ctx context.Context, tx *storage.Tx) error {
 		return tx.ForgetHomes(ctx)

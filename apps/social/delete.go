@@ -13,6 +13,17 @@ import (
 // Delete takes a post of one's own back for ever, and returns what it was, with its source, so that
 // it can be written anew. Deleting one's boost is Unboost. It is NotFound for posts of others.
 func (s *Service) Delete(ctx context.Context, author storage.Account, id int64) (storage.Status, error) {
+	return s.takeBack(ctx, author, id, func(*storage.Tx) error { return nil })
+}
+
+// DeleteForRedraft is Delete, but the media of the post wait for another one, as if they had just been
+// uploaded.
+func (s *Service) DeleteForRedraft(ctx context.Context, author storage.Account, id int64) (storage.Status, error) {
+	return s.takeBack(ctx, author, id, func(tx *storage.Tx) error { return tx.KeepUploads(ctx, id) })
+}
+
+// takeBack deletes a post after first, in the same transaction.
+func (s *Service) takeBack(ctx context.Context, author storage.Account, id int64, first func(*storage.Tx) error) (storage.Status, error) {
 	posted, err := s.own(ctx, author, id)
 	if err != nil {
 		return posted, err
@@ -42,6 +53,9 @@ func (s *Service) Delete(ctx context.Context, author storage.Account, id int64) 
 	}
 	deleted := posted
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) (err error) {
+		if err := first(tx); err != nil {
+			return err
+		}
 		if deleted, err = s.erase(ctx, tx, posted, author.URI); err != nil {
 			return err
 		}

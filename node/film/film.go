@@ -23,6 +23,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"tulou/apps/media"
@@ -51,13 +52,13 @@ type Converter struct {
 	ffmpeg, ffprobe string
 	folder          string
 	log             *slog.Logger
-	confined        bool // in namespaces of its own
+	confined        func() bool // whether in namespaces of their own
 	wall            time.Duration
 }
 
 // Find looks for the programs. It is nil if they are not installed. folder is where films lie while
 // they are converted; it is made.
-func Find(ctx context.Context, folder string, log *slog.Logger) (*Converter, error) {
+func Find(folder string, log *slog.Logger) (*Converter, error) {
 	ffmpeg, err1 := exec.LookPath("ffmpeg")
 	ffprobe, err2 := exec.LookPath("ffprobe")
 	if err1 != nil || err2 != nil {
@@ -68,14 +69,19 @@ func Find(ctx context.Context, folder string, log *slog.Logger) (*Converter, err
 	}
 	c := &Converter{ffmpeg: ffmpeg, ffprobe: ffprobe, folder: folder, log: log, wall: wallTime}
 	c.tidy()
-	c.confined = true
-	if _, err := c.run(ctx, folder, c.ffmpeg, "-version"); err != nil {
-		c.confined = false
-		if _, err := c.run(ctx, folder, c.ffmpeg, "-version"); err != nil {
-			return nil, fault.Wrap(err, fault.Unavailable, "%s does not start", ffmpeg)
-		}
-	}
+	c.confined = sync.OnceValue(c.permitted)
 	return c, nil
+}
+
+// permitted tells whether the system lets us start children in namespaces of their own.
+func (c *Converter) permitted() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), c.wall)
+	defer cancel()
+	_, err := c.start(ctx, c.folder, true, c.ffmpeg, "-version")
+	if err != nil {
+		c.log.Info("ffmpeg runs without namespaces, which are not permitted here", "err", err)
+	}
+	return err == nil
 }
 
 // tidy removes what a process left that was killed.

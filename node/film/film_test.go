@@ -27,7 +27,7 @@ import (
 // nobody mistakes a machine without it for one where everything works.
 func converter(t testing.TB) *Converter {
 	t.Helper()
-	c, err := Find(t.Context(), t.TempDir(), slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})))
+	c, err := Find(t.TempDir(), slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestChildrenCanDoLittle(t *testing.T) {
 	if info, err := os.Stat(filepath.Join(c.folder, "filled")); err != nil || info.Size() > fileMax {
 		t.Errorf("%v %v", info, err)
 	}
-	if !c.confined {
+	if !c.confined() {
 		t.Log("SKIP: namespaces are not permitted here")
 		return
 	}
@@ -225,8 +225,8 @@ func TestChildrenCanDoLittle(t *testing.T) {
 // If this failed, what a child started would go on when it is ended.
 func TestChildrenAreEndedWithTheirChildren(t *testing.T) {
 	c := converter(t)
-	for _, confined := range []bool{c.confined, false} {
-		c.confined = confined
+	for _, confined := range []bool{c.confined(), false} {
+		c.confined = func() bool { return confined }
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		start := time.Now()
 		_, err := c.shell(ctx, "(sleep 60; echo late > late) & sleep 60")

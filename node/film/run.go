@@ -42,9 +42,14 @@ func (e *exitError) Error() string { return e.err.Error() + ": " + e.words }
 // Unwrap returns the cause.
 func (e *exitError) Unwrap() error { return e.err }
 
-// run runs a program in a folder and returns what it wrote to its output. When ctx ends it is killed
-// with all that it started. The error is an exitError if it failed, not if it could not be started.
+// run runs a program in a folder, confined as far as the system permits.
 func (c *Converter) run(ctx context.Context, folder, program string, args ...string) ([]byte, error) {
+	return c.start(ctx, folder, c.confined(), program, args...)
+}
+
+// start runs a program in a folder and returns what it wrote to its output. When ctx ends it is killed
+// with all that it started. The error is an exitError if it failed, not if it could not be started.
+func (c *Converter) start(ctx context.Context, folder string, confined bool, program string, args ...string) ([]byte, error) {
 	// The system ends the child with the thread that started it; so that is kept until then.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -54,7 +59,7 @@ func (c *Converter) run(ctx context.Context, folder, program string, args ...str
 	output, words := &bounded{most: outputMax}, &bounded{most: wordsMax}
 	command.Stdout, command.Stderr = output, words
 	command.WaitDelay = killWait
-	confine(command, c.confined)
+	confine(command, confined)
 	if err := command.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", program, err)
 	}

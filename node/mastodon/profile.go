@@ -4,27 +4,23 @@ import (
 	"strings"
 
 	"tulou/apps/people"
-	"tulou/protocol/fault"
 )
 
 // updateCredentials changes the viewer's profile and preferences; what is not sent stays.
 func (a *API) updateCredentials(q *query) (any, error) {
-	for _, picture := range []string{"avatar", "header"} {
-		if q.has(filePrefix+picture) || q.text(picture) != "" {
-			return nil, fault.New(fault.Unprocessable, "Validation failed: this node does not take pictures yet")
-		}
-	}
-	_, err := a.People.UpdateProfile(q.Context(), q.who.Account, people.Profile{
+	profile := people.Profile{
 		DisplayName: q.optional("display_name"), Bio: q.optional("note"), Fields: q.profileFields(),
 		Locked: q.optionalFlag("locked"), Bot: q.optionalFlag("bot"),
 		Discoverable: q.optionalFlag("discoverable"), Indexable: q.optionalFlag("indexable"),
 		DefaultVisibility: q.optional("source[privacy]"), DefaultSensitive: q.optionalFlag("source[sensitive]"),
 		DefaultLanguage: q.optional("source[language]"),
-	})
-	if err != nil {
+	}
+	if err := a.setPictures(q, &profile); err != nil {
 		return nil, err
 	}
-	a.Auth.AccountChanged(q.viewer())
+	if err := a.updateProfile(q, profile); err != nil {
+		return nil, err
+	}
 	return a.credentials(q.Context(), q.viewer())
 }
 
@@ -44,21 +40,10 @@ func (q *query) profileFields() *[]people.Field {
 	for _, index := range q.indexes(key) {
 		add(q.text(key+"["+index+"][name]"), q.text(key+"["+index+"][value]"))
 	}
-	names, values := q.sent[key+"[][name]"], q.sent[key+"[][value]"]
-	for i := range max(len(names), len(values)) {
-		add(at(names, i), at(values, i))
-	}
 	if !sent && !q.has(key) && !q.has(key+"[]") {
 		return nil
 	}
 	return &list
-}
-
-func at(list []string, i int) string {
-	if i < len(list) {
-		return list[i]
-	}
-	return ""
 }
 
 func (a *API) preferences(q *query) (any, error) {

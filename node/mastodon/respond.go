@@ -22,6 +22,12 @@ type raw []byte
 // sheet is raw that is used again after it was sent, since timelines are long and often asked for.
 type sheet struct{ json []byte }
 
+// coded is an answer with a status that is not 200.
+type coded struct {
+	status int
+	answer any
+}
+
 // empty is the answer of what has nothing to say.
 type empty struct{}
 
@@ -29,6 +35,7 @@ type empty struct{}
 type access struct {
 	need   need
 	scopes []string // one of them, "" among them for any token
+	files  bool     // files are taken
 }
 
 type need int
@@ -74,6 +81,10 @@ func (a *API) serve(allowed access, e endpoint) http.HandlerFunc {
 			writeError(w, err)
 			return
 		}
+		status := http.StatusOK
+		if with, ok := answer.(coded); ok {
+			status, answer = with.status, with.answer
+		}
 		var body []byte
 		switch finished := answer.(type) {
 		case raw:
@@ -87,7 +98,7 @@ func (a *API) serve(allowed access, e endpoint) http.HandlerFunc {
 				return
 			}
 		}
-		writeJSON(w, http.StatusOK, body)
+		writeJSON(w, status, body)
 	}
 }
 
@@ -100,7 +111,12 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, allowed access, e e
 		return nil, err
 	}
 	q := &query{Request: r, who: who, header: w.Header()}
-	if q.sent, err = readValues(w, r); err != nil {
+	if allowed.files {
+		err = a.readUpload(w, q)
+	} else {
+		q.sent, err = readValues(w, r)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return e(q)
