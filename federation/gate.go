@@ -31,21 +31,22 @@ const (
 	// bodyTimeout is how long a peer may take to send one.
 	bodyTimeout = 20 * time.Second
 	// bodyBudget bounds the memory for bodies of everybody who is not verified yet, so that a
-	// thousand slow uploads cost no more than this. When it is used up, peers are asked to come back.
+	// thousand slow uploads cost no more than this. When it is used up, peers are asked to come
+	// back.
 	bodyBudget = 64 << 20
 	// bodyPart is in what steps memory is taken, as bytes really arrive.
 	bodyPart = 16 << 10
 	// bodyShare is what one address may have of it: room for hundreds of honest requests at once,
 	// and not enough to keep everybody else out.
 	bodyShare = bodyBudget / 8
-	// largeBytes is from where on an activity is large: fewer than one in a thousand is. Read, it can
-	// take a hundred times its size, so only largeAtOnce are read at a time, and whoever waits longer
-	// than largeWait is asked to come back.
+	// largeBytes is from where on an activity is large: fewer than one in a thousand is. Read, it
+	// can take a hundred times its size, so only largeAtOnce are read at a time, and whoever waits
+	// longer than largeWait is asked to come back.
 	largeBytes  = 64 << 10
 	largeAtOnce = 2
 	largeWait   = 5 * time.Second
-	// unitBytes is how much of an activity counts as one more request of its host. Most have less; a
-	// server that sends nothing but the largest ones may send two a second, not a hundred.
+	// unitBytes is how much of an activity counts as one more request of its host. Most have less;
+	// a server that sends nothing but the largest ones may send two a second, not a hundred.
 	unitBytes = 4 << 10
 )
 
@@ -212,8 +213,8 @@ func (g *Gate) parse(ctx context.Context, body []byte) (*vocab.Activity, error) 
 	return parseActivity(body, "")
 }
 
-// parseActivity reads an activity. Mastodon sends Add and Remove without ids; they get one: id, or a
-// new one of their actor. Doing them twice does no harm, and with an id made of what they say the
+// parseActivity reads an activity. Mastodon sends Add and Remove without ids; they get one: id, or
+// a new one of their actor. Doing them twice does no harm, and with an id made of what they say the
 // second Add of a post would be taken for a copy of the first.
 func parseActivity(body []byte, id string) (*vocab.Activity, error) {
 	a, err := vocab.ParseActivity(body)

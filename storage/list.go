@@ -25,7 +25,8 @@ const (
 )
 
 const (
-	// ListsMax is how many lists somebody may have, as in Mastodon: each costs the writer of a post.
+	// ListsMax is how many lists somebody may have, as in Mastodon: each costs the writer of a
+	// post.
 	ListsMax = 50
 	// ListMembersMax bounds the members of one list, since a changed list is written anew.
 	ListMembersMax = 1000

@@ -179,7 +179,8 @@ func (w *listWorld) drop(author int64) {
 	}
 }
 
-// Some order of following, listing and posting would leave a post in a list, or out of it, for good.
+// Some order of following, listing and posting would leave a post in a list, or out of it, for
+// good.
 func TestListTimelinesAreWhatTheModelSays(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
 		rapid.Check(t, func(r *rapid.T) {

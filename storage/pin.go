@@ -10,8 +10,8 @@ import (
 const (
 	// PinsMax is how many posts somebody of this node may pin, as in Mastodon.
 	PinsMax = 5
-	// PinsReadMax is how many pinned posts of somebody of another server are kept; Mastodon has 5, and
-	// others few more.
+	// PinsReadMax is how many pinned posts of somebody of another server are kept; Mastodon has 5,
+	// and others few more.
 	PinsReadMax = 10
 	// PinsReadEvery is how long what a server said about somebody's pinned posts counts.
 	PinsReadEvery = 6 * time.Hour
@@ -44,8 +44,8 @@ func (tx *Tx) DeletePin(ctx context.Context, account, status int64) (bool, error
 	return n == 1, err
 }
 
-// ReplacePins makes the statuses, the first on top, the pinned ones of an account, beside those that
-// are not for everybody, which its server does not list. Those of others are left out.
+// ReplacePins makes the statuses, the first on top, the pinned ones of an account, beside those
+// that are not for everybody, which its server does not list. Those of others are left out.
 func (tx *Tx) ReplacePins(ctx context.Context, account int64, statuses []int64) error {
 	if _, err := tx.exec(ctx, `
 		DELETE FROM pin WHERE account_id = ?1 AND EXISTS (SELECT 1 FROM status s WHERE s.id = pin.status_id AND s.everybody)`, account); err != nil {

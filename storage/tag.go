@@ -65,8 +65,8 @@ func (tx *Tx) FollowTag(ctx context.Context, account int64, tag, name string) er
 	return err
 }
 
-// UnfollowTag ends FollowTag, and takes the posts out of the home timeline that nothing else brought
-// there; not followed is no error.
+// UnfollowTag ends FollowTag, and takes the posts out of the home timeline that nothing else
+// brought there; not followed is no error.
 func (tx *Tx) UnfollowTag(ctx context.Context, account int64, tag string) error {
 	n, err := tx.exec(ctx, `DELETE FROM tag_follow WHERE account_id = ? AND tag = ?`, account, tag)
 	if err != nil || n == 0 {

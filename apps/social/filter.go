@@ -11,7 +11,9 @@ import (
 )
 
 // FilterContexts are the places where a filter may count, by the names that clients know.
-func FilterContexts() []string { return []string{"home", "notifications", "public", "thread", "account"} }
+func FilterContexts() []string {
+	return []string{"home", "notifications", "public", "thread", "account"}
+}
 
 // Limits of what a filter says, as in Mastodon.
 const (

@@ -58,8 +58,8 @@ func (s *Service) Unpin(ctx context.Context, actor storage.Account, id int64) (s
 	})
 }
 
-// featuring is how other servers are told that a post is pinned, or not any more: as many of them as
-// the post itself.
+// featuring is how other servers are told that a post is pinned, or not any more: as many of them
+// as the post itself.
 func featuring(how string, actor storage.Account, post storage.Status) vocab.Activity {
 	a := vocab.Activity{Type: how, Actor: actor.URI, ObjectID: post.URI, TargetID: actor.URI + ids.Featured}
 	a.To, a.Cc = addressed(post.Visibility, actor.Followers, nil)

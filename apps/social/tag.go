@@ -145,8 +145,8 @@ func (s *Service) RemoveFeaturedTag(ctx context.Context, actor storage.Account, 
 	return s.Store.Tx(ctx, func(tx *storage.Tx) error { _, err := tx.DeleteFeaturedTag(ctx, actor.ID, id); return err })
 }
 
-// MuteThread ends notifications about the thread of a post, and returns the post. It is NotFound for
-// what actor may not see.
+// MuteThread ends notifications about the thread of a post, and returns the post. It is NotFound
+// for what actor may not see.
 func (s *Service) MuteThread(ctx context.Context, actor storage.Account, id int64) (storage.Status, error) {
 	return s.thread(ctx, actor, id, (*storage.Tx).MuteThread)
 }

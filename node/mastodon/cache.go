@@ -11,10 +11,11 @@ const renderedFresh = 10 * time.Minute
 
 // rendered is a piece of JSON that is the same for every viewer, as of a version of what it shows.
 type rendered struct {
-	version int64
-	json    []byte
-	poll    bool // of a status: a poll is to be added
-	until   time.Time
+	version  int64
+	json     []byte
+	poll     bool // of a status: a poll is to be added
+	pinnable bool // of a status: its author may pin it
+	until    time.Time
 }
 
 // cache keeps rendered pieces by id, only the newest of each. It holds two generations of at most
@@ -49,6 +50,13 @@ func (c *cache) put(id int64, piece rendered, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.add(id, piece)
+}
+
+// clear drops everything.
+func (c *cache) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.young, c.old, c.size = map[int64]rendered{}, nil, 0
 }
 
 // pieceOverhead is what a map entry costs beside its bytes.

@@ -63,7 +63,7 @@ type account struct {
 	ShowMedia         bool            `json:"show_media"`
 	ShowMediaReplies  bool            `json:"show_media_replies"`
 	ShowFeatured      bool            `json:"show_featured"`
-	Emojis            []struct{}      `json:"emojis"`
+	Emojis            []customEmoji   `json:"emojis"`
 	Fields            []field         `json:"fields"`
 	Roles             []struct{}      `json:"roles"`
 	FeatureApproval   approval        `json:"feature_approval"`
@@ -161,8 +161,8 @@ type statusBody struct {
 	MediaAttachments   []mediaAttachment `json:"media_attachments"`
 	Mentions           []mention         `json:"mentions"`
 	Tags               []statusTag       `json:"tags"`
-	Emojis             []struct{}        `json:"emojis"`
-	Card               *struct{}         `json:"card"`
+	Emojis             []customEmoji     `json:"emojis"`
+	Card               *previewCard      `json:"card"`
 	Quote              *struct{}         `json:"quote"`
 	QuoteApproval      approval          `json:"quote_approval"`
 	TaggedCollections  []struct{}        `json:"tagged_collections"`
@@ -185,41 +185,17 @@ type statusTag struct {
 	URL  string `json:"url"`
 }
 
-// mediaAttachment of a post of another server. Its type is "unknown", as Mastodon says of what it
-// has not fetched: clients show a link.
-type mediaAttachment struct {
-	ID          string     `json:"id"`
-	Type        string     `json:"type"`
-	URL         *string    `json:"url"`
-	PreviewURL  *string    `json:"preview_url"`
-	RemoteURL   *string    `json:"remote_url"`
-	Meta        *mediaMeta `json:"meta"`
-	Description *string    `json:"description"`
-	Blurhash    *string    `json:"blurhash"`
-}
-
-type mediaMeta struct {
-	Original mediaSize `json:"original"`
-}
-
-type mediaSize struct {
-	Width  int     `json:"width"`
-	Height int     `json:"height"`
-	Size   string  `json:"size"`
-	Aspect float64 `json:"aspect"`
-}
-
 type poll struct {
-	ID          string       `json:"id"`
-	ExpiresAt   *string      `json:"expires_at"`
-	Expired     bool         `json:"expired"`
-	Multiple    bool         `json:"multiple"`
-	VotesCount  int64        `json:"votes_count"`
-	VotersCount *int64       `json:"voters_count"`
-	Voted       *bool        `json:"voted,omitempty"`
-	OwnVotes    *[]int       `json:"own_votes,omitempty"`
-	Options     []pollOption `json:"options"`
-	Emojis      []struct{}   `json:"emojis"`
+	ID          string        `json:"id"`
+	ExpiresAt   *string       `json:"expires_at"`
+	Expired     bool          `json:"expired"`
+	Multiple    bool          `json:"multiple"`
+	VotesCount  int64         `json:"votes_count"`
+	VotersCount *int64        `json:"voters_count"`
+	Voted       *bool         `json:"voted,omitempty"`
+	OwnVotes    *[]int        `json:"own_votes,omitempty"`
+	Options     []pollOption  `json:"options"`
+	Emojis      []customEmoji `json:"emojis"`
 }
 
 type pollOption struct {
@@ -235,7 +211,7 @@ type statusEdit struct {
 	Account          json.RawMessage   `json:"account"`
 	Poll             *editPoll         `json:"poll,omitempty"`
 	MediaAttachments []mediaAttachment `json:"media_attachments"`
-	Emojis           []struct{}        `json:"emojis"`
+	Emojis           []customEmoji     `json:"emojis"`
 	Quote            *struct{}         `json:"quote"`
 }
 
@@ -282,23 +258,10 @@ type marker struct {
 	UpdatedAt  string `json:"updated_at"`
 }
 
-// searchTag is a hashtag in search. This node keeps no history of tags.
-type searchTag struct {
-	ID             string     `json:"id"`
-	Name           string     `json:"name"`
-	URL            string     `json:"url"`
-	History        []struct{} `json:"history"`
-	Following      *bool      `json:"following,omitempty"`
-	Featuring      *bool      `json:"featuring,omitempty"`
-	Trendable      bool       `json:"trendable"`
-	Usable         bool       `json:"usable"`
-	RequiresReview bool       `json:"requires_review"`
-}
-
 type search struct {
 	Accounts []json.RawMessage `json:"accounts"`
 	Statuses []json.RawMessage `json:"statuses"`
-	Hashtags []searchTag       `json:"hashtags"`
+	Hashtags []tag             `json:"hashtags"`
 }
 
 type preferences struct {

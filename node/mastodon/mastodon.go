@@ -17,6 +17,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"tulou/apps/guard"
+	"tulou/apps/media"
 	"tulou/apps/notify"
 	"tulou/apps/people"
 	"tulou/apps/social"
@@ -30,6 +31,7 @@ type Deps struct {
 	Store  *storage.Store
 	People *people.Service
 	Social *social.Service
+	Media  *media.Service
 	Notify *notify.Service
 	Guard  *guard.Service
 	Auth   *edge.Auth
@@ -42,8 +44,15 @@ type Deps struct {
 	Version string
 	// SourceURL is where the source of this program is, "" if that is not known.
 	SourceURL string
+	// Cards reads the pages to which posts lead; nil: they are not read.
+	Cards CardReader
+	// Private shows strangers nothing about anybody.
+	Private bool
 	// AllowListOnly tells clients that the node talks only to servers that were chosen.
 	AllowListOnly bool
+	// ShowBlocks says who may read which domains are blocked: BlocksForNobody (or ""), BlocksForPeople or
+	// BlocksForEverybody.
+	ShowBlocks string
 }
 
 // API answers clients. It is safe for concurrent use.
@@ -51,7 +60,10 @@ type API struct {
 	Deps
 	bodies   *cache // of statuses
 	accounts *cache
+	texts    *cache // of statuses, in lower case, for filters
+	filters  filterSets
 	counts   counts
+	hosts    hosts
 	sheets   sync.Pool // of *sheet
 }
 
@@ -60,13 +72,14 @@ type API struct {
 const (
 	bodiesBytes   = 8 << 20
 	accountsBytes = 4 << 20
+	textsBytes    = 4 << 20
 	sheetBytes    = 64 << 10 // a timeline of 20 statuses, with some room
 )
 
 // New makes an API.
 func New(d Deps) *API {
 	return &API{
-		Deps: d, bodies: newCache(bodiesBytes), accounts: newCache(accountsBytes),
+		Deps: d, bodies: newCache(bodiesBytes), accounts: newCache(accountsBytes), texts: newCache(textsBytes),
 		sheets: sync.Pool{New: func() any { return &sheet{make([]byte, 0, sheetBytes)} }},
 	}
 }
@@ -80,8 +93,17 @@ func (a *API) Routes(router chi.Router) {
 		r.Use(cors)
 		a.accountRoutes(routes{r, a})
 		a.statusRoutes(routes{r, a})
+		a.mediaRoutes(routes{r, a})
 		a.timelineRoutes(routes{r, a})
+		a.listRoutes(routes{r, a})
+		a.filterRoutes(routes{r, a})
+		a.tagRoutes(routes{r, a})
+		a.arrangeRoutes(routes{r, a})
 		a.nodeRoutes(routes{r, a})
+		a.noticeRoutes(routes{r, a})
+		a.laterRoutes(routes{r, a})
+		a.factRoutes(routes{r, a})
+		a.discoverRoutes(routes{r, a})
 		r.HandleFunc("/api/*", func(w http.ResponseWriter, _ *http.Request) { writeError(w, errNotFound) })
 	})
 }
@@ -93,7 +115,11 @@ type routes struct {
 }
 
 func (r routes) open(method, path string, e endpoint, scopes ...string) {
-	r.Method(method, path, r.api.serve(access{anybody, scopes}, e))
+	need := anybody
+	if r.api.Private && !aboutTheNode(path) {
+		need = person
+	}
+	r.Method(method, path, r.api.serve(access{need: need, scopes: scopes}, e))
 }
 
 func (r routes) program(method, path string, e endpoint) {
@@ -101,7 +127,7 @@ func (r routes) program(method, path string, e endpoint) {
 }
 
 func (r routes) person(method, path string, e endpoint, scopes ...string) {
-	r.Method(method, path, r.api.serve(access{person, scopes}, e))
+	r.Method(method, path, r.api.serve(access{need: person, scopes: scopes}, e))
 }
 
 // The methods, short, since the tables are read as tables.
@@ -115,7 +141,7 @@ const (
 
 func (a *API) accountRoutes(r routes) {
 	r.person(get, "/api/v1/accounts/verify_credentials", a.verifyCredentials, "read:accounts", "profile")
-	r.person(patch, "/api/v1/accounts/update_credentials", a.updateCredentials, "write:accounts")
+	r.upload(patch, "/api/v1/accounts/update_credentials", a.updateCredentials, "write:accounts")
 	r.person(get, "/api/v1/accounts/relationships", a.relationships, "read:follows")
 	r.person(get, "/api/v1/accounts/search", a.searchAccounts, "read:accounts")
 	r.open(get, "/api/v1/accounts/lookup", a.lookupAccount, "read:accounts")
@@ -184,9 +210,6 @@ func (a *API) timelineRoutes(r routes) {
 func (a *API) nodeRoutes(r routes) {
 	r.open(get, "/api/v1/instance", a.instanceV1)
 	r.open(get, "/api/v2/instance", a.instance)
-	r.open(get, "/api/v1/instance/rules", a.nothing)
-	r.open(get, "/api/v1/custom_emojis", a.nothing)
-	r.person(get, "/api/v1/announcements", a.nothing)
-	r.person(get, "/api/v2/filters", a.nothing, "read:filters")
+	r.open(get, "/api/v1/custom_emojis", a.customEmojis)
 	r.program(get, "/api/v1/apps/verify_credentials", a.verifyApp)
 }

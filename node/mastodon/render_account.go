@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"tulou/apps/media"
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
 	"tulou/protocol/markup"
@@ -40,15 +41,19 @@ func (a *API) account(of storage.Account) account {
 	if header == "" {
 		header = a.Paths.Base + missingHeader
 	}
+	still := avatar
+	if other := media.Still(of.Avatar); other != of.Avatar {
+		still = a.Paths.Address(other)
+	}
 	rendered := account{
 		ID: ids.Format(of.ID), Username: of.Name, Acct: acct(of), DisplayName: of.DisplayName,
 		Locked: of.Locked, Bot: of.Bot, Group: of.Type == "Group",
 		Discoverable: &of.Discoverable, Indexable: of.Indexable,
 		CreatedAt: instant(of.CreatedAt), Note: of.Bio, URL: pageOf(of), URI: of.URI,
-		Avatar: avatar, AvatarStatic: avatar, Header: header, HeaderStatic: header,
+		Avatar: avatar, AvatarStatic: still, Header: header, HeaderStatic: header,
 		FollowersCount: of.FollowersCount, FollowingCount: of.FollowingCount, StatusesCount: of.StatusesCount,
 		LastStatusAt: day(of.LastStatusAt), ShowMedia: true, ShowMediaReplies: true, ShowFeatured: true,
-		Emojis: []struct{}{}, Roles: []struct{}{}, Fields: fields(of.Fields), FeatureApproval: nobodyMay("missing"),
+		Emojis: []customEmoji{}, Roles: []struct{}{}, Fields: fields(of.Fields), FeatureApproval: nobodyMay("missing"),
 	}
 	if of.Local() {
 		rendered.Noindex, rendered.HideCollections = new(bool), new(bool)
@@ -70,16 +75,20 @@ func fields(of storage.Fields) []field {
 
 // fullAccount renders somebody with where they moved, one step far.
 func (a *API) fullAccount(ctx context.Context, of storage.Account) (account, error) {
-	rendered := a.account(of)
-	if of.MovedTo == "" {
-		return rendered, nil
+	rendered, err := a.account(of), error(nil)
+	if rendered.Emojis, err = a.accountEmojis(ctx, of); err != nil || of.MovedTo == "" {
+		return rendered, err
 	}
 	target, err := a.Store.AccountByURI(ctx, of.MovedTo)
 	if fault.Is(err, fault.NotFound) || err == nil && target.Hidden {
 		return rendered, nil
 	}
-	if err == nil {
-		rendered.Moved, err = marshal(a.account(target))
+	if err != nil {
+		return rendered, err
+	}
+	moved := a.account(target)
+	if moved.Emojis, err = a.accountEmojis(ctx, target); err == nil {
+		rendered.Moved, err = marshal(moved)
 	}
 	return rendered, err
 }
@@ -165,5 +174,6 @@ func relationshipOf(r storage.Relationship) relationship {
 		FollowedBy: r.FollowedBy, Blocking: r.Blocking, BlockedBy: r.BlockedBy,
 		Muting: r.Muting, MutingNotifications: r.MutingNotifications, MutingExpiresAt: optionalInstant(r.MuteExpiresAt),
 		Requested: r.Requested, RequestedBy: r.RequestedBy, DomainBlocking: r.DomainBlocking,
+		Endorsed: r.Endorsed, Note: r.Note,
 	}
 }

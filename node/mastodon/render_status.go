@@ -23,6 +23,8 @@ type pieces struct {
 	authors map[int64]json.RawMessage
 	states  map[int64]storage.ViewerState // by the status itself, not by its boosts
 	polls   map[int64]json.RawMessage
+	// filtered is what the viewer's filters say, by status and boost; nil for whoever has none.
+	filtered map[int64][]byte
 }
 
 // material is what the caller has read already and need not be read again.
@@ -182,6 +184,9 @@ func (a *API) gather(ctx context.Context, viewer int64, stamps []storage.Stamp, 
 	if p.states, err = a.Store.ViewerStates(ctx, viewer, originals); err != nil {
 		return p, err
 	}
+	if p.filtered, err = a.filtered(ctx, viewer, stamps, known); err != nil {
+		return p, err
+	}
 	p.polls, err = a.pollsOf(ctx, viewer, p.bodies)
 	return p, err
 }
@@ -225,16 +230,21 @@ func (p *pieces) append(to []byte, s storage.Stamp, more string) []byte {
 	return append(to, '}')
 }
 
-// appendViewer adds what the viewer did with a status. Nobody can mute threads, pin posts or filter
-// yet.
+// appendViewer adds what the viewer did with a status, and what their filters say about it.
 func (p *pieces) appendViewer(to []byte, s storage.Stamp) []byte {
 	state := p.states[original(s)]
 	to = appendFlag(to, `,"favourited":`, state.Liked)
 	to = appendFlag(to, `,"reblogged":`, state.Boosted)
 	to = appendFlag(to, `,"bookmarked":`, state.Bookmarked)
-	to = append(to, `,"muted":false,"filtered":[]`...)
-	if s.AccountID == p.viewer && s.BoostOfID == 0 {
-		to = append(to, `,"pinned":false`...)
+	to = appendFlag(to, `,"muted":`, state.Muted)
+	to = append(to, `,"filtered":`...)
+	if results := p.filtered[s.ID]; results != nil {
+		to = append(to, results...)
+	} else {
+		to = append(to, "[]"...)
+	}
+	if s.AccountID == p.viewer && s.BoostOfID == 0 && p.bodies[s.ID].pinnable {
+		to = appendFlag(to, `,"pinned":`, state.Pinned)
 	}
 	return to
 }
@@ -286,6 +296,12 @@ func (a *API) renderBodies(ctx context.Context, into map[int64]rendered, missing
 	if err != nil {
 		return err
 	}
+	if parts.emojis, err = a.statusEmojis(ctx, chosen(known, missing)); err != nil {
+		return err
+	}
+	if parts.cards, err = a.cards(ctx, missing); err != nil {
+		return err
+	}
 	now := time.Now()
 	for _, id := range missing {
 		s, ok := known[id]
@@ -297,7 +313,8 @@ func (a *API) renderBodies(ctx context.Context, into map[int64]rendered, missing
 			return fmt.Errorf("render status: %w", err)
 		}
 		// The closing brace comes after what is appended.
-		piece := rendered{version: s.Version, json: bytes.TrimSuffix(body, []byte("}")), poll: s.Type == "Question"}
+		piece := rendered{version: s.Version, json: bytes.TrimSuffix(body, []byte("}")), poll: s.Type == "Question",
+			pinnable: s.Visibility != storage.VisibilityDirect}
 		a.bodies.put(id, piece, now)
 		into[id] = piece
 	}
@@ -310,6 +327,18 @@ type parts struct {
 	people      map[int64]storage.Account
 	tags        map[int64][]storage.Tag
 	attachments map[int64][]storage.Attachment
+	emojis      map[int64][]customEmoji
+	cards       map[int64]*previewCard
+}
+
+// chosen returns those of the statuses that are there.
+func chosen(from map[int64]storage.Status, wanted []int64) (list []storage.Status) {
+	for _, id := range wanted {
+		if s, ok := from[id]; ok {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 func (a *API) parts(ctx context.Context, statuses []int64) (p parts, err error) {
@@ -338,8 +367,11 @@ func (a *API) statusBody(s storage.Status, p parts) statusBody {
 		Visibility: s.Visibility, Language: optionalText(s.Language), URI: s.URI, URL: optionalText(s.URL),
 		RepliesCount: s.RepliesCount, ReblogsCount: s.BoostsCount, FavouritesCount: s.LikesCount,
 		EditedAt: optionalInstant(s.EditedAt), Content: s.Content,
-		MediaAttachments: mediaAttachments(p.attachments[s.ID]), Mentions: []mention{}, Tags: []statusTag{},
-		Emojis: []struct{}{}, QuoteApproval: nobodyMay("denied"), TaggedCollections: []struct{}{},
+		MediaAttachments: a.mediaAttachments(p.attachments[s.ID]), Mentions: []mention{}, Tags: []statusTag{},
+		Emojis: []customEmoji{}, Card: p.cards[s.ID], QuoteApproval: nobodyMay("denied"), TaggedCollections: []struct{}{},
+	}
+	if named := p.emojis[s.ID]; len(named) > 0 {
+		body.Emojis = named
 	}
 	if s.ReplyToID != 0 {
 		parent, author := ids.Format(s.ReplyToID), ids.Format(s.ReplyToAccount)
@@ -357,18 +389,4 @@ func (a *API) statusBody(s storage.Status, p parts) statusBody {
 		body.Tags = append(body.Tags, statusTag{Name: t.Tag, URL: a.Paths.Tag(t.Tag)})
 	}
 	return body
-}
-
-func mediaAttachments(of []storage.Attachment) []mediaAttachment {
-	list := make([]mediaAttachment, len(of))
-	for i, m := range of {
-		list[i] = mediaAttachment{
-			ID: ids.Format(m.ID), Type: "unknown", URL: optionalText(m.RemoteURL), RemoteURL: optionalText(m.RemoteURL),
-			Description: optionalText(m.Description), Blurhash: optionalText(m.Blurhash),
-		}
-		if m.Width > 0 && m.Height > 0 {
-			list[i].Meta = &mediaMeta{mediaSize{m.Width, m.Height, fmt.Sprintf("%dx%d", m.Width, m.Height), float64(m.Width) / float64(m.Height)}}
-		}
-	}
-	return list
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"tulou/apps/media"
 	"tulou/node/edge"
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
@@ -40,8 +41,9 @@ const (
 type query struct {
 	*http.Request
 	who    edge.Who
-	sent   url.Values  // "poll[options][]" and so on, as Rails names them
-	header http.Header // of the answer
+	files  map[string]media.Received // that were uploaded, by the name of their field
+	sent   url.Values                // "poll[options][]" and so on, as Rails names them
+	header http.Header               // of the answer
 }
 
 // viewer is the id of whoever asks, 0 for a stranger.
@@ -145,7 +147,7 @@ func (q *query) number(key string, otherwise int) int {
 
 // readValues returns everything that was sent, in the address and the body.
 func readValues(w http.ResponseWriter, r *http.Request) (url.Values, error) {
-	values, err := url.ParseQuery(r.URL.RawQuery)
+	values, err := parseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "The query cannot be read")
 	}
@@ -154,17 +156,22 @@ func readValues(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 			return nil, err
 		}
 	}
+	return values, checkValues(values)
+}
+
+// checkValues refuses values that are no text, and too many.
+func checkValues(values url.Values) error {
 	count := 0
 	for _, list := range values {
 		count += len(list)
 		if slices.ContainsFunc(list, notText) {
-			return nil, fault.New(fault.Invalid, "The request is not UTF-8 text")
+			return fault.New(fault.Invalid, "The request is not UTF-8 text")
 		}
 	}
 	if count > valuesMax {
-		return nil, fault.New(fault.TooLarge, "The request has more than %d values", valuesMax)
+		return fault.New(fault.TooLarge, "The request has more than %d values", valuesMax)
 	}
-	return values, nil
+	return nil
 }
 
 // notText tells whether a database or a peer would refuse a value, who would be blamed for it.
@@ -198,7 +205,7 @@ func readBody(values url.Values, contentType string, body []byte) error {
 	case kind == "application/json" || strings.HasSuffix(kind, "+json"):
 		return readJSON(values, body)
 	case kind == "" || kind == "application/x-www-form-urlencoded" || kind == "text/plain":
-		form, err := url.ParseQuery(string(body))
+		form, err := parseQuery(string(body))
 		if err != nil {
 			return fault.Wrap(err, fault.Invalid, "The form cannot be read")
 		}
@@ -210,13 +217,15 @@ func readBody(values url.Values, contentType string, body []byte) error {
 	return fault.New(fault.Unsupported, "The content type %s is not read here", kind)
 }
 
-// readParts reads a multipart form. Of files only the presence is kept, as "@name", since nothing
-// takes one yet.
+// readParts reads a multipart form. Of files only the presence is kept, as "@name": what takes
+// files is read by readUpload.
 func readParts(values url.Values, body []byte, boundary string) error {
 	parts := multipart.NewReader(bytes.NewReader(body), boundary)
+	var pairs []pair
 	for range valuesMax {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
+			addNumbered(values, pairs)
 			return nil
 		}
 		if err != nil {
@@ -230,7 +239,7 @@ func readParts(values url.Values, body []byte, boundary string) error {
 		if err != nil {
 			return fault.Wrap(err, fault.Invalid, "The form cannot be read")
 		}
-		values.Add(part.FormName(), string(value))
+		pairs = append(pairs, pair{part.FormName(), string(value)})
 	}
 	return fault.New(fault.TooLarge, "The form has more than %d parts", valuesMax)
 }

@@ -2,7 +2,6 @@ package mastodon
 
 import (
 	"tulou/apps/social"
-	"tulou/storage"
 )
 
 // search finds people, hashtags, and what is at an address. There is one page of everything: asked
@@ -34,18 +33,6 @@ func (a *API) search(q *query) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return search{Accounts: accounts, Statuses: statuses, Hashtags: a.tags(q.viewer(), found.Tags)}, nil
-}
-
-// tags renders hashtags. They have no ids here, so they go by their names, and nobody follows or
-// features any yet.
-func (a *API) tags(viewer int64, found []storage.TagCount) []searchTag {
-	tags := make([]searchTag, len(found))
-	for i, t := range found {
-		tags[i] = searchTag{ID: t.Tag, Name: t.Name, URL: a.Paths.Tag(t.Tag), History: []struct{}{}, Usable: true}
-		if viewer != 0 {
-			tags[i].Following, tags[i].Featuring = new(bool), new(bool)
-		}
-	}
-	return tags
+	hashtags, err := a.tags(ctx, q.viewer(), counted(found.Tags))
+	return search{Accounts: accounts, Statuses: statuses, Hashtags: hashtags}, err
 }

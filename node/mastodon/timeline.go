@@ -2,11 +2,8 @@ package mastodon
 
 import (
 	"context"
-	"net/url"
 	"slices"
 	"strings"
-
-	"github.com/go-chi/chi/v5"
 
 	"tulou/storage"
 )
@@ -112,12 +109,9 @@ func (a *API) publicTimeline(q *query) (any, error) {
 }
 
 func (a *API) tagTimeline(q *query) (any, error) {
-	tag := chi.URLParam(q.Request, "tag")
-	if q.URL.RawPath != "" { // chi matched the escaped form
-		var err error
-		if tag, err = url.PathUnescape(tag); err != nil {
-			return nil, errNotFound
-		}
+	tag, err := q.tag()
+	if err != nil {
+		return nil, err
 	}
 	tag = strings.ToLower(strings.TrimPrefix(tag, "#"))
 	return a.scoped(q, func(ctx context.Context, scope storage.Scope, p storage.Page) ([]storage.Stamp, error) {
@@ -143,14 +137,14 @@ func (a *API) scoped(q *query,
 	return a.timelineOf(q, read)
 }
 
-// accountStatuses lists somebody's posts. Nothing can be pinned yet, so nothing is.
+// accountStatuses lists somebody's posts, or those that they have pinned.
 func (a *API) accountStatuses(q *query) (any, error) {
 	of, err := a.found(q)
 	if err != nil {
 		return nil, err
 	}
 	if q.flag("pinned", false) {
-		return raw("[]"), nil
+		return a.pinnedStatuses(q, of)
 	}
 	filter := storage.AccountFilter{
 		ExcludeReplies: q.flag("exclude_replies", false), ExcludeBoosts: q.flag("exclude_reblogs", false),

@@ -32,22 +32,27 @@ var personVerbs = map[string]func(*story, *person, sentence){
 	"boosts":    react("reblog"),
 	"unboosts":  react("unreblog"),
 	"bookmarks": react("bookmark"),
-	"asks":      asks,          // ana asks q1 "Which?" tea mate lasts=1h multiple=true secret=true
-	"votes":     votes,         // bob votes q1 tea refused=true
-	"tally":     tally,         // bob tally q1 tea=2 mate=secret voters=2 voted=true ended=false alone=true
-	"posts":     posts,         // ana posts p1 "text" visibility=private cw="…" language=de
-	"replies":   replies,       // bob replies r1 to p1 "text"
-	"edits":     edits,         // ana edits p1 "text" cw="…"
-	"deletes":   deletes,       // ana deletes p1
-	"sets":      sets,          // ana sets name="…" bio="…" locked=true
-	"sees":      sees,          // bob sees p1 "text" in home; sees thread of p1: p0 p1 r1; sees history of p1 "a" "b"
-	"does":      doesNot,       // bob does not see p1 in home; does not find ana
-	"cannot":    cannot,        // bob cannot boost p1; cannot follow ana
-	"home":      home,          // bob home is p3 p2 p1, newest first
-	"is":        isNotified,    // bob is notified of follow from ana; is not notified of mention from ana about p1
-	"relation":  relationTo,    // ana relation to bob following=true
-	"talk":      talk,          // bob talk with ana ends with m3 unread=true; talk with ana is none
-	"guesses":   guesses,       // carl guesses p1: tries everything with the id of a post that is not for them
+	"asks":      asks,       // ana asks q1 "Which?" tea mate lasts=1h multiple=true secret=true
+	"votes":     votes,      // bob votes q1 tea refused=true
+	"tally":     tally,      // bob tally q1 tea=2 mate=secret voters=2 voted=true ended=false alone=true
+	"posts":     posts,      // ana posts p1 "text" visibility=private cw="…" language=de
+	"replies":   replies,    // bob replies r1 to p1 "text"
+	"edits":     edits,      // ana edits p1 "text" cw="…"
+	"deletes":   deletes,    // ana deletes p1
+	"sets":      sets,       // ana sets name="…" bio="…" locked=true
+	"sees":      sees,       // bob sees p1 "text" in home; sees thread of p1: p0 p1 r1; sees history of p1 "a" "b"
+	"does":      doesNot,    // bob does not see p1 in home; does not find ana
+	"cannot":    cannot,     // bob cannot boost p1; cannot follow ana
+	"home":      home,       // bob home is p3 p2 p1, newest first
+	"is":        isNotified, // bob is notified of follow from ana; is not notified of mention from ana about p1
+	"relation":  relationTo, // ana relation to bob following=true
+	"talk":      talk,       // bob talk with ana ends with m3 unread=true; talk with ana is none
+	"guesses":   guesses,    // carl guesses p1: tries everything with the id of a post that is not for them
+	"pins":      pins,       // ana pins p1 refused=true
+	"unpins":    react("unpin"),
+	"pinned":    pinned,           // bob pinned of ana is p2 p1
+	"tracks":    tracks("follow"), // ben tracks #garden
+	"untracks":  tracks("unfollow"),
 	"ignores":   ignoresDomain, // ana ignores orchard, what clients call to block a domain
 }
 
