@@ -21,6 +21,10 @@ const (
 	DefaultURL = "http://localhost:8420"
 	// DefaultRateLimit is the requests an address may make to the API in RateWindow, as in Mastodon.
 	DefaultRateLimit = 300
+	// DefaultMediaCacheDays is for how long media of other servers are kept: most posts are looked at
+	// within days. A hundred years are for ever.
+	DefaultMediaCacheDays = 30
+	mediaCacheDaysMax     = 36_500
 	// behindProxyListen is where a node with an https address and no certificate listens: the proxy
 	// that has the certificate is expected on the same machine.
 	behindProxyListen = "127.0.0.1:8420"
@@ -67,7 +71,10 @@ type Config struct {
 	RateLimit         int  `name:"rate-limit" env:"TULOU_RATE_LIMIT" group:"Federation and limits" default:"300" placeholder:"N" help:"Requests per 5 minutes that one address may make to the API; the other limits follow from it. 0 turns all rate limits off."`
 	AllowPrivatePeers bool `name:"allow-private-peers" env:"TULOU_ALLOW_PRIVATE_PEERS" group:"Federation and limits" help:"Federate with test nodes on this machine or network, over http too. Refused for a public address."`
 	AllowListOnly     bool `name:"allow-list-only" env:"TULOU_ALLOW_LIST_ONLY" group:"Federation and limits" help:"Federate only with domains that were allowed with 'tulou domain allow'."`
+	Private           bool `name:"private" env:"TULOU_PRIVATE" group:"Federation and limits" help:"Show strangers nothing about anybody: for a family. Federates only with domains that were allowed."`
 	AuthorizedFetch   bool `name:"authorized-fetch" env:"TULOU_AUTHORIZED_FETCH" group:"Federation and limits" help:"Demand a signature from every server that reads posts and profiles, so that blocked ones cannot."`
+
+	MediaCacheDays int `name:"media-cache-days" env:"TULOU_MEDIA_CACHE_DAYS" group:"Data" default:"30" placeholder:"N" help:"Days for which pictures and films of other servers are kept; they are fetched again when somebody looks."`
 
 	LogLevel  string `name:"log-level" env:"TULOU_LOG_LEVEL" group:"Operation" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"Least important lines to log: debug, info, warn or error."`
 	LogFormat string `name:"log-format" env:"TULOU_LOG_FORMAT" group:"Operation" enum:"text,json" default:"text" placeholder:"FORMAT" help:"How log lines look: text or json."`
@@ -96,8 +103,17 @@ func (c Config) Complete() (Config, error) {
 	if _, err := parsePrefixes(c.TrustedProxy); err != nil {
 		return Config{}, err
 	}
+	if c.Private { // others would show what is said here
+		c.AllowListOnly, c.AuthorizedFetch = true, true
+	}
 	if c.RateLimit < 0 {
 		return Config{}, fault.New(fault.Invalid, "--rate-limit cannot be negative; 0 turns the limits off")
+	}
+	if c.MediaCacheDays == 0 {
+		c.MediaCacheDays = DefaultMediaCacheDays
+	}
+	if c.MediaCacheDays < 1 || c.MediaCacheDays > mediaCacheDaysMax {
+		return Config{}, fault.New(fault.Invalid, "--media-cache-days is from 1 to %d", mediaCacheDaysMax)
 	}
 	if len(c.Listen) == 0 {
 		c.Listen = c.defaultListen(base)

@@ -26,7 +26,10 @@ const (
 	// remoteAtOnce is how many files come in at a time: enough for a page of slow ones, few enough
 	// that they leave memory and bandwidth to the rest.
 	remoteAtOnce = 16
-	// remoteWaits is how long who looks waits for a place, and for another process that fetches.
+	// lookWaits is how long somebody who looks waits for a file, well within the time for an
+	// answer; then it is there when they look again.
+	lookWaits = 30 * time.Second
+	// remoteWaits is how long a file waits for a place, and for another process that fetches it.
 	remoteWaits = fetch.MediaTimeout
 	// leaseFor is longer than fetching and decoding take; then another process may try.
 	leaseFor = fetch.MediaTimeout + 30*time.Second
@@ -89,7 +92,7 @@ func (r *Remote) Close() {
 
 // Open returns the file of a key, like Service.Open, and fetches it before if it is another
 // server's and not here. The fault is NotFound if there is none, if nothing refers to it that
-// anybody may see, or if it cannot be had just now; Unavailable if ctx ends while it comes.
+// anybody may see, or if it cannot be had just now; Unavailable while it is still coming.
 func (r *Remote) Open(ctx context.Context, key string) (storage.File, io.ReadSeekCloser, error) {
 	file, body, err := r.Service.Open(ctx, key)
 	if err != nil && !fault.Is(err, fault.NotFound) || err == nil && (file.AccountID != 0 || file.AttachmentID != 0) {
@@ -151,12 +154,19 @@ func (r *Remote) bring(ctx context.Context, m storage.RemoteMedia) error {
 		defer r.running.Done()
 		return nil, r.fetchOnce(r.stopped, m)
 	})
+	enough := time.NewTimer(lookWaits)
+	defer enough.Stop()
 	select {
 	case done := <-result:
 		return done.Err
+	case <-enough.C:
 	case <-ctx.Done():
-		return fault.Wrap(ctx.Err(), fault.Unavailable, "the file is still coming")
 	}
+	return coming()
+}
+
+func coming() error {
+	return fault.New(fault.Unavailable, "the file is still coming").After(lookWaits)
 }
 
 // fetchOnce fetches a file unless another process does, for which it waits.
@@ -219,7 +229,7 @@ func (r *Remote) await(ctx context.Context, m storage.RemoteMedia) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fault.Wrap(ctx.Err(), fault.Unavailable, "the file is still coming")
+			return coming()
 		case <-look.C:
 		}
 	}

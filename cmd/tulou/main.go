@@ -56,6 +56,7 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run a node."`
 	User    userCmd    `cmd:"" help:"Make and manage the accounts of a node, while it runs or not."`
 	Domain  domainCmd  `cmd:"" help:"Decide which other servers a node talks to."`
+	Emoji   emojiCmd   `cmd:"" help:"Add and remove the custom emoji of a node, while it runs or not."`
 	Bench   benchCmd   `cmd:"" help:"Measure a server: this program or another."`
 	Version versionCmd `cmd:"" help:"Tell which version this is."`
 }

@@ -28,7 +28,7 @@ func pollOf(p storage.Poll, of ballot, now time.Time) poll {
 	ended := p.Ended(now)
 	rendered := poll{
 		ID: ids.Format(p.StatusID), ExpiresAt: optionalInstant(p.ExpiresAt), Expired: ended, Multiple: p.Multiple,
-		Options: make([]pollOption, len(p.Options)), Emojis: []struct{}{},
+		Options: make([]pollOption, len(p.Options)), Emojis: []customEmoji{},
 	}
 	counts, own, fresh := slices.Clone(p.Options), []int{}, false
 	for _, v := range of.votes {
@@ -78,9 +78,17 @@ func (a *API) pollsOf(ctx context.Context, viewer int64, bodies map[int64]render
 	if err != nil {
 		return nil, err
 	}
+	emojis, err := a.pollEmojis(ctx, found)
+	if err != nil {
+		return nil, err
+	}
 	polls, now := make(map[int64]json.RawMessage, len(found)), time.Now()
 	for id, p := range found {
-		if polls[id], err = marshal(pollOf(p, ballot{viewer, votes[id]}, now)); err != nil {
+		rendered := pollOf(p, ballot{viewer, votes[id]}, now)
+		if named := emojis[id]; len(named) > 0 {
+			rendered.Emojis = named
+		}
+		if polls[id], err = marshal(rendered); err != nil {
 			return nil, err
 		}
 	}
@@ -93,7 +101,15 @@ func (a *API) poll(q *query, p storage.Poll) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pollOf(p, ballot{q.viewer(), votes[p.StatusID]}, time.Now()), nil
+	emojis, err := a.pollEmojis(q.Context(), map[int64]storage.Poll{p.StatusID: p})
+	if err != nil {
+		return nil, err
+	}
+	rendered := pollOf(p, ballot{q.viewer(), votes[p.StatusID]}, time.Now())
+	if named := emojis[p.StatusID]; len(named) > 0 {
+		rendered.Emojis = named
+	}
+	return rendered, nil
 }
 
 func (a *API) getPoll(q *query) (any, error) {
