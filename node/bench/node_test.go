@@ -99,8 +99,13 @@ func BenchmarkInbox(b *testing.B) {
 }
 
 func benchmarkInbox(b *testing.B, authors int) {
+	benchmarkInboxWith(b, authors, func(*running) {})
+}
+
+func benchmarkInboxWith(b *testing.B, authors int, prepare func(r *running)) {
 	r := start(b, node.Deps{})
 	r.work(b)
+	prepare(r)
 	p := peer.New("")
 	other := httptest.NewServer(p)
 	defer other.Close()
