@@ -136,7 +136,7 @@ func (r Reader) LinkHistory(ctx context.Context, cards []int64, now time.Time) (
 	rows, err := listIn[LinkDay](ctx, r, `
 		SELECT k.card_id, s.created_at / 86400000 AS day, COUNT(*) AS uses, COUNT(DISTINCT s.account_id) AS accounts
 		FROM status_card k CROSS JOIN status s
-		WHERE k.card_id IN (?) AND s.id = k.status_id AND s.visibility = 'public' AND s.created_at >= ?1
+		WHERE s.id = k.status_id AND s.visibility = 'public' AND s.created_at >= ?1 AND k.card_id IN (?)
 		GROUP BY k.card_id, s.created_at / 86400000`, cards, At(since))
 	return grouped(rows, func(d LinkDay) int64 { return d.CardID }), err
 }

@@ -31,7 +31,7 @@ func (s *Service) Announce(ctx context.Context, n NewAnnouncement) (made storage
 	if !n.EndsAt.IsZero() && (!n.EndsAt.After(n.StartsAt) || !n.EndsAt.After(time.Now())) {
 		return made, fault.New(fault.Unprocessable, "an announcement ends after it begins, and not in the past")
 	}
-	made = storage.Announcement{Body: n.Body, Content: s.html(ctx, n.Body), StartsAt: storage.At(n.StartsAt), EndsAt: storage.At(n.EndsAt)}
+	made = storage.Announcement{Body: n.Body, Content: s.render(ctx, n.Body).HTML, StartsAt: storage.At(n.StartsAt), EndsAt: storage.At(n.EndsAt)}
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
 		shown, err := tx.Announcements(ctx)
 		if err != nil {
@@ -46,8 +46,8 @@ func (s *Service) Announce(ctx context.Context, n NewAnnouncement) (made storage
 	return made, err
 }
 
-// html renders an announcement, with the people and hashtags of this node that it names.
-func (s *Service) html(ctx context.Context, body string) string {
+// render makes HTML of an announcement, with the people and hashtags that it names.
+func (s *Service) render(ctx context.Context, body string) markup.Post {
 	known := func(h ids.Handle) (markup.Mention, bool) {
 		a, err := s.Store.AccountByHandle(ctx, h.Name, h.Host)
 		if err != nil || a.Hidden {
@@ -55,7 +55,23 @@ func (s *Service) html(ctx context.Context, body string) string {
 		}
 		return markup.Mention{Handle: a.Handle(), Actor: a.URI, URL: a.URL}, true
 	}
-	return markup.Render(body, markup.Markdown, known, s.Paths.Tag).HTML
+	return markup.Render(body, markup.Markdown, known, s.Paths.Tag)
+}
+
+// Named returns the people and hashtags that an announcement names.
+func (s *Service) Named(ctx context.Context, a storage.Announcement) (people []storage.Account, tags []string, err error) {
+	post := s.render(ctx, a.Body)
+	var uris []string
+	for _, m := range post.Mentions {
+		uris = append(uris, m.Actor)
+	}
+	byURI, err := s.Store.AccountsByURIs(ctx, uris)
+	for _, uri := range uris {
+		if person, ok := byURI[uri]; ok {
+			people = append(people, person)
+		}
+	}
+	return people, post.Tags, err
 }
 
 // Unannounce takes an announcement back; fault.NotFound if there is none.

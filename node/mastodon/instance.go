@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"tulou/apps/media"
+	"tulou/apps/media/picture"
 	"tulou/apps/people"
 	"tulou/apps/social"
 	"tulou/protocol/ids"
@@ -19,11 +21,11 @@ import (
 )
 
 // What clients decide by. They switch features on by the version of Mastodon or by api_versions.
-// Both are below what announces grouped notifications (4.3, version 2), then quotes (4.5, version
-// 7) and collections (4.6, version 10), none of which is served.
+// Both announce grouped notifications (4.3, version 2), and are below what announces quotes (4.5,
+// version 7) and collections (4.6, version 10), which are not served.
 const (
-	mastodonVersion = "4.2.0"
-	apiVersion      = 1
+	mastodonVersion = "4.3.0"
+	apiVersion      = 2
 )
 
 // charactersPerURL is what a link counts in a post, whatever its length (markup.Length).
@@ -44,7 +46,7 @@ type instance struct {
 	Registrations registrations  `json:"registrations"`
 	APIVersions   map[string]int `json:"api_versions"`
 	Contact       contact        `json:"contact"`
-	Rules         []struct{}     `json:"rules"`
+	Rules         []rule         `json:"rules"`
 }
 
 type usage struct {
@@ -63,9 +65,10 @@ type icon struct {
 	Size string `json:"size"`
 }
 
-// configuration leaves out urls.streaming: there is no streaming, and an address would be tried.
+// configuration says what clients may rely on, as far as it is served.
 type configuration struct {
 	URLs struct {
+		Streaming      string  `json:"streaming"`
 		Status         *string `json:"status"`
 		About          string  `json:"about"`
 		PrivacyPolicy  *string `json:"privacy_policy"`
@@ -103,7 +106,7 @@ type statusLimits struct {
 	PerURL           int `json:"characters_reserved_per_url"`
 }
 
-// mediaLimits are all zero: no media are taken yet.
+// mediaLimits are of what is uploaded: bytes, pixels, and frames in a second.
 type mediaLimits struct {
 	MimeTypes      []string `json:"supported_mime_types"`
 	Description    int      `json:"description_limit"`
@@ -141,7 +144,12 @@ type contact struct {
 	Account *account `json:"account"`
 }
 
-// instanceV1 is how clients from before Mastodon 4 know a node. urls has no streaming_api.
+// urlsV1 is where older clients find streams.
+type urlsV1 struct {
+	StreamingAPI string `json:"streaming_api"`
+}
+
+// instanceV1 is how clients from before Mastodon 4 know a node.
 type instanceV1 struct {
 	URI              string          `json:"uri"`
 	Title            string          `json:"title"`
@@ -149,7 +157,7 @@ type instanceV1 struct {
 	Description      string          `json:"description"`
 	Email            string          `json:"email"`
 	Version          string          `json:"version"`
-	URLs             struct{}        `json:"urls"`
+	URLs             urlsV1          `json:"urls"`
 	Stats            statsV1         `json:"stats"`
 	Thumbnail        *string         `json:"thumbnail"`
 	Languages        []string        `json:"languages"`
@@ -158,7 +166,7 @@ type instanceV1 struct {
 	InvitesEnabled   bool            `json:"invites_enabled"`
 	Configuration    configurationV1 `json:"configuration"`
 	ContactAccount   *account        `json:"contact_account"`
-	Rules            []struct{}      `json:"rules"`
+	Rules            []rule          `json:"rules"`
 }
 
 type statsV1 struct {
@@ -185,8 +193,11 @@ func limitsOf() configurationV1 {
 			DisplayName: people.DisplayNameMax, Note: people.BioMax, ProfileFields: people.FieldsMax,
 			FieldName: people.FieldMax, FieldValue: people.FieldMax,
 		},
-		Statuses:         statusLimits{Characters: social.CharactersMax, PerURL: charactersPerURL},
-		MediaAttachments: mediaLimits{MimeTypes: []string{}},
+		Statuses: statusLimits{Characters: social.CharactersMax, MediaAttachments: social.MediaMax, PerURL: charactersPerURL},
+		MediaAttachments: mediaLimits{
+			MimeTypes: media.Types(), Description: media.DescriptionMax, ImageSize: media.PictureBytesMax, ImageMatrix: picture.PixelsMax,
+			VideoSize: media.FilmBytesMax, VideoFrameRate: media.FramesMax, VideoMatrix: media.FilmPixelsMax,
+		},
 		Polls: pollLimits{
 			Options: social.OptionsMax, Characters: social.OptionCharactersMax,
 			MinExpiration: int(social.PollLastsMin.Seconds()), MaxExpiration: int(social.PollLastsMax.Seconds()),
@@ -199,23 +210,27 @@ func (a *API) instance(q *query) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	said, err := a.said(q.Context())
+	if err != nil {
+		return nil, err
+	}
 	limits := limitsOf()
 	i := instance{
-		Domain: a.AccountHost, Title: a.AccountHost, Version: a.version(), SourceURL: a.SourceURL,
+		Domain: a.AccountHost, Title: said.title, Version: a.version(), SourceURL: a.SourceURL, Description: said.Description,
 		Thumbnail: thumbnail{URL: a.Paths.Base + missingAvatar}, Icon: []icon{}, Languages: []string{"en"},
 		Configuration: configuration{
 			Accounts: limits.Accounts, Statuses: limits.Statuses, MediaAttachments: limits.MediaAttachments, Polls: limits.Polls,
-			TimelinesAccess: map[string]feedAccess{
-				"live_feeds": {"public", "public"}, "hashtag_feeds": {"public", "public"},
-				"trending_link_feeds": {"disabled", "disabled"},
-			},
+			TimelinesAccess:   a.feedsAccess(),
 			LimitedFederation: a.AllowListOnly,
 		},
 		APIVersions: map[string]int{"mastodon": apiVersion},
-		Rules:       []struct{}{},
+		Contact:     contact{Email: said.Email, Account: said.contact},
+		Rules:       said.rules,
 	}
+	i.Configuration.URLs.PrivacyPolicy, i.Configuration.URLs.TermsOfService = said.privacyPage, said.termsPage
 	i.Usage.Users.ActiveMonth = stats.ActiveMonth
-	i.Configuration.URLs.About = a.Paths.Base + "/"
+	i.Configuration.URLs.About = a.Paths.Base + "/about"
+	i.Configuration.URLs.Streaming = a.streamingURL()
 	return i, nil
 }
 
@@ -224,11 +239,20 @@ func (a *API) instanceV1(q *query) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	said, err := a.said(q.Context())
+	if err != nil {
+		return nil, err
+	}
+	about := ""
+	if said.About != nil {
+		about = said.About.HTML
+	}
 	picture := a.Paths.Base + missingAvatar
 	return instanceV1{
-		URI: a.AccountHost, Title: a.AccountHost, Version: a.version(),
+		URI: a.AccountHost, Title: said.title, ShortDescription: said.Description, Description: about, Email: said.Email,
+		ContactAccount: said.contact, Version: a.version(), URLs: urlsV1{a.streamingURL()},
 		Stats:     statsV1{stats.Users, stats.LocalPosts, stats.KnownHosts},
-		Thumbnail: &picture, Languages: []string{"en"}, Configuration: limitsOf(), Rules: []struct{}{},
+		Thumbnail: &picture, Languages: []string{"en"}, Configuration: limitsOf(), Rules: said.rules,
 	}, nil
 }
 

@@ -12,6 +12,35 @@ import (
 	"tulou/storage"
 )
 
+// noticeRoutes are about notifications beside the plain list.
+func (a *API) noticeRoutes(r routes) {
+	r.person(get, "/api/v2/notifications", a.groupNotifications, "read:notifications")
+	r.person(get, "/api/v2/notifications/unread_count", a.unreadGroups, "read:notifications")
+	r.person(get, "/api/v2/notifications/policy", a.notificationPolicy, "read:notifications")
+	r.person(patch, "/api/v2/notifications/policy", a.setNotificationPolicy, "write:notifications")
+	r.person(get, "/api/v2/notifications/{group_key}", a.getNotificationGroup, "read:notifications")
+	r.person(post, "/api/v2/notifications/{group_key}/dismiss", a.dismissNotificationGroup, "write:notifications")
+	r.person(get, "/api/v2/notifications/{group_key}/accounts", a.notificationGroupAccounts, "read:notifications", "write:notifications")
+	r.person(get, "/api/v1/notifications/unread_count", a.unreadNotifications, "read:notifications")
+	r.person(post, "/api/v1/notifications/dismiss", a.dismissByID, "write:notifications")
+	r.person(get, "/api/v1/notifications/requests", a.notificationRequests, "read:notifications")
+	r.person(get, "/api/v1/notifications/requests/merged", a.requestsMerged, "read:notifications")
+	r.person(post, "/api/v1/notifications/requests/accept", a.acceptRequests, "write:notifications")
+	r.person(post, "/api/v1/notifications/requests/dismiss", a.dismissRequests, "write:notifications")
+	r.person(get, "/api/v1/notifications/requests/{id}", a.notificationRequest, "read:notifications")
+	r.person(post, "/api/v1/notifications/requests/{id}/accept", a.acceptRequest, "write:notifications")
+	r.person(post, "/api/v1/notifications/requests/{id}/dismiss", a.dismissRequest, "write:notifications")
+}
+
+// dismissByID is dismissNotification with the id in the form, as clients from before 1.4 send it.
+func (a *API) dismissByID(q *query) (any, error) {
+	id, ok := ids.Parse(q.text("id"))
+	if !ok {
+		return nil, errNotFound
+	}
+	return empty{}, a.Notify.Dismiss(q.Context(), q.who.Account, id)
+}
+
 // groupedNotifications is a page of groups, in which every account and every status is told once.
 type groupedNotifications struct {
 	Accounts        []json.RawMessage   `json:"accounts"`

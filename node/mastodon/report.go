@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"tulou/apps/guard"
 	"tulou/protocol/ids"
 	"tulou/storage"
 )
@@ -21,6 +22,31 @@ type report struct {
 	CollectionIDs []string        `json:"collection_ids"`
 	RuleIDs       []string        `json:"rule_ids"`
 	Target        json.RawMessage `json:"target_account"`
+}
+
+// fileReport complains about somebody to the moderators.
+func (a *API) fileReport(q *query) (any, error) {
+	target, ok := ids.Parse(q.text("account_id"))
+	if !ok {
+		return nil, errNotFound
+	}
+	ruleIDs, category := q.ids("rule_ids", guard.RulesMax), q.text("category")
+	if len(ruleIDs) > 0 {
+		category = guard.CategoryViolation
+	}
+	filed, err := a.Guard.Report(q.Context(), q.who.Account, guard.NewReport{
+		TargetID: target, StatusIDs: q.ids("status_ids", guard.ReportedStatusesMax), Comment: q.text("comment"),
+		Category: category, RuleIDs: ruleIDs, Forward: q.flag("forward", false),
+	})
+	if err != nil {
+		return nil, err
+	}
+	about, err := a.Store.AccountByID(q.Context(), filed.TargetID)
+	if err != nil {
+		return nil, err
+	}
+	body, err := a.reportJSON(q.Context(), filed, about)
+	return raw(body), err
 }
 
 // formatted writes ids as clients read them, null for none.

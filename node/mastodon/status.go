@@ -3,7 +3,6 @@ package mastodon
 import (
 	"context"
 	"encoding/json"
-	"slices"
 
 	"tulou/apps/social"
 	"tulou/protocol/fault"
@@ -42,11 +41,22 @@ func (a *API) postStatus(q *query) (any, error) {
 	if language == "" {
 		language = prefers.DefaultLanguage
 	}
-	posted, err := a.Social.Post(q.Context(), q.who.Account, social.NewPost{
+	at, later, err := q.instant("scheduled_at")
+	if err != nil {
+		return nil, err
+	}
+	p := social.NewPost{
 		Text: q.text("status"), Spoiler: q.text("spoiler_text"), Sensitive: q.flag("sensitive", prefers.DefaultSensitive),
 		Visibility: visibility, Language: language, InReplyToID: parent, IdempotencyKey: key, Poll: q.newPoll(),
 		AppName: q.who.App.Name, AppWebsite: q.who.App.Website,
-	})
+	}
+	if chosen := q.mediaChoices(); chosen != nil {
+		p.Media = *chosen
+	}
+	if later {
+		return a.schedule(q, p, at)
+	}
+	posted, err := a.Social.Post(q.Context(), q.who.Account, p)
 	if err != nil {
 		return nil, err
 	}
@@ -56,15 +66,11 @@ func (a *API) postStatus(q *query) (any, error) {
 // notServed refuses what a client must not believe to have happened.
 func (q *query) notServed() error {
 	for key, sentence := range map[string]string{
-		"scheduled_at":     "Validation failed: this node does not schedule posts",
 		"quoted_status_id": "Validation failed: this node does not quote posts",
 	} {
 		if q.text(key) != "" {
 			return fault.New(fault.Unprocessable, "%s", sentence)
 		}
-	}
-	if slices.ContainsFunc(q.list("media_ids"), func(id string) bool { return id != "" }) {
-		return fault.New(fault.Unprocessable, "Validation failed: this node does not take media yet")
 	}
 	return nil
 }
@@ -147,7 +153,7 @@ func (a *API) editStatus(q *query) (any, error) {
 	}
 	after, err := a.Social.Edit(q.Context(), q.who.Account, before.ID, social.Changes{
 		Text: text, Spoiler: q.text("spoiler_text"), Sensitive: q.flag("sensitive", false),
-		Language: language, Poll: q.newPoll(),
+		Language: language, Poll: q.newPoll(), Media: q.mediaChoices(),
 	})
 	if err != nil {
 		return nil, err
@@ -155,7 +161,8 @@ func (a *API) editStatus(q *query) (any, error) {
 	return a.status(q.Context(), q.viewer(), after)
 }
 
-// deleteStatus deletes a post and answers what it was, with the source, for writing it anew.
+// deleteStatus deletes a post and answers what it was, with the source, for writing it anew. Its
+// media stay for a day for that, unless delete_media is sent, as in Mastodon.
 func (a *API) deleteStatus(q *query) (any, error) {
 	ctx := q.Context()
 	s, err := a.own(q)
@@ -174,7 +181,11 @@ func (a *API) deleteStatus(q *query) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.Social.Delete(ctx, q.who.Account, s.ID); err != nil {
+	take := a.Social.DeleteForRedraft
+	if q.flag("delete_media", false) {
+		take = a.Social.Delete
+	}
+	if _, err := take(ctx, q.who.Account, s.ID); err != nil {
 		return nil, err
 	}
 	return raw(p.append(nil, stamps[0], `,"text":`+string(text))), nil
@@ -232,11 +243,19 @@ func (a *API) statusHistory(q *query) (any, error) {
 	versions = append(versions, storage.Version{
 		CreatedAt: max(s.CreatedAt, s.EditedAt), Content: s.Content, Spoiler: s.Spoiler, Sensitive: s.Sensitive,
 	})
+	shown, err := a.shownBefore(ctx, versions)
+	if err != nil {
+		return nil, err
+	}
 	history := make([]statusEdit, len(versions))
 	for i, v := range versions {
+		emojis, err := a.emojisIn(ctx, s.EmojiHost(), v.Content, v.Spoiler)
+		if err != nil {
+			return nil, err
+		}
 		history[i] = statusEdit{
 			Content: v.Content, SpoilerText: v.Spoiler, Sensitive: v.Sensitive, CreatedAt: instant(v.CreatedAt),
-			Account: by, MediaAttachments: []mediaAttachment{}, Emojis: []struct{}{},
+			Account: by, MediaAttachments: a.versionMedia(v.Media, shown), Emojis: emojis,
 		}
 	}
 	return history, a.completeLast(ctx, &history[len(history)-1], s.ID)
@@ -248,7 +267,7 @@ func (a *API) completeLast(ctx context.Context, last *statusEdit, status int64) 
 	if err != nil {
 		return err
 	}
-	last.MediaAttachments = mediaAttachments(attachments[status])
+	last.MediaAttachments = a.mediaAttachments(attachments[status])
 	polls, err := a.Store.Polls(ctx, []int64{status})
 	asked, ok := polls[status]
 	if err != nil || !ok {
