@@ -82,7 +82,6 @@ func (a *API) scheduled(q *query, kept social.Scheduled) (scheduledStatus, error
 	p := kept.Post
 	rendered := scheduledStatus{
 		ID: ids.Format(kept.ID), ScheduledAt: instant(kept.ScheduledAt), Error: optionalText(kept.Error),
-		MediaAttachments: []mediaAttachment{},
 		Params: scheduledParams{
 			Text: p.Text, Sensitive: p.Sensitive, SpoilerText: optionalText(p.Spoiler), Visibility: p.Visibility,
 			Language: optionalText(p.Language), Idempotency: optionalText(kept.IdempotencyKey),
