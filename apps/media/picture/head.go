@@ -69,7 +69,7 @@ func Look(data []byte) (h Head, err error) {
 func (h *Head) made(pixels int64) int64 {
 	pixels = min(pixels, LargeMax)
 	if h.MediaType == "image/jpeg" {
-		return 10 * pixels
+		return 13 * pixels
 	}
 	return 20 * pixels
 }
