@@ -168,7 +168,7 @@ var messagePages = MustPages(messageFiles)
 // Message is a page that says one thing.
 type Message struct {
 	Heading, Text string
-	Kind          string // "", "ok" or "wrong"
+	Kind          string // the class of the text: "", "ok" or "wrong"
 	// Link and LinkText are where to go on, "" for nowhere.
 	Link     template.URL
 	LinkText string
@@ -184,7 +184,7 @@ func WriteMessage(w http.ResponseWriter, r *http.Request, status int, page Page,
 func WriteFailure(w http.ResponseWriter, r *http.Request, page Page, err error) {
 	words := WordsOf(r)
 	status := Fail(w, err)
-	_ = WriteMessage(w, r, status, page, Message{Heading: words.Failure(err), Text: words.Reason(err), Kind: "wrong"})
+	_ = WriteMessage(w, r, status, page, Message{Heading: words.Failure(err), Text: words.Reason(err), Link: "/", LinkText: words.T("base.home")})
 }
 
 // Form adapts a handler of forms for people: errors are pages, forms of other sites are refused

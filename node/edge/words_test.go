@@ -218,7 +218,7 @@ func TestNumbersAndDaysFollowTheLanguage(t *testing.T) {
 	at := time.Date(2026, time.November, 5, 9, 4, 0, 0, time.UTC)
 	for i, want := range []struct{ date, moment, days string }{
 		{"5 November 2026", "5 November 2026, 09:04 UTC", "1 day 2 days 3 days 5 days"},
-		{"2026年11月5日", "2026年11月5日 09:04 UTC", "1天 2天 3天 5天"},
+		{"2026年11月5日", "2026年11月5日 09:04 UTC", "1天前 2天前 3天前 5天前"},
 		{"٥ نوفمبر ٢٠٢٦", "٥ نوفمبر ٢٠٢٦، ٠٩:٠٤ UTC", "يوم يومان ٣ أيام ٥ أيام"},
 	} {
 		w := languages[i]

@@ -104,6 +104,12 @@ func (s *Site) thread(r *http.Request, status storage.Status) (it postPage, err 
 	it.Post = posts[0]
 	it.Post.Focused = true
 	it.Below = indent(status.ID, answers, parents)
+	for i := range it.Above {
+		it.Above[i].ReplyTo = nil // it stands right above
+	}
+	if len(it.Above) > 0 {
+		it.Post.ReplyTo = nil
+	}
 	first := it.Post
 	if len(it.Above) > 0 {
 		first = it.Above[0]
@@ -140,6 +146,9 @@ func indent(top int64, answers []post, parents map[int64]int64) []post {
 		}
 		depths[answers[i].ID] = depth + 1
 		answers[i].Depth = min(depth+1, depthMax)
+		if known && depth < depthMax { // where it stands says what it answers
+			answers[i].ReplyTo = nil
+		}
 	}
 	return answers
 }

@@ -15,7 +15,9 @@ import (
 
 // person is somebody as pages show them.
 type person struct {
-	Name, Handle, URL    string
+	Name, URL            string
+	Handle               string        // with the host
+	Short                string        // without it, for people of this node among others
 	Display              string        // plain
 	Shown                template.HTML // with custom emoji
 	Avatar, Header       string        // "" for none that may be shown
@@ -119,8 +121,9 @@ func (s *Site) person(a storage.Account, emoji emojis) person {
 	if p.URL == "" {
 		p.URL = a.URI
 	}
+	p.Short = p.Handle
 	if a.Local() {
-		p.Handle = a.Name + "@" + s.Host
+		p.Handle, p.Short = a.Name+"@"+s.Host, a.Name
 		if p.Avatar == "" {
 			p.Avatar = s.Avatar(a.Name)
 		}
