@@ -36,6 +36,7 @@ import (
 	"tulou/apps/social"
 	"tulou/federation"
 	"tulou/federation/fetch"
+	"tulou/node/account"
 	"tulou/node/edge"
 	"tulou/node/mastodon"
 	"tulou/node/oauth"
@@ -76,6 +77,7 @@ type Node struct {
 	people   *people.Service
 	social   *social.Service
 	media    *media.Service
+	remote   *media.Remote
 	guard    *guard.Service
 	workers  *workers
 	events   *events
@@ -122,13 +124,17 @@ func (n *Node) build(ctx context.Context, config Config, deps Deps) (err error) 
 	if deps.Poll != 0 {
 		n.workers.poll, n.events.poll = deps.Poll, deps.Poll
 	}
-	if err := n.apps(deps); err != nil {
+	if err := n.apps(ctx, deps); err != nil {
 		return err
 	}
 	if _, err := n.people.EnsureInstanceActor(ctx); err != nil {
 		return err
 	}
+	if err := n.settleRegistrations(ctx); err != nil {
+		return err
+	}
 	n.retention()
+	n.counting()
 	auth := edge.NewAuth(n.store)
 	n.subscribe(auth)
 	n.handler = n.routes(auth)
@@ -141,6 +147,7 @@ func (n *Node) subscribe(auth *edge.Auth) {
 	n.events.on(storage.EventTokenRevoked, auth.Revoked)
 	n.events.on(storage.EventTokenRevoked, func(payload string) { n.streams.TokenRevoked(payload) })
 	n.events.on(storage.EventFiltersChanged, func(payload string) { n.streams.FiltersChanged(payload) })
+	n.events.on(storage.EventAnnouncement, func(payload string) { n.streams.Announced(payload) })
 	n.events.on(storage.EventStreaming, func(payload string) { n.streams.Streaming(payload) })
 	n.events.on(storage.EventHappened, func(payload string) { n.streams.Relayed(payload) })
 	n.events.on(storage.EventAccountChanged, func(payload string) {
@@ -173,7 +180,7 @@ func (n *Node) open(ctx context.Context, config Config) (err error) {
 }
 
 // apps makes the engine and the features, and fills the table of what is done with activities.
-func (n *Node) apps(deps Deps) (err error) {
+func (n *Node) apps(ctx context.Context, deps Deps) (err error) {
 	paths := ids.Paths{Base: n.config.URL, MediaBase: n.config.MediaURL}
 	n.client = fetch.New(fetch.Config{
 		UserAgent:    "Tulou/" + Version + " (+" + n.config.URL + "/)",
@@ -184,7 +191,7 @@ func (n *Node) apps(deps Deps) (err error) {
 	n.closers = append(n.closers, n.client.Close)
 	engine := federation.Config{
 		Paths: paths, AccountHost: n.config.AccountDomain, AllowPrivate: n.config.AllowPrivatePeers,
-		AllowListOnly: n.config.AllowListOnly, AuthorizedFetch: n.config.AuthorizedFetch, Poll: deps.Poll,
+		AllowListOnly: n.config.AllowListOnly, AuthorizedFetch: n.config.AuthorizedFetch, Private: n.config.Private, Poll: deps.Poll,
 	}
 	if n.limits != nil {
 		engine.Limiter = n.limits
@@ -194,9 +201,18 @@ func (n *Node) apps(deps Deps) (err error) {
 		return err
 	}
 	n.notify = notify.New(n.store)
-	n.media = media.New(media.Deps{Store: n.store, Blobs: n.blobs, Paths: paths, Log: n.log})
+	if n.media, err = n.newMedia(paths); err != nil {
+		return err
+	}
+	n.remote = media.NewRemote(ctx, media.RemoteDeps{Media: n.media, Fetcher: n.client, Hosts: n.engine})
+	n.closers = append(n.closers, n.remote.Close)
+	mailer, err := n.newMailer(deps)
+	if err != nil {
+		return err
+	}
 	n.people = people.New(people.Deps{Store: n.store, Paths: paths, AccountHost: n.config.AccountDomain,
-		Sender: n.engine, Notifier: n.notify, Log: n.log})
+		Sender: n.engine, Notifier: n.notify, Log: n.log, Mailer: mailer, Avatar: n.avatarURL, MinAge: n.config.MinAge,
+		Unlimited: n.config.RateLimit == 0})
 	n.social = social.New(social.Deps{Store: n.store, Sender: n.engine, Finder: n.engine, Collections: n.engine, Notifier: n.notify,
 		Paths: paths, AccountHost: n.config.AccountDomain, Log: n.log})
 	n.guard = guard.New(guard.Deps{Store: n.store, Sender: n.engine, Notifier: n.notify, Paths: paths, Log: n.log})
@@ -213,7 +229,7 @@ func (n *Node) introduce() error {
 			}
 		}
 	}
-	for _, jobs := range []map[string]func(context.Context, storage.Job) error{n.people.Jobs(), n.social.Jobs(), n.guard.Jobs()} {
+	for _, jobs := range []map[string]func(context.Context, storage.Job) error{n.people.Jobs(), n.social.Jobs(), n.guard.Jobs(), n.media.Jobs(), n.remote.Jobs()} {
 		for kind, do := range jobs {
 			n.workers.handle(kind, 0, do)
 		}
@@ -230,18 +246,26 @@ func (n *Node) routes(auth *edge.Auth) http.Handler {
 	r.Get("/readyz", n.readyz)
 	n.engine.InboxRoutes(r)
 	n.engine.Routes(r)
-	n.setupRoutes(r)
+	browsers := edge.NewBrowsers(paths.Base, n.store, n.people)
+	account.New(account.Deps{Store: n.store, People: n.people, Browsers: browsers, Paths: paths, Site: n.config.AccountDomain}).Routes(r)
 	n.avatarRoutes(r)
-	mediaRoutes(r, n.media)
+	mediaRoutes(r, n.remote)
 	edge.Routes(r)
-	web.New(n.store, paths, n.config.AccountDomain, n.avatarURL).Routes(r)
-	oauth.New(paths, n.config.AccountDomain, n.store, n.people).Routes(r)
-	api := mastodon.New(mastodon.Deps{Store: n.store, People: n.people, Social: n.social, Notify: n.notify, Guard: n.guard, Auth: auth, Paths: paths,
-		AccountHost: n.config.AccountDomain, Version: Version, AllowListOnly: n.config.AllowListOnly,
-		AvatarURL: n.avatarURL})
+	web.New(web.Deps{Store: n.store, Paths: paths, Host: n.config.AccountDomain, Avatar: n.avatarURL, Texts: n.guard,
+		Joining: n.people.Registrations, Follower: n.engine, Private: n.config.Private}).Routes(r)
+	oauth.New(paths, n.config.AccountDomain, n.store, browsers).Routes(r)
+	api := mastodon.New(mastodon.Deps{Store: n.store, People: n.people, Social: n.social, Media: n.media, Notify: n.notify, Guard: n.guard, Auth: auth, Paths: paths,
+		AccountHost: n.config.AccountDomain, Version: Version, AllowListOnly: n.config.AllowListOnly, Private: n.config.Private,
+		AvatarURL: n.avatarURL, Cards: n.remote})
 	api.Routes(r)
+	n.events.on(storage.EventFiltersChanged, func(payload string) {
+		if id, ok := ids.Parse(payload); ok {
+			api.FiltersChanged(id)
+		}
+	})
+	n.events.on(storage.EventEmojisChanged, func(string) { api.EmojisChanged() })
 	n.streams = streaming.New(streaming.Deps{Store: n.store, Auth: auth, Renderer: api, Metrics: streaming.NewMetrics(n.metrics.registry),
-		Log: n.log, Unlimited: n.config.RateLimit == 0})
+		Log: n.log, LoginNeeded: n.config.Private, Unlimited: n.config.RateLimit == 0})
 	n.streams.Routes(r)
 	return r
 }

@@ -33,12 +33,18 @@ func (tx *Tx) CreateAnnouncement(ctx context.Context, a Announcement) (Announcem
 	a.UpdatedAt = a.CreatedAt
 	_, err := tx.exec(ctx, `INSERT INTO announcement (`+announcementColumns+`) VALUES `+tuples(7, 1),
 		a.ID, a.Body, a.Content, a.StartsAt, a.EndsAt, a.CreatedAt, a.UpdatedAt)
-	return a, err
+	if err != nil {
+		return a, err
+	}
+	return a, tx.announced(ctx, Happening{Kind: HappenedAnnouncement, ID: a.ID})
 }
 
 // DeleteAnnouncement takes an announcement back; fault.NotFound if there is none.
 func (tx *Tx) DeleteAnnouncement(ctx context.Context, id int64) error {
-	return tx.mustExec(ctx, `DELETE FROM announcement WHERE id = ?`, id)
+	if err := tx.mustExec(ctx, `DELETE FROM announcement WHERE id = ?`, id); err != nil {
+		return err
+	}
+	return tx.announced(ctx, Happening{Kind: HappenedUnannounced, ID: id})
 }
 
 // AnnouncementsMax bounds how many announcements are shown: more are not read.
@@ -105,15 +111,21 @@ func (tx *Tx) PutReaction(ctx context.Context, account, announcement int64, name
 	if others >= ReactionsMax {
 		return fault.New(fault.Unprocessable, "Validation failed: Limit of different reactions reached")
 	}
-	_, err := tx.exec(ctx, `
+	n, err := tx.exec(ctx, `
 		INSERT INTO announcement_reaction (announcement_id, name, account_id, created_at) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO NOTHING`, announcement, name, account, Now())
-	return err
+	if err != nil || n == 0 {
+		return err
+	}
+	return tx.announced(ctx, Happening{Kind: HappenedReaction, ID: announcement, Name: name})
 }
 
 // DeleteReaction takes a reaction back; none is no error.
 func (tx *Tx) DeleteReaction(ctx context.Context, account, announcement int64, name string) error {
-	_, err := tx.exec(ctx, `DELETE FROM announcement_reaction WHERE announcement_id = ? AND name = ? AND account_id = ?`,
+	n, err := tx.exec(ctx, `DELETE FROM announcement_reaction WHERE announcement_id = ? AND name = ? AND account_id = ?`,
 		announcement, name, account)
-	return err
+	if err != nil || n == 0 {
+		return err
+	}
+	return tx.announced(ctx, Happening{Kind: HappenedReaction, ID: announcement, Name: name})
 }

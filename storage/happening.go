@@ -18,6 +18,7 @@ type Happening struct {
 	Accounts []int64 `json:"accounts,omitempty"` // of this node whom it concerns; not for HappenedPost and HappenedEdit
 	Lists    []int64 `json:"lists,omitempty"`    // whose timelines got it or lost it
 	Gone     *Gone   `json:"gone,omitempty"`     // of HappenedDelete
+	Name     string  `json:"name,omitempty"`     // of HappenedReaction: the emoji
 }
 
 // Gone is what is told of a status that was deleted, which can be looked up no more.
@@ -38,6 +39,10 @@ const (
 	HappenedDelete       = "delete"       // a status is gone
 	HappenedNotification = "notification" // somebody was told something
 	HappenedConversation = "conversation" // a direct message came into conversations
+	// Of announcements, by way of EventAnnouncement.
+	HappenedAnnouncement = "announcement"
+	HappenedReaction     = "announcement.reaction" // somebody reacted, or took that back
+	HappenedUnannounced  = "announcement.delete"
 )
 
 // Events for streams that are rare enough to be rows of their own.
@@ -48,6 +53,8 @@ const (
 	EventStreaming = "streaming"
 	// EventFiltersChanged says that somebody changed their filters; its payload is their id.
 	EventFiltersChanged = "filters.changed"
+	// EventAnnouncement says what became of an announcement; its payload is a Happening as JSON.
+	EventAnnouncement = "announcement"
 )
 
 // Relay is what happened at one process, for the others.
@@ -129,6 +136,15 @@ func (tx *Tx) FiltersChanged(ctx context.Context, account int64) error {
 	return tx.Publish(ctx, EventFiltersChanged, ids.Format(account))
 }
 
+// announced has streams tell what became of an announcement, also if the operator did it beside.
+func (tx *Tx) announced(ctx context.Context, h Happening) error {
+	payload, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
+	return tx.Publish(ctx, EventAnnouncement, string(payload))
+}
+
 // PublishRelay has other processes see to their streams. keep is for how long they have time to
 // read it; older ones are deleted, since there are many of them.
 func (tx *Tx) PublishRelay(ctx context.Context, r Relay, keep time.Duration) error {
@@ -207,21 +223,29 @@ func (r Reader) Unblocked(ctx context.Context, account int64, viewers []int64) (
 	return found, err
 }
 
-// WithTraces returns those of the viewers to whom a status looks different than to others: they
-// wrote it, reacted to it or voted in it, muted its thread, or filter what they see.
-func (r Reader) WithTraces(ctx context.Context, status int64, viewers []int64) (map[int64]bool, error) {
-	rows, err := listIn[int64](ctx, r, `
-		SELECT v.id FROM status s CROSS JOIN account v
-		WHERE s.id = ?1 AND v.id IN (?) AND (v.id = s.account_id
-			OR EXISTS (SELECT 1 FROM likes l WHERE l.account_id = v.id AND l.status_id = s.id)
-			OR EXISTS (SELECT 1 FROM status b WHERE b.boost_of_id = s.id AND b.boost_of_id <> 0 AND b.account_id = v.id)
-			OR EXISTS (SELECT 1 FROM bookmark k WHERE k.account_id = v.id AND k.status_id = s.id)
-			OR EXISTS (SELECT 1 FROM poll_vote p WHERE p.account_id = v.id AND p.status_id = s.id)
-			OR EXISTS (SELECT 1 FROM thread_mute t WHERE t.account_id = v.id AND t.thread_id = s.thread_id)
-			OR EXISTS (SELECT 1 FROM content_filter c WHERE c.account_id = v.id))`, viewers, status)
-	found := make(map[int64]bool, len(rows))
-	for _, id := range rows {
-		found[id] = true
+// Trace says why a status looks different to a viewer than to others.
+type Trace struct {
+	ViewerID int64 `db:"viewer_id"`
+	Touched  bool  // they wrote it, reacted to it, voted in it or muted its thread
+	Filters  bool  // they filter what they see, maybe not this
+}
+
+// Traces returns those of the viewers to whom a status may look different than to others.
+func (r Reader) Traces(ctx context.Context, status int64, viewers []int64) (map[int64]Trace, error) {
+	rows, err := listIn[Trace](ctx, r, `
+		SELECT viewer_id, touched, filters FROM (
+			SELECT v.id AS viewer_id, (v.id = s.account_id
+				OR EXISTS (SELECT 1 FROM likes l WHERE l.account_id = v.id AND l.status_id = s.id)
+				OR EXISTS (SELECT 1 FROM status b WHERE b.boost_of_id = s.id AND b.boost_of_id <> 0 AND b.account_id = v.id)
+				OR EXISTS (SELECT 1 FROM bookmark k WHERE k.account_id = v.id AND k.status_id = s.id)
+				OR EXISTS (SELECT 1 FROM poll_vote p WHERE p.account_id = v.id AND p.status_id = s.id)
+				OR EXISTS (SELECT 1 FROM thread_mute t WHERE t.account_id = v.id AND t.thread_id = s.thread_id)) AS touched,
+				EXISTS (SELECT 1 FROM content_filter c WHERE c.account_id = v.id) AS filters
+			FROM status s CROSS JOIN account v WHERE s.id = ?1 AND v.id IN (?)) traces
+		WHERE touched OR filters`, viewers, status)
+	found := make(map[int64]Trace, len(rows))
+	for _, t := range rows {
+		found[t.ViewerID] = t
 	}
 	return found, err
 }

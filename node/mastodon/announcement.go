@@ -1,6 +1,7 @@
 package mastodon
 
 import (
+	"context"
 	"net/url"
 	"strings"
 
@@ -58,7 +59,7 @@ func (a *API) announcements(q *query) (any, error) {
 	}
 	list := make([]announcement, len(shown))
 	for i, one := range shown {
-		if list[i], err = a.announcement(q, one, reactions[one.ID]); err != nil {
+		if list[i], err = a.announcement(ctx, one, reactions[one.ID]); err != nil {
 			return nil, err
 		}
 		list[i].Read = read[one.ID]
@@ -66,13 +67,13 @@ func (a *API) announcements(q *query) (any, error) {
 	return list, nil
 }
 
-func (a *API) announcement(q *query, of storage.Announcement, reactions []storage.Reaction) (announcement, error) {
+func (a *API) announcement(ctx context.Context, of storage.Announcement, reactions []storage.Reaction) (announcement, error) {
 	rendered := announcement{
 		ID: ids.Format(of.ID), Content: of.Content, StartsAt: optionalInstant(of.StartsAt), EndsAt: optionalInstant(of.EndsAt),
 		PublishedAt: instant(of.CreatedAt), UpdatedAt: instant(of.UpdatedAt), Mentions: []mention{}, Statuses: []struct{}{},
 		Tags: []statusTag{}, Reactions: []reaction{},
 	}
-	people, tags, err := a.Guard.Named(q.Context(), of)
+	people, tags, err := a.Guard.Named(ctx, of)
 	if err != nil {
 		return rendered, err
 	}
@@ -82,14 +83,14 @@ func (a *API) announcement(q *query, of storage.Announcement, reactions []storag
 	for _, name := range tags {
 		rendered.Tags = append(rendered.Tags, statusTag{Name: strings.ToLower(name), URL: a.Paths.Tag(name)})
 	}
-	if rendered.Emojis, err = a.emojisIn(q.Context(), "", of.Content); err != nil {
+	if rendered.Emojis, err = a.emojisIn(ctx, "", of.Content); err != nil {
 		return rendered, err
 	}
 	var names []string
 	for _, r := range reactions {
 		names = append(names, r.Name)
 	}
-	own, err := a.Store.EmojisNamed(q.Context(), "", names)
+	own, err := a.Store.EmojisNamed(ctx, "", names)
 	if err != nil {
 		return rendered, err
 	}

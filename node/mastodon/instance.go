@@ -214,6 +214,10 @@ func (a *API) instance(q *query) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	joining, _, err := a.joins(q)
+	if err != nil {
+		return nil, err
+	}
 	limits := limitsOf()
 	i := instance{
 		Domain: a.AccountHost, Title: said.title, Version: a.version(), SourceURL: a.SourceURL, Description: said.Description,
@@ -225,7 +229,7 @@ func (a *API) instance(q *query) (any, error) {
 		},
 		APIVersions: map[string]int{"mastodon": apiVersion},
 		Contact:     contact{Email: said.Email, Account: said.contact},
-		Rules:       said.rules,
+		Rules:       said.rules, Registrations: joining,
 	}
 	i.Configuration.URLs.PrivacyPolicy, i.Configuration.URLs.TermsOfService = said.privacyPage, said.termsPage
 	i.Usage.Users.ActiveMonth = stats.ActiveMonth
@@ -247,8 +251,13 @@ func (a *API) instanceV1(q *query) (any, error) {
 	if said.About != nil {
 		about = said.About.HTML
 	}
+	joining, invites, err := a.joins(q)
+	if err != nil {
+		return nil, err
+	}
 	picture := a.Paths.Base + missingAvatar
 	return instanceV1{
+		Registrations: joining.Enabled, ApprovalRequired: joining.ApprovalRequired, InvitesEnabled: invites,
 		URI: a.AccountHost, Title: said.title, ShortDescription: said.Description, Description: about, Email: said.Email,
 		ContactAccount: said.contact, Version: a.version(), URLs: urlsV1{a.streamingURL()},
 		Stats:     statsV1{stats.Users, stats.LocalPosts, stats.KnownHosts},

@@ -24,15 +24,17 @@ func (a *API) RenderStatus(ctx context.Context, id int64, viewers []int64) (map[
 	if err != nil {
 		return nil, err
 	}
-	traces, err := a.Store.WithTraces(ctx, original(stamps[0]), viewers)
+	traces, err := a.Store.Traces(ctx, original(stamps[0]), viewers)
 	if err != nil {
 		return nil, err
 	}
 	byViewer, shared := make(map[int64][]byte, len(viewers)), map[int64][]byte{}
 	for _, viewer := range viewers {
 		as := viewer
-		if viewer != 0 && !traces[viewer] && viewer != s.AccountID {
-			as = someone
+		if viewer != 0 && viewer != s.AccountID && !traces[viewer].Touched {
+			if as, err = a.unlessFiltered(ctx, traces[viewer], stamps, known); err != nil {
+				return nil, err
+			}
 		}
 		rendered, ok := shared[as]
 		if !ok {
@@ -49,6 +51,18 @@ func (a *API) RenderStatus(ctx context.Context, id int64, viewers []int64) (map[
 		byViewer[viewer] = rendered
 	}
 	return byViewer, nil
+}
+
+// unlessFiltered is someone, but the viewer if their filters say something about a status.
+func (a *API) unlessFiltered(ctx context.Context, t storage.Trace, stamps []storage.Stamp, known material) (int64, error) {
+	if !t.Filters {
+		return someone, nil
+	}
+	results, err := a.filtered(ctx, t.ViewerID, stamps, known)
+	if err != nil || len(results) > 0 {
+		return t.ViewerID, err
+	}
+	return someone, nil
 }
 
 // RenderNotification renders a notification of a viewer; fault.NotFound if it is gone, or is not to
@@ -83,6 +97,46 @@ func (a *API) RenderConversation(ctx context.Context, viewer, id int64) ([]byte,
 		return nil, errNotFound
 	}
 	return marshal(list[0])
+}
+
+// RenderAnnouncement renders an announcement, or of it one reaction if that has a name, as it is to
+// everybody. It is fault.NotFound if it is not shown any more.
+func (a *API) RenderAnnouncement(ctx context.Context, id int64, reaction string) ([]byte, error) {
+	of, err := a.Store.AnnouncementByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	reactions, err := a.Store.Reactions(ctx, 0, []int64{id})
+	if err != nil {
+		return nil, err
+	}
+	rendered, err := a.announcement(ctx, of, reactions[id])
+	if err != nil || reaction == "" {
+		return marshalled(rendered, err)
+	}
+	one := streamedReaction{Name: reaction, AnnouncementID: rendered.ID} // nobody's, if it is not found
+	for _, r := range rendered.Reactions {
+		if r.Name == reaction {
+			one.Count, one.URL, one.StaticURL = r.Count, r.URL, r.StaticURL
+		}
+	}
+	return marshal(one)
+}
+
+// streamedReaction is how often an announcement got a reaction.
+type streamedReaction struct {
+	Name           string  `json:"name"`
+	Count          int64   `json:"count"`
+	AnnouncementID string  `json:"announcement_id"`
+	URL            *string `json:"url,omitempty"`
+	StaticURL      *string `json:"static_url,omitempty"`
+}
+
+func marshalled(v any, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	return marshal(v)
 }
 
 // streamingURL is where streams are: at this node, by WebSocket.

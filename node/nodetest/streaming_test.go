@@ -711,3 +711,104 @@ func TestListsAndFiltersAreStreamed(t *testing.T) {
 		home.stop()
 	})
 }
+
+func TestAnnouncementsAreStreamed(t *testing.T) {
+	// If this failed, people would learn of an announcement when they start their app anew.
+	bubble(t, func(t *testing.T, v *village) {
+		observed(v.start("harbor"))
+		ana, ben := v.persons["ana"], v.persons["ben"]
+		watchers := []*watcher{ana.watches("user"), ben.watches("user"), ana.watches("user/notification"), ben.watches("public")}
+		beside := must(node.New(t.Context(), config("harbor", ana.home.dir), node.Deps{Log: logs(t, "operator")}))
+		defer beside.Close()
+		var made storage.Announcement
+		operator := func(fn func(tx *storage.Tx) error) {
+			t.Helper()
+			check(t, beside.Store().Tx(t.Context(), fn))
+			time.Sleep(2 * time.Second)
+		}
+		all := func(event, data string) {
+			t.Helper()
+			for i, w := range watchers {
+				got := w.take()
+				if i > 1 {
+					if len(got) != 0 {
+						t.Errorf("watcher %d is shown %v", i, got)
+					}
+				} else if len(got) != 1 || got[0].event != event || !strings.Contains(got[0].data, data) {
+					t.Errorf("watcher %d is shown %v, want %s", i, got, event)
+				}
+			}
+		}
+		operator(func(tx *storage.Tx) (err error) {
+			made, err = tx.CreateAnnouncement(t.Context(), storage.Announcement{Body: "tea", Content: "<p>tea</p>"})
+			return err
+		})
+		all("announcement", `"content":"<p>tea</p>"`)
+		id := fmt.Sprint(made.ID)
+		if code := ben.call("PUT", "/api/v1/announcements/"+id+"/reactions/"+url.PathEscape("👍"), nil, nil); code != 200 {
+			t.Fatal(code)
+		}
+		all("announcement.reaction", `{"name":"👍","count":1,"announcement_id":"`+id+`"}`)
+		operator(func(tx *storage.Tx) error { return tx.DeleteAnnouncement(t.Context(), made.ID) })
+		all("announcement.delete", id)
+		for _, w := range watchers {
+			w.stop()
+		}
+	})
+}
+
+func TestAPrivateNodeStreamsNothingToStrangers(t *testing.T) {
+	// If this failed, what a family says among themselves could be read by anybody who waits.
+	bubble(t, func(t *testing.T, v *village) {
+		harbor := v.start("harbor")
+		harbor.down()
+		private := config("harbor", harbor.dir)
+		private.Private = true
+		harbor.node = must(node.New(t.Context(), private, node.Deps{
+			Log: logs(t, "harbor"), DialContext: v.network.from("harbor"), RootCAs: authority().roots, Poll: poll}))
+		harbor.db = must(sql.Open("sqlite", "file:"+filepath.Join(harbor.dir, "tulou.db")+"?mode=ro"))
+		harbor.run(v.network.listen(harbor.host()))
+		for _, path := range []string{"public", "public/local", "public/remote", "hashtag?tag=tea", "hashtag/local?tag=tea"} {
+			answer, stop := harbor.stranger().opens(path)
+			if answer.StatusCode != http.StatusUnauthorized {
+				t.Errorf("%s: %d", path, answer.StatusCode)
+			}
+			stop()
+			answer.Body.Close()
+		}
+		_, answer, err := websocket.Dial(t.Context(), "wss://harbor.example/api/v1/streaming", &websocket.DialOptions{HTTPClient: harbor.stranger().client})
+		if err == nil || answer.StatusCode != http.StatusUnauthorized {
+			t.Errorf("a socket: %v", answer)
+		}
+		w := v.persons["ana"].watches("public")
+		v.persons["ben"].publishes("among us")
+		w.sees("update among us")
+		w.stop()
+	})
+}
+
+func TestFiltersMarkWhatStreamsShow(t *testing.T) {
+	// If this failed, what somebody does not want to read would be on top of their timeline.
+	bubble(t, func(t *testing.T, v *village) {
+		v.start("harbor")
+		ana, ben := v.persons["ana"], v.persons["ben"]
+		filtered, plain := ana.watches("public"), ben.watches("public")
+		ana.does("/api/v2/filters", "title", "no tea", "context[]", "public", "keywords_attributes[0][keyword]", "tea")
+		marks := func(w *watcher) (marks []bool) {
+			for _, e := range w.take() {
+				marks = append(marks, strings.Contains(e.data, `"filtered":[{"filter":{`) && strings.Contains(e.data, `"title":"no tea"`))
+			}
+			return marks
+		}
+		ben.publishes("a cup of tea")
+		ben.publishes("a cup of coffee")
+		if got := marks(filtered); !slices.Equal(got, []bool{true, false}) {
+			t.Errorf("who filters is shown %v", got)
+		}
+		if got := marks(plain); !slices.Equal(got, []bool{false, false}) {
+			t.Errorf("who does not is shown %v", got)
+		}
+		filtered.stop()
+		plain.stop()
+	})
+}

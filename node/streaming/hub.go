@@ -3,6 +3,7 @@ package streaming
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"net"
 	"net/netip"
 	"strconv"
@@ -147,6 +148,15 @@ func (h *Hub) AccountChanged(account int64) {
 func (h *Hub) FiltersChanged(payload string) {
 	if id, ok := ids.Parse(payload); ok {
 		h.put(storage.Happening{Kind: storage.EventFiltersChanged, ID: id})
+	}
+}
+
+// Announced tells everybody what became of an announcement. It takes the payload of
+// storage.EventAnnouncement.
+func (h *Hub) Announced(payload string) {
+	var x storage.Happening
+	if err := json.Unmarshal([]byte(payload), &x); err == nil {
+		h.put(x)
 	}
 }
 

@@ -42,6 +42,10 @@ func (plain) RenderConversation(_ context.Context, _, id int64) ([]byte, error) 
 	return fmt.Appendf(nil, "%d", id), nil
 }
 
+func (plain) RenderAnnouncement(_ context.Context, id int64, _ string) ([]byte, error) {
+	return fmt.Appendf(nil, "%d", id), nil
+}
+
 func newHub(t *testing.T) *Hub {
 	t.Helper()
 	store, err := storage.Open(context.Background(), storagetest.SQLite(t), slog.New(slog.DiscardHandler))

@@ -26,7 +26,7 @@ func (h *Hub) show(ctx context.Context, x storage.Happening) error {
 	case storage.HappenedPost:
 		err = h.showPublic(ctx, x.ID, eventUpdate)
 	case storage.HappenedHome:
-		err = h.showAtHome(ctx, x.ID, eventUpdate, h.personalOf("user", x.Accounts), h.personalOf("list", x.Lists))
+		err = h.showAtHome(ctx, x.ID, eventUpdate, h.personalOf("user", notNil(x.Accounts)), h.personalOf("list", notNil(x.Lists)))
 	case storage.HappenedEdit:
 		if err = h.showPublic(ctx, x.ID, eventEdit); err == nil {
 			err = h.showAtHome(ctx, x.ID, eventEdit, h.personalOf("user", nil), h.personalOf("list", nil))
@@ -38,6 +38,8 @@ func (h *Hub) show(ctx context.Context, x storage.Happening) error {
 			channel{name: "user", told: true}, channel{name: "user:notification", told: true})
 	case storage.HappenedConversation:
 		err = h.showTo(ctx, x, eventConversation, h.Renderer.RenderConversation, channel{name: "direct"})
+	case storage.HappenedAnnouncement, storage.HappenedReaction, storage.HappenedUnannounced:
+		err = h.showAnnouncement(ctx, x)
 	case storage.EventFiltersChanged:
 		h.send(h.lookers([]channel{{name: "user", of: x.ID}}), eventFilters, map[int64][]byte{x.ID: nil})
 	}
@@ -156,6 +158,27 @@ func (h *Hub) showDeletion(ctx context.Context, x storage.Happening) error {
 		payloads[viewer] = id
 	}
 	h.send(to, eventDelete, payloads)
+	return nil
+}
+
+// showAnnouncement tells everybody what became of an announcement. The events have the names of what
+// happened.
+func (h *Hub) showAnnouncement(ctx context.Context, x storage.Happening) (err error) {
+	to := h.lookers(h.personalOf("user", nil))
+	if len(to) == 0 {
+		return nil
+	}
+	data := []byte(ids.Format(x.ID))
+	if x.Kind != storage.HappenedUnannounced {
+		if data, err = h.Renderer.RenderAnnouncement(ctx, x.ID, x.Name); err != nil {
+			return err
+		}
+	}
+	payloads := map[int64][]byte{}
+	for _, viewer := range viewersOf(to) {
+		payloads[viewer] = data
+	}
+	h.send(to, x.Kind, payloads)
 	return nil
 }
 

@@ -35,6 +35,9 @@ type Renderer interface {
 	RenderStatus(ctx context.Context, status int64, viewers []int64) (map[int64][]byte, error)
 	// RenderNotification renders a notification of a viewer.
 	RenderNotification(ctx context.Context, viewer, id int64) ([]byte, error)
+	// RenderAnnouncement renders an announcement, or of it one reaction if that has a name, as it is
+	// to everybody.
+	RenderAnnouncement(ctx context.Context, id int64, reaction string) ([]byte, error)
 	// RenderConversation renders a conversation of a viewer.
 	RenderConversation(ctx context.Context, viewer, id int64) ([]byte, error)
 }
