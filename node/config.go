@@ -68,13 +68,16 @@ type Config struct {
 	TLSKey        string `name:"tls-key" env:"TULOU_TLS_KEY" group:"Certificates" placeholder:"FILE" help:"Private key of the certificate in PEM."`
 	ACMEDirectory string `name:"acme-directory" env:"TULOU_ACME_DIRECTORY" group:"Certificates" placeholder:"URL" help:"Certificate authority for --domain. Default: Let's Encrypt."`
 
-	RateLimit         int  `name:"rate-limit" env:"TULOU_RATE_LIMIT" group:"Federation and limits" default:"300" placeholder:"N" help:"Requests per 5 minutes that one address may make to the API; the other limits follow from it. 0 turns all rate limits off."`
-	AllowPrivatePeers bool `name:"allow-private-peers" env:"TULOU_ALLOW_PRIVATE_PEERS" group:"Federation and limits" help:"Federate with test nodes on this machine or network, over http too. Refused for a public address."`
-	AllowListOnly     bool `name:"allow-list-only" env:"TULOU_ALLOW_LIST_ONLY" group:"Federation and limits" help:"Federate only with domains that were allowed with 'tulou domain allow'."`
-	Private           bool `name:"private" env:"TULOU_PRIVATE" group:"Federation and limits" help:"Show strangers nothing about anybody: for a family. Federates only with domains that were allowed."`
-	AuthorizedFetch   bool `name:"authorized-fetch" env:"TULOU_AUTHORIZED_FETCH" group:"Federation and limits" help:"Demand a signature from every server that reads posts and profiles, so that blocked ones cannot."`
+	RateLimit         int    `name:"rate-limit" env:"TULOU_RATE_LIMIT" group:"Federation and limits" default:"300" placeholder:"N" help:"Requests per 5 minutes that one address may make to the API; the other limits follow from it. 0 turns all rate limits off."`
+	AllowPrivatePeers bool   `name:"allow-private-peers" env:"TULOU_ALLOW_PRIVATE_PEERS" group:"Federation and limits" help:"Federate with test nodes on this machine or network, over http too. Refused for a public address."`
+	AllowListOnly     bool   `name:"allow-list-only" env:"TULOU_ALLOW_LIST_ONLY" group:"Federation and limits" help:"Federate only with domains that were allowed with 'tulou domain allow'."`
+	Private           bool   `name:"private" env:"TULOU_PRIVATE" group:"Federation and limits" help:"Show strangers nothing about anybody: for a family. Federates only with domains that were allowed."`
+	ShowBlocks        string `name:"show-blocks" env:"TULOU_SHOW_BLOCKS" group:"Federation and limits" enum:"nobody,people,everybody" default:"nobody" placeholder:"WHO" help:"Who may read which domains are blocked: nobody, people of this node, or everybody."`
+	AuthorizedFetch   bool   `name:"authorized-fetch" env:"TULOU_AUTHORIZED_FETCH" group:"Federation and limits" help:"Demand a signature from every server that reads posts and profiles, so that blocked ones cannot."`
 
 	MediaCacheDays int `name:"media-cache-days" env:"TULOU_MEDIA_CACHE_DAYS" group:"Data" default:"30" placeholder:"N" help:"Days for which pictures and films of other servers are kept; they are fetched again when somebody looks."`
+
+	Joining
 
 	LogLevel  string `name:"log-level" env:"TULOU_LOG_LEVEL" group:"Operation" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"Least important lines to log: debug, info, warn or error."`
 	LogFormat string `name:"log-format" env:"TULOU_LOG_FORMAT" group:"Operation" enum:"text,json" default:"text" placeholder:"FORMAT" help:"How log lines look: text or json."`
@@ -105,6 +108,9 @@ func (c Config) Complete() (Config, error) {
 	}
 	if c.Private { // others would show what is said here
 		c.AllowListOnly, c.AuthorizedFetch = true, true
+	}
+	if err := c.Joining.check(); err != nil {
+		return Config{}, err
 	}
 	if c.RateLimit < 0 {
 		return Config{}, fault.New(fault.Invalid, "--rate-limit cannot be negative; 0 turns the limits off")

@@ -4,6 +4,8 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+
+	"tulou/node/edge"
 )
 
 // How many connections may be open at once. One that says nothing is closed after headerTimeout or
@@ -48,7 +50,7 @@ func (c *connections) enter(remote net.Addr) (leave func(), ok bool) {
 	if at, err := netip.ParseAddrPort(remote.String()); err == nil && c.exempt(at.Addr()) {
 		return func() {}, true
 	}
-	key := prefixOf(remote.String())
+	key := edge.Network(remote.String())
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.total >= connectionsMax || c.open[key] >= connectionsPerAddress {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"tulou/apps/people"
 	"tulou/node/edge"
 	"tulou/protocol/fault"
 )
@@ -130,8 +131,10 @@ func (n *Node) record(r *http.Request, x *exchange, id string, dur time.Duration
 		return
 	}
 	path := r.URL.Path
-	if strings.HasPrefix(path, setupPath) {
-		path = route // what follows is a secret
+	for _, secret := range []string{people.InvitePath, people.ConfirmPath, people.AddressPath, people.ResetPath} {
+		if strings.HasPrefix(path, secret) {
+			path = route // what follows is a secret
+		}
 	}
 	attrs := []slog.Attr{slog.String("method", r.Method), slog.String("path", path),
 		slog.Int("status", x.status), slog.Duration("dur", dur), slog.String("request", id)}

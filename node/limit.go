@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"tulou/apps/people"
 	"tulou/node/edge"
 	"tulou/protocol/fault"
 )
@@ -177,7 +178,7 @@ func guesses(r *http.Request) bool {
 		return false
 	}
 	return strings.HasPrefix(r.URL.Path, "/oauth/") || strings.HasPrefix(r.URL.Path, "/auth/") ||
-		strings.HasPrefix(r.URL.Path, setupPath) || strings.HasPrefix(r.URL.Path, "/@")
+		strings.HasPrefix(r.URL.Path, people.InvitePath) || strings.HasPrefix(r.URL.Path, "/settings/") || strings.HasPrefix(r.URL.Path, "/@")
 }
 
 // tokenKey keeps tokens themselves out of memory that outlives the request.

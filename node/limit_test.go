@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"tulou/node/edge"
 	"tulou/protocol/fault"
 )
 
@@ -71,7 +72,7 @@ func TestAddressesAreCountedByNetwork(t *testing.T) {
 		"fe80::1%eth0":               "fe80::/64",
 		"harbor.example":             "harbor.example",
 	} {
-		if got := prefixOf(in); got != want {
+		if got := edge.Network(in); got != want {
 			t.Errorf("%s is counted as %s, want %s", in, got, want)
 		}
 	}
@@ -146,9 +147,9 @@ func TestWhoIsLimitedHow(t *testing.T) {
 			{"invented tokens", 401, func(i int) *http.Request { return get("/api/v1/timelines/home", fmt.Sprint(i)) }, 240},
 			{"passwords", 200, func(int) *http.Request { return httptest.NewRequest("POST", "/auth/sign_in", nil) }, 20},
 			{"codes", 200, func(int) *http.Request { return httptest.NewRequest("POST", "/oauth/token", nil) }, 20},
-			{"setup links", 200, func(i int) *http.Request { return httptest.NewRequest("POST", fmt.Sprint("/setup/", i), nil) }, 20},
-			{"setup links that look like inboxes", 200, func(i int) *http.Request {
-				return httptest.NewRequest("POST", fmt.Sprint("/setup/", i, "%2Finbox"), nil)
+			{"invitations", 200, func(i int) *http.Request { return httptest.NewRequest("POST", fmt.Sprint("/invite/", i), nil) }, 20},
+			{"invitations that look like inboxes", 200, func(i int) *http.Request {
+				return httptest.NewRequest("POST", fmt.Sprint("/invite/", i, "%2Finbox"), nil)
 			}, 20},
 			{"a personal inbox", 200, func(int) *http.Request { return httptest.NewRequest("POST", "/users/ana/inbox", nil) }, -1},
 			{"a server that reads", 200, func(int) *http.Request { return get("/users/ana", "") }, 100 * 240},

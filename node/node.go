@@ -256,7 +256,7 @@ func (n *Node) routes(auth *edge.Auth) http.Handler {
 	oauth.New(paths, n.config.AccountDomain, n.store, browsers).Routes(r)
 	api := mastodon.New(mastodon.Deps{Store: n.store, People: n.people, Social: n.social, Media: n.media, Notify: n.notify, Guard: n.guard, Auth: auth, Paths: paths,
 		AccountHost: n.config.AccountDomain, Version: Version, AllowListOnly: n.config.AllowListOnly, Private: n.config.Private,
-		AvatarURL: n.avatarURL, Cards: n.remote})
+		ShowBlocks: n.config.ShowBlocks, AvatarURL: n.avatarURL, Cards: n.remote})
 	api.Routes(r)
 	n.events.on(storage.EventFiltersChanged, func(payload string) {
 		if id, ok := ids.Parse(payload); ok {

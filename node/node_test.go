@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"tulou/apps/people"
 	"tulou/protocol/fault"
 	"tulou/storage"
 )
@@ -102,8 +103,8 @@ func TestLogDoesNotHoldTheSecretOfALink(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret := strings.TrimPrefix(link, n.config.URL+setupPath)
-	if w := ask(n, "GET", setupPath+secret, nil); w.Code != http.StatusOK {
+	secret := strings.TrimPrefix(link, n.config.URL+people.InvitePath)
+	if w := ask(n, "GET", people.InvitePath+secret, nil); w.Code != http.StatusOK {
 		t.Fatalf("the link answers %d", w.Code)
 	}
 	if text := lines.String(); !strings.Contains(text, "request") || strings.Contains(text, secret) {
@@ -236,7 +237,7 @@ func TestAnotherAddressIsRefusedAsSuch(t *testing.T) {
 func TestSetupLinkMakesOneOwnerOnce(t *testing.T) {
 	n := newNode(t, Config{})
 	link, err := n.SetupLink(t.Context())
-	if err != nil || !strings.HasPrefix(link, "http://localhost:8420/setup/") {
+	if err != nil || !strings.HasPrefix(link, "http://localhost:8420/invite/") {
 		t.Fatalf("%q %v", link, err)
 	}
 	form := ask(n, "GET", link, nil)
@@ -244,7 +245,7 @@ func TestSetupLinkMakesOneOwnerOnce(t *testing.T) {
 		t.Fatalf("%d %s", form.Code, form.Body)
 	}
 	send := func(name, password, site string) *httptest.ResponseRecorder {
-		values := url.Values{"name": {name}, "email": {name + "@example.org"}, "password": {password}}
+		values := url.Values{"username": {name}, "email": {name + "@example.org"}, "password": {password}, "agreement": {"1"}}
 		return ask(n, "POST", link, func(r *http.Request) {
 			r.Body = io.NopCloser(strings.NewReader(values.Encode()))
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -46,7 +46,7 @@ func (n *Node) CreateUser(ctx context.Context, u NewUser) (User, error) {
 	if u.Admin {
 		role = storage.RoleAdmin
 	}
-	account, err := n.createPerson(ctx, people.NewPerson{
+	account, err := n.people.Create(ctx, people.NewPerson{
 		Handle: u.Name, Email: u.Email, Password: u.Password, Role: role, Confirmed: true,
 	})
 	if err != nil {
@@ -59,13 +59,6 @@ func (n *Node) CreateUser(ctx context.Context, u NewUser) (User, error) {
 	user := n.user(account, login)
 	user.Password = made
 	return user, nil
-}
-
-// createPerson makes an account with the picture that is drawn for its name, so that other servers
-// show it, too.
-func (n *Node) createPerson(ctx context.Context, p people.NewPerson) (storage.Account, error) {
-	p.Avatar = n.avatarURL(p.Handle)
-	return n.people.Create(ctx, p)
 }
 
 func (n *Node) user(a storage.Account, l storage.Login) User {

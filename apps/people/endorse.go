@@ -15,8 +15,8 @@ const (
 	familiarMax = 20
 )
 
-// Endorse recommends somebody whom actor follows on actor's profile. Faults: NotFound, Unprocessable
-// for whom actor does not follow.
+// Endorse recommends somebody whom actor follows on actor's profile. Faults: NotFound,
+// Unprocessable for whom actor does not follow.
 func (s *Service) Endorse(ctx context.Context, actor storage.Account, target int64) (storage.Relationship, error) {
 	return s.arrange(ctx, actor, target, func(tx *storage.Tx) error { return tx.PutEndorsement(ctx, actor.ID, target) })
 }
@@ -53,8 +53,8 @@ func (s *Service) Endorsements(ctx context.Context, viewer storage.Account, acco
 	})
 }
 
-// FamiliarFollowers returns for each of the targets some of those whom viewer follows and who follow
-// it. Of whom blocks viewer, or is not shown, there are none.
+// FamiliarFollowers returns for each of the targets some of those whom viewer follows and who
+// follow it. Of whom blocks viewer, or is not shown, there are none.
 func (s *Service) FamiliarFollowers(ctx context.Context, viewer storage.Account, targets []int64) (map[int64][]storage.Account, error) {
 	found := make(map[int64][]storage.Account, len(targets))
 	for _, target := range targets {

@@ -183,6 +183,13 @@ func (s *Service) writeTaken(ctx context.Context, email, locale string) (Mail, e
 
 func (s *Service) writeReset(ctx context.Context, m mailing) (Mail, error) {
 	login, err := s.Store.LoginByEmail(ctx, m.To)
+	if fault.Is(err, fault.NotFound) { // who never confirmed the address may look for that mail
+		wish, err := s.Store.SignupByEmail(ctx, m.To)
+		if err != nil {
+			return Mail{}, err
+		}
+		return s.writeConfirm(ctx, mailing{Kind: MailConfirm, Signup: wish.ID})
+	}
 	if err != nil {
 		return Mail{}, err
 	}

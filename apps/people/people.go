@@ -50,6 +50,8 @@ type Deps struct {
 	Avatar func(name string) string
 	// MinAge is how old somebody must be to join, in years; 0: nobody asks.
 	MinAge int
+	// Unlimited turns the budgets off of what may be tried, with all other limits.
+	Unlimited bool
 }
 
 // Service has the use cases about people. It is safe for concurrent use.

@@ -163,3 +163,29 @@ func (s *Service) OpenSession(ctx context.Context, account storage.Account, agen
 	}
 	return secret, known, nil
 }
+
+// Proved notes that the password was given in a session just now.
+func (s *Service) Proved(ctx context.Context, session storage.Session) error {
+	return s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.ProveSession(ctx, session.Hash) })
+}
+
+// EndSession ends one of somebody's sessions; NotFound.
+func (s *Service) EndSession(ctx context.Context, account storage.Account, id int64) error {
+	return s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.EndSession(ctx, account.ID, id) })
+}
+
+// EndApp makes one token of somebody's void, on all processes; none is no error.
+func (s *Service) EndApp(ctx context.Context, account storage.Account, token int64) error {
+	return s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.RevokeTokenOf(ctx, account.ID, token) })
+}
+
+// EndOthers ends every session of somebody's but one, and every token of a program. No other browser
+// is known any more.
+func (s *Service) EndOthers(ctx context.Context, from From, keep storage.Session) error {
+	return s.Store.Tx(ctx, func(tx *storage.Tx) error {
+		if err := tx.EndOtherSessions(ctx, keep.AccountID, keep.Hash, SecretHash(from.Device)); err != nil {
+			return err
+		}
+		return tx.RevokeTokensOf(ctx, keep.AccountID)
+	})
+}

@@ -339,9 +339,6 @@ func (s *Service) Approve(ctx context.Context, id int64) (account storage.Accoun
 		if wish.ApprovedAt == 0 {
 			wish.ApprovedAt = storage.Now()
 		}
-		if !s.Mailer.Delivers() && wish.ConfirmedAt == 0 {
-			wish.ConfirmedAt = wish.ApprovedAt
-		}
 		if err := tx.UpdateSignup(ctx, wish); err != nil {
 			return err
 		}

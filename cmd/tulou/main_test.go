@@ -285,14 +285,14 @@ func TestServeRunsANodeThatItsOwnerCanTakeOver(t *testing.T) {
 	lines, stop := background(t, "serve", "--data-dir", dir, "--url", base, "--admin-listen", "off", "--log-level", "error")
 	link := ""
 	for line := range lines {
-		if link = strings.TrimSpace(line); strings.HasPrefix(link, base+"/setup/") {
+		if link = strings.TrimSpace(line); strings.HasPrefix(link, base+"/invite/") {
 			break
 		}
 	}
 	client := toLoopback()
 	// Beside the running node:
 	must(t, "", "user", "create", "--data-dir", dir, "--handle", "ben", "--email", "ben@example.org")
-	res, err := client.PostForm(link, url.Values{"name": {"ana"}, "email": {"ana@example.org"}, "password": {"correct horse"}})
+	res, err := client.PostForm(link, url.Values{"username": {"ana"}, "email": {"ana@example.org"}, "password": {"correct horse"}, "agreement": {"1"}})
 	if err != nil || res.StatusCode != http.StatusOK {
 		t.Fatalf("the link: %v %v", res, err)
 	}

@@ -133,7 +133,7 @@ func (a *Auth) byHash(ctx context.Context, hash string) (Who, error) {
 		}
 		a.believe(hash, believed{who, now.Add(tokenFresh)}, forgotten)
 	}
-	if !who.Person() || who.Login.ActiveAt >= today(now) {
+	if !who.Person() || who.Login.ActiveAt >= today(now) && who.Token.UsedAt >= today(now) {
 		return who, nil
 	}
 	return who, a.touch(ctx, hash, who, now)
@@ -144,7 +144,7 @@ var errToken = fault.New(fault.Unauthenticated, "The access token is invalid")
 func (a *Auth) lookUp(ctx context.Context, hash string) (who Who, err error) {
 	who.Token, err = a.store.TokenByHash(ctx, hash)
 	if fault.Is(err, fault.NotFound) {
-		return who, errToken
+		return who, a.unknown(ctx, hash)
 	}
 	if err != nil {
 		return who, err
@@ -168,17 +168,45 @@ func (a *Auth) lookUp(ctx context.Context, hash string) (who Who, err error) {
 	return who, err
 }
 
+// unknown is the answer to a token that is nobody's: who has made a wish for an account is told what
+// it waits for.
+func (a *Auth) unknown(ctx context.Context, hash string) error {
+	wish, err := a.store.SignupByToken(ctx, hash)
+	if fault.Is(err, fault.NotFound) {
+		return errToken
+	}
+	if err != nil {
+		return err
+	}
+	return people.Waiting(wish)
+}
+
+// Applicant returns the wish for an account whose program makes a request; fault.NotFound if it is
+// none.
+func (a *Auth) Applicant(r *http.Request) (storage.Signup, error) {
+	token := Bearer(r)
+	if token == "" || len(token) > tokenBytesMax {
+		return storage.Signup{}, fault.New(fault.NotFound, "no token")
+	}
+	return a.store.SignupByToken(r.Context(), people.SecretHash(token))
+}
+
 // touch notes that somebody uses the node today, before the request goes on: if they were away for
 // long, their home timeline is rebuilt first.
 func (a *Auth) touch(ctx context.Context, hash string, who Who, now time.Time) error {
-	err := a.store.Tx(ctx, func(tx *storage.Tx) error { return tx.TouchActive(ctx, who.Account.ID, now) })
+	err := a.store.Tx(ctx, func(tx *storage.Tx) error {
+		if err := tx.TouchToken(ctx, who.Token.ID, now); err != nil {
+			return err
+		}
+		return tx.TouchActive(ctx, who.Account.ID, now)
+	})
 	if err != nil {
 		return err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if b, ok := a.tokens[hash]; ok {
-		b.who.Login.ActiveAt = today(now)
+		b.who.Login.ActiveAt, b.who.Token.UsedAt = today(now), today(now)
 		a.tokens[hash] = b
 	}
 	return nil

@@ -14,6 +14,9 @@ import (
 // token.
 const served = `
 GET /api/v1/accounts - read:accounts
+POST /api/v1/accounts program write:accounts
+GET /api/v1/emails/check_confirmation read:accounts
+POST /api/v1/emails/confirmations write:accounts
 GET /api/v1/accounts/{id} - read:accounts
 POST /api/v1/accounts/{id}/block write:blocks
 POST /api/v1/accounts/{id}/follow write:follows
@@ -49,6 +52,10 @@ GET /api/v1/instance -
 GET /api/v1/instance/rules -
 GET /api/v1/markers read:statuses
 POST /api/v1/markers write:statuses
+POST /api/v1/media write:media
+GET /api/v1/media/{id} write:media
+PUT /api/v1/media/{id} write:media
+DELETE /api/v1/media/{id} write:media
 GET /api/v1/mutes read:mutes
 GET /api/v1/notifications read:notifications
 GET /api/v1/notifications/{id} read:notifications
@@ -115,6 +122,9 @@ POST /api/v1/tags/{tag}/follow write:follows
 POST /api/v1/tags/{tag}/unfeature write:accounts
 POST /api/v1/tags/{tag}/unfollow write:follows
 GET /api/v1/timelines/list/{id} read:lists
+POST /api/v2/media write:media
+DELETE /api/v1/profile/avatar write:accounts
+DELETE /api/v1/profile/header write:accounts
 GET /api/v2/filters read:filters
 POST /api/v2/filters write:filters
 GET /api/v2/filters/{id} read:filters
@@ -221,7 +231,8 @@ func TestEveryEndpointAsksForItsScope(t *testing.T) {
 		refused("a program without the scope", useless, 403, "This action is outside the authorized scopes")
 		parent, _, _ := strings.Cut(scope, ":")
 		for _, enough := range []string{scope, parent} {
-			if a := ana.with(enough).send(method, address, nil); a.Code == 401 || a.Code == 403 {
+			a := ana.with(enough).send(method, address, nil)
+			if a.Code == 401 || a.Code == 403 && a.object()["error"] == "This action is outside the authorized scopes" {
 				t.Errorf("%s %s with %s: %d %s", method, path, enough, a.Code, a.Body)
 			}
 		}
@@ -241,7 +252,7 @@ func TestWhatIsNotServedIsNotFound(t *testing.T) {
 	v := newVillage(t)
 	ana := v.person("ana")
 	for _, row := range []string{
-		"POST /api/v1/media", "POST /api/v2/media",
+		"POST /api/v2/media",
 		"GET /api/v1/streaming/health",
 		"GET /api/v9/nonsense", "GET /api/",
 		"PUT /api/v1/timelines/home",

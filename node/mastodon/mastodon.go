@@ -100,6 +100,7 @@ func (a *API) Routes(router chi.Router) {
 		a.tagRoutes(routes{r, a})
 		a.arrangeRoutes(routes{r, a})
 		a.nodeRoutes(routes{r, a})
+		a.signUpRoutes(routes{r, a})
 		a.noticeRoutes(routes{r, a})
 		a.laterRoutes(routes{r, a})
 		a.factRoutes(routes{r, a})

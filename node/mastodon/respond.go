@@ -3,11 +3,13 @@ package mastodon
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"unicode"
 	"unicode/utf8"
 
+	"tulou/apps/people"
 	"tulou/node/edge"
 	"tulou/protocol/fault"
 )
@@ -134,7 +136,8 @@ func writeJSON(w http.ResponseWriter, status int, body []byte) {
 
 // problem is Mastodon's shape of an error.
 type problem struct {
-	Error string `json:"error"`
+	Error   string            `json:"error"`
+	Details map[string][]flaw `json:"details,omitempty"`
 }
 
 // writeError answers with an error. Only its detail is shown.
@@ -152,7 +155,11 @@ func writeError(w http.ResponseWriter, err error) {
 			detail = "Validation failed: " + detail
 		}
 	}
-	body, _ := marshal(problem{detail})
+	answer := problem{Error: detail}
+	if refusal, ok := errors.AsType[*people.Refusal](err); ok {
+		answer.Details = detailsOf(refusal)
+	}
+	body, _ := marshal(answer)
 	w.Header().Del("Link")
 	writeJSON(w, status, body)
 }

@@ -26,7 +26,7 @@ type request struct {
 // stateBytesMax bounds what is carried through for a program.
 const stateBytesMax = 4096
 
-// authorize shows the sign-in form, or asks the person who is signed in.
+// authorize asks the person who is signed in, and sends everybody else to where they can sign in.
 func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	req, refused, err := s.request(r, query)
@@ -36,13 +36,16 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {
 	if refused != nil {
 		return s.explain(w, r, req, refused)
 	}
-	account, err := s.signedIn(r)
+	browser, err := s.browsers.Of(r)
 	if err != nil {
 		return err
 	}
+	account, forced := browser.Account, query.Get("force_login") == "true"
+	query.Del("force_login") // or they would have to sign in for ever
 	here := "/oauth/authorize?" + query.Encode()
-	if account.ID == 0 || query.Get("force_login") == "true" {
-		return s.showSignIn(w, r, http.StatusOK, signInForm{ReturnTo: here, App: req.app.Name})
+	if !browser.Known() || forced {
+		http.Redirect(w, r, people.SignInPath+"?"+url.Values{"return_to": {here}}.Encode(), http.StatusSeeOther)
+		return nil
 	}
 	words := edge.WordsOf(r)
 	page := edge.Page{Title: words.T("oauth.allow-app", req.app.Name), FormAction: formTarget(req.redirect)}
@@ -62,11 +65,11 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request) error {
 	if refused != nil {
 		return s.explain(w, r, req, refused)
 	}
-	account, err := s.signedIn(r)
+	browser, err := s.browsers.Of(r)
 	if err != nil {
 		return err
 	}
-	if account.ID == 0 {
+	if !browser.Known() {
 		return edge.Tell(nil, fault.Unauthenticated, "oauth.session-over")
 	}
 	if r.PostForm.Get("decision") != "allow" {
@@ -75,7 +78,7 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request) error {
 	}
 	secret, hash := people.NewSecret()
 	if err := s.store.Tx(r.Context(), func(tx *storage.Tx) error {
-		return tx.CreateCode(r.Context(), storage.Code{Hash: hash, AppID: req.app.ID, AccountID: account.ID,
+		return tx.CreateCode(r.Context(), storage.Code{Hash: hash, AppID: req.app.ID, AccountID: browser.Account.ID,
 			RedirectURI: req.redirect, Scopes: strings.Join(req.scopes, " "), Challenge: req.challenge,
 			ExpiresAt: storage.At(time.Now().Add(codeFor))})
 	}); err != nil {

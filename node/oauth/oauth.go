@@ -2,15 +2,14 @@
 // it act for somebody, as clients made for Mastodon expect it (RFC 6749, 7009, 7636, 8414, 9207).
 //
 // A program registers itself, sends the person to a page that works without JavaScript, and
-// exchanges the code from there for a token. Secrets, codes, tokens and sessions are stored as
-// hashes. There is no password grant and no implicit grant (docs/adr/0008).
+// exchanges the code from there for a token. Secrets, codes and tokens are stored as hashes. Whoever
+// is not signed in is sent to where they can be (node/account). There is no password grant and no implicit grant (docs/adr/0008).
 //
 // The invariant to remember: a code leaves this node only to an address that the program had
 // registered before, and is good once; whoever presents it again ends the tokens made from it.
 package oauth
 
 import (
-	"context"
 	"encoding/json"
 	"mime"
 	"net/http"
@@ -26,28 +25,17 @@ import (
 	"tulou/storage"
 )
 
-// People checks passwords.
-type People interface {
-	// Authenticate returns the account of a name or address and its password; any failure is
-	// fault.Unauthenticated, all alike.
-	Authenticate(ctx context.Context, name, password string) (storage.Account, error)
-}
-
 // Server is the authorization server of one node. It is safe for concurrent use.
 type Server struct {
-	paths  ids.Paths
-	host   string // in handles
-	store  *storage.Store
-	people People
-	cookie string
-	secure bool
+	paths    ids.Paths
+	host     string // in handles
+	store    *storage.Store
+	browsers *edge.Browsers
 }
 
 const (
 	// codeFor is how long a code is good; RFC 6749 §4.1.2 recommends ten minutes at most.
 	codeFor = 10 * time.Minute
-	// sessionFor is how long a browser stays signed in on these pages.
-	sessionFor = 14 * 24 * time.Hour
 	// formBytesMax bounds forms and JSON; the longest real one, a registration with many redirect
 	// addresses, is under 4 KB.
 	formBytesMax = 64 << 10
@@ -56,18 +44,8 @@ const (
 )
 
 // New makes the server. host is the one in handles.
-func New(paths ids.Paths, host string, store *storage.Store, people People) *Server {
-	base, _ := url.Parse(paths.Base)
-	s := &Server{paths: paths, host: host, store: store, people: people, secure: base.Scheme == "https"}
-	// Cookies do not know ports, so two nodes on one machine need two names.
-	s.cookie = "tulou_session"
-	if port := base.Port(); port != "" {
-		s.cookie += "_" + port
-	}
-	if s.secure {
-		s.cookie = "__Host-" + s.cookie
-	}
-	return s
+func New(paths ids.Paths, host string, store *storage.Store, browsers *edge.Browsers) *Server {
+	return &Server{paths: paths, host: host, store: store, browsers: browsers}
 }
 
 // Routes adds the server's pages and endpoints.
@@ -76,8 +54,6 @@ func (s *Server) Routes(r chi.Router) {
 	r.Get("/oauth/authorize", s.page(s.authorize))
 	r.Get("/oauth/authorize/", s.page(s.authorize)) // toot 0.34 writes it so, which Mastodon takes
 	r.Post("/oauth/authorize", s.page(s.decide))
-	r.Post("/auth/sign_in", s.page(s.signIn))
-	r.Post("/auth/sign_out", s.page(s.signOut))
 	for path, handler := range map[string]edge.Handler{
 		"/api/v1/apps": s.register, "/oauth/token": s.token, "/oauth/revoke": s.revoke,
 	} {
