@@ -2,6 +2,8 @@ package storage
 
 import (
 	"context"
+	"net/url"
+	"path"
 	"strings"
 	"time"
 
@@ -46,17 +48,17 @@ const remoteBatch = 200
 
 // PutRemoteMedia notes that a file of another server may be looked at here, and returns it with
 // its keys, which stay. Nothing is fetched.
-func (tx *Tx) PutRemoteMedia(ctx context.Context, url, purpose string) (m RemoteMedia, err error) {
+func (tx *Tx) PutRemoteMedia(ctx context.Context, address, purpose string) (m RemoteMedia, err error) {
 	const known = `SELECT ` + remoteColumns + ` FROM remote_media WHERE url = ? AND purpose = ?`
-	if err = tx.get(ctx, &m, known, url, purpose); !fault.Is(err, fault.NotFound) {
+	if err = tx.get(ctx, &m, known, address, purpose); !fault.Is(err, fault.NotFound) {
 		return m, err
 	}
-	m = RemoteMedia{ID: tx.store.rowID(), URL: url, Purpose: purpose, FileKey: NewFileKey(), PreviewKey: NewFileKey(), CreatedAt: Now()}
+	m = RemoteMedia{ID: tx.store.rowID(), URL: address, Purpose: purpose, FileKey: NewFileKey(), PreviewKey: NewFileKey(), CreatedAt: Now()}
 	n, err := tx.exec(ctx, `
 		INSERT INTO remote_media (id, url, purpose, file_key, preview_key, created_at) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (url, purpose) DO NOTHING`, m.ID, url, purpose, m.FileKey, m.PreviewKey, m.CreatedAt)
+		ON CONFLICT (url, purpose) DO NOTHING`, m.ID, address, purpose, m.FileKey, m.PreviewKey, m.CreatedAt)
 	if err == nil && n == 0 { // another transaction was faster
-		err = tx.get(ctx, &m, known, url, purpose)
+		err = tx.get(ctx, &m, known, address, purpose)
 	}
 	return m, err
 }
@@ -99,11 +101,29 @@ func (tx *Tx) keepAttachment(ctx context.Context, a *Attachment) error {
 			a.Blurhash = m.Blurhash
 		}
 	}
+	if a.MediaType == "" {
+		a.MediaType = typeByName(a.RemoteURL)
+	}
 	a.Kind = KindOf(a.MediaType)
 	if a.Kind == KindImage {
 		a.PreviewKey = m.PreviewKey
 	}
 	return nil
+}
+
+// typeByName guesses the type of a file from the end of its address, "" if that says nothing.
+func typeByName(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	extension := strings.ToLower(path.Ext(u.Path))
+	for mediaType, ending := range extensions {
+		if ending == extension {
+			return mediaType
+		}
+	}
+	return ""
 }
 
 // KindOf is the kind of attachment that a media type is.

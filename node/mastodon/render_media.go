@@ -75,7 +75,8 @@ func (a *API) mediaAttachment(m storage.Attachment) mediaAttachment {
 		PreviewURL:  optionalText(a.Paths.Media(m.PreviewKey, m.PreviewName())),
 		Description: optionalText(m.Description), Blurhash: optionalText(m.Blurhash),
 	}
-	if rendered.PreviewURL == nil && m.Kind != storage.KindAudio {
+	// A film of another server is not fetched for the sake of its small picture.
+	if rendered.PreviewURL == nil && m.Kind != storage.KindAudio && (m.RemoteURL == "" || m.Kind == storage.KindImage) {
 		rendered.PreviewURL = rendered.URL
 	}
 	rendered.Meta = metaOf(m)
