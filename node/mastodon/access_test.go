@@ -252,7 +252,6 @@ func TestWhatIsNotServedIsNotFound(t *testing.T) {
 	v := newVillage(t)
 	ana := v.person("ana")
 	for _, row := range []string{
-		"POST /api/v2/media",
 		"GET /api/v1/streaming/health",
 		"GET /api/v9/nonsense", "GET /api/",
 		"PUT /api/v1/timelines/home",

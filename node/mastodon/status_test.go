@@ -78,7 +78,7 @@ func TestPostsThatCannotBeAreRefused(t *testing.T) {
 		{form{"status": {"x"}, "visibility": {"secret"}}, 422, "Validation failed: Visibility is not one of public, unlisted, private and direct"},
 		{form{"status": {"x"}, "scheduled_at": {"2020-01-01T00:00:00Z"}}, 422, "Validation failed: Scheduled at must be at least 5 minutes in the future"},
 		{form{"status": {"x"}, "scheduled_at": {"tomorrow"}}, 422, "Validation failed: scheduled_at is not a time"},
-		{form{"status": {"x"}, "media_ids[]": {"1"}}, 422, "Validation failed: this node does not take media yet"},
+		{form{"status": {"x"}, "media_ids[]": {"1"}}, 422, "Media 1 not found or already attached to another post"},
 		{form{"status": {"x"}, "quoted_status_id": {"1"}}, 422, "Validation failed: this node does not quote posts"},
 		{form{"status": {"x"}, "in_reply_to_id": {"nonsense"}}, 404, "Record not found"},
 	} {
