@@ -26,14 +26,14 @@ type site struct {
 	store *storage.Store
 	url   string
 	ana   storage.Account
-	// asked is what FollowPage was asked, and page and err its answer.
-	asked, page string
-	err         error
+	// asked is what FollowPage was asked, and way and err its answer.
+	asked, way string
+	err        error
 }
 
 func (s *site) FollowPage(_ context.Context, follower ids.Handle, actor string) (string, error) {
 	s.asked = follower.String() + " " + actor
-	return s.page, s.err
+	return s.way, s.err
 }
 
 func newSite(t *testing.T) *site { return startSite(t, false) }
