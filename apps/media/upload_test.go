@@ -380,6 +380,9 @@ func BenchmarkUpload(b *testing.B) {
 		if err != nil || a.State != storage.MediaReady {
 			b.Fatalf("%s %v", a.State, err)
 		}
-		check(b, store.Tx(b.Context(), func(tx *storage.Tx) error { _, err := tx.ForgetUploads(b.Context(), time.Now().Add(time.Hour)); return err }))
+		check(b, store.Tx(b.Context(), func(tx *storage.Tx) error {
+			_, err := tx.ForgetUploads(b.Context(), time.Now().Add(time.Hour))
+			return err
+		}))
 	}
 }
