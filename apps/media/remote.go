@@ -102,21 +102,26 @@ func (r *Remote) Open(ctx context.Context, key string) (storage.File, io.ReadSee
 	if fault.Is(unknown, fault.NotFound) { // nobody's, or nothing
 		return file, body, err
 	}
-	refused := unknown
-	if refused == nil {
-		refused = r.admit(ctx, m)
+	if unknown == nil {
+		unknown = r.admit(ctx, m)
 	}
-	if err == nil && refused == nil {
-		return file, body, nil
+	if unknown != nil {
+		if err == nil {
+			body.Close()
+		}
+		return storage.File{}, nil, unknown
 	}
 	if err == nil {
-		body.Close()
+		return file, body, nil
 	}
-	if refused == nil {
-		refused = r.bring(ctx, m)
+	if m.FetchedAt != 0 {
+		// It came in between, or there is no preview of it; otherwise its blob was lost.
+		if file, body, err = r.Service.Open(ctx, key); err == nil || key != m.FileKey {
+			return file, body, err
+		}
 	}
-	if refused != nil {
-		return storage.File{}, nil, refused
+	if err := r.bring(ctx, m); err != nil {
+		return storage.File{}, nil, err
 	}
 	return r.Service.Open(ctx, key)
 }

@@ -181,6 +181,15 @@ func TestLostFilesAreFetchedAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	m, err := a.store.RemoteMediaByKey(t.Context(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 { // avatars have none
+		if _, _, err := a.Open(t.Context(), m.PreviewKey); !fault.Is(err, fault.NotFound) {
+			t.Errorf("a preview that there is not: %v", err)
+		}
+	}
 	if n := asked.Load(); n != 2 {
 		t.Errorf("asked %d times", n)
 	}
