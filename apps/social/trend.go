@@ -10,8 +10,9 @@ import (
 	"tulou/storage"
 )
 
-// TrendsEvery is how often what is going around is counted anew.
-const TrendsEvery = 15 * time.Minute
+// TrendsEvery is how often what is going around is counted anew: on a node of some hundred people
+// little changes sooner.
+const TrendsEvery = time.Hour
 
 // trendHalfLife is after how long the same number of people count half: something is going around,
 // or was.

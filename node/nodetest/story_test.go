@@ -212,6 +212,8 @@ func (s *story) operate(h *house, verb string, args []string) {
 		must(h.node.Suspend(ctx, strings.TrimPrefix(s.handle(args[0]), "@"), verb == "suspends"))
 	case "deletes":
 		must(h.node.DeleteUser(ctx, args[0]))
+	case "reads":
+		s.readsReports(h, args)
 	default:
 		s.t.Fatalf("%s: an operator cannot %q", s.at, verb)
 	}

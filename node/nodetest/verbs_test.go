@@ -49,6 +49,9 @@ var personVerbs = map[string]func(*story, *person, sentence){
 	"talk":      talk,       // bob talk with ana ends with m3 unread=true; talk with ana is none
 	"guesses":   guesses,    // carl guesses p1: tries everything with the id of a post that is not for them
 	"pins":      pins,       // ana pins p1 refused=true
+	"complains": complains,  // ana complains of @bob@orchard about q1 "text" forward=true
+	"schedules": schedules,  // ana schedules "text" in 2h
+	"scheduled": scheduled,  // ana scheduled p1 "text"; scheduled nothing "text"
 	"unpins":    react("unpin"),
 	"pinned":    pinned,           // bob pinned of ana is p2 p1
 	"tracks":    tracks("follow"), // ben tracks #garden
