@@ -187,9 +187,13 @@ func attachmentsOf(note *vocab.Note) (attachments []storage.Attachment) {
 		if _, err := ids.ParseIRI(a.URL); err != nil {
 			continue
 		}
+		focus := ""
+		if a.Focus != nil {
+			focus = storage.FormatFocus(a.Focus[0], a.Focus[1])
+		}
 		attachments = append(attachments, storage.Attachment{
 			MediaType: a.MediaType, RemoteURL: a.URL, Description: strings.TrimSpace(a.Name), Blurhash: a.Blurhash,
-			Width: a.Width, Height: a.Height,
+			Width: a.Width, Height: a.Height, Focus: focus,
 		})
 	}
 	return attachments
