@@ -13,8 +13,8 @@ import (
 // the screen where the node was started, short enough for an old log not to be a key.
 const setupValid = 24 * time.Hour
 
-// SetupLink returns a new invitation that makes the owner's account, "" if the node has somebody who
-// may run it. Every start makes one until then; earlier ones work until they are a day old.
+// SetupLink returns a new invitation that makes the owner's account, "" if the node has somebody
+// who may run it. Every start makes one until then; earlier ones work until they are a day old.
 func (n *Node) SetupLink(ctx context.Context) (string, error) {
 	staff, err := n.store.Staff(ctx)
 	if err != nil || len(staff) > 0 {

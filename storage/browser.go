@@ -112,7 +112,8 @@ type Authorised struct {
 	UsedAt    Millis `db:"used_at"`
 }
 
-// AuthorisedApps returns the programs that may act for somebody, a row for each token, newest first.
+// AuthorisedApps returns the programs that may act for somebody, a row for each token, newest
+// first.
 func (r Reader) AuthorisedApps(ctx context.Context, account int64) (all []Authorised, err error) {
 	err = r.list(ctx, &all, `
 		SELECT t.id, a.name AS app, a.website, t.scopes, t.created_at, t.used_at

@@ -35,8 +35,8 @@ func (tx *Tx) OfferSecondFactor(ctx context.Context, account int64, secret strin
 	return err
 }
 
-// ConfirmSecondFactor takes a secret into use, with the hashes of codes for when the device is lost.
-// step is that of the code which proved that it was scanned.
+// ConfirmSecondFactor takes a secret into use, with the hashes of codes for when the device is
+// lost. step is that of the code which proved that it was scanned.
 func (tx *Tx) ConfirmSecondFactor(ctx context.Context, account, step int64, recovery []string) error {
 	if err := tx.mustExec(ctx, `UPDATE second_factor SET confirmed_at = ?, last_step = ? WHERE account_id = ? AND confirmed_at = 0`,
 		Now(), step, account); err != nil {

@@ -36,12 +36,14 @@ func (tx *Tx) MarkAllApplied(ctx context.Context, activities []string) error {
 }
 
 // EveryInbox returns one inbox for each server that this node knows somebody of, the shared one
-// where there is one.
+// where there is one. Servers count whose people are all suspended or gone by now: what they got
+// before is still there. Those that the operator keeps out get nothing.
 func (r Reader) EveryInbox(ctx context.Context) (inboxes []Inbox, err error) {
 	var urls []string
 	if err := r.list(ctx, &urls, `
 		SELECT DISTINCT CASE WHEN shared_inbox = '' THEN inbox ELSE shared_inbox END FROM account
-		WHERE host <> '' AND NOT hidden AND inbox <> '' ORDER BY 1`); err != nil {
+		WHERE host <> '' AND inbox <> ''
+			AND (NOT hidden OR suspended_at > 0 OR deleted_at > 0 AND shared_inbox <> '') ORDER BY 1`); err != nil {
 		return nil, err
 	}
 	for _, url := range urls {

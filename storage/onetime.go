@@ -22,8 +22,8 @@ func (tx *Tx) CreateOneTime(ctx context.Context, o OneTime) error {
 	return err
 }
 
-// OneTime returns what a secret is for, without using it; fault.NotFound if it was used, is over, or
-// is for something else.
+// OneTime returns what a secret is for, without using it; fault.NotFound if it was used, is over,
+// or is for something else.
 func (r Reader) OneTime(ctx context.Context, hash, purpose string) (o OneTime, err error) {
 	err = r.get(ctx, &o, `SELECT `+oneTimeColumns+` FROM one_time WHERE token_hash = ? AND purpose = ? AND expires_at > ?`,
 		hash, purpose, Now())

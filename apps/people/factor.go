@@ -18,8 +18,9 @@ import (
 	"tulou/storage"
 )
 
-// Codes of authenticators are as every program makes them (RFC 6238): six digits of SHA-1, a new one
-// every half minute. The one before and the one after are taken as well, for clocks that are wrong.
+// Codes of authenticators are as every program makes them (RFC 6238): six digits of SHA-1, a new
+// one every half minute. The one before and the one after are taken as well, for clocks that are
+// wrong.
 const (
 	codePeriod = 30 * time.Second
 	codeSkew   = 1
@@ -79,8 +80,9 @@ func (s *Service) OfferedCodes(ctx context.Context, account storage.Account) (se
 	return f.Secret, b.Bytes(), err
 }
 
-// UseCodes takes codes into use, if code is one of what was offered, and returns the recovery codes,
-// which are shown once. Faults: Unauthenticated for a wrong code, NotFound if nothing was offered.
+// UseCodes takes codes into use, if code is one of what was offered, and returns the recovery
+// codes, which are shown once. Faults: Unauthenticated for a wrong code, NotFound if nothing was
+// offered.
 func (s *Service) UseCodes(ctx context.Context, account storage.Account, code string) (recovery []string, err error) {
 	f, err := s.Store.SecondFactor(ctx, account.ID)
 	if err != nil {

@@ -26,13 +26,13 @@ var (
 	budgetStranger = storage.Budget{Free: 5, First: 2 * time.Second, Most: 15 * time.Minute, Forget: 6 * time.Hour}
 	budgetNetwork  = storage.Budget{Free: 30, First: 5 * time.Second, Most: 10 * time.Minute, Forget: time.Hour}
 	budgetName     = storage.Budget{Free: 100, First: time.Second, Most: time.Minute, Forget: time.Hour}
-	// budgetCode is for six digits, of which three are right at a time: at one try in fifteen minutes a
-	// day of guessing succeeds once in three thousand, for who has the password already.
+	// budgetCode is for six digits, of which three are right at a time: at one try in fifteen
+	// minutes a day of guessing succeeds once in three thousand, for who has the password already.
 	budgetCode = storage.Budget{Free: 5, First: 5 * time.Second, Most: 15 * time.Minute, Forget: storage.KeepAttempts}
 	// budgetSignUp lets a family join in an evening, and a script make a hundred wishes a day.
 	budgetSignUp = storage.Budget{Free: 5, First: time.Minute, Most: 15 * time.Minute, Forget: 12 * time.Hour}
-	// budgetAsk is for mails that somebody asks for, by network; budgetMail for those that one address
-	// gets, so that nobody's mailbox is flooded from many networks.
+	// budgetAsk is for mails that somebody asks for, by network; budgetMail for those that one
+	// address gets, so that nobody's mailbox is flooded from many networks.
 	budgetAsk  = storage.Budget{Free: 10, First: 30 * time.Second, Most: 15 * time.Minute, Forget: 6 * time.Hour}
 	budgetMail = storage.Budget{Free: 3, First: 5 * time.Minute, Most: 2 * time.Hour, Forget: storage.KeepAttempts}
 )

@@ -17,18 +17,6 @@ import (
 // has an account, whose is suspended, or which half was wrong (A133).
 func errWrong() error { return fault.New(fault.Unauthenticated, "the name or the password is wrong") }
 
-// Authenticate is SignIn for who is not counted.
-func (s *Service) Authenticate(ctx context.Context, name, password string) (storage.Account, error) {
-	account, login, err := s.loginOf(ctx, name)
-	if err == nil || fault.Is(err, fault.NotFound) {
-		err = s.rightPassword(ctx, account, login, name, password)
-	}
-	if err != nil {
-		return storage.Account{}, err
-	}
-	return account, nil
-}
-
 // loginOf finds a login by e-mail address or handle; fault.NotFound if there is none.
 func (s *Service) loginOf(ctx context.Context, name string) (account storage.Account, login storage.Login, err error) {
 	if email, err := NormalizeEmail(name); err == nil {

@@ -43,10 +43,11 @@ func MailKinds() []string {
 
 // Mailer sends mails.
 type Mailer interface {
-	// Send hands a mail to a server that answers for it from then on. Unprocessable is for what will
-	// never be taken; anything else is tried again.
+	// Send hands a mail to a server that answers for it from then on. Unprocessable is for what
+	// will never be taken; anything else is tried again.
 	Send(ctx context.Context, m Mail) error
-	// Delivers tells whether mails reach their addresses; where there is no mail server they do not.
+	// Delivers tells whether mails reach their addresses; where there is no mail server they do
+	// not.
 	Delivers() bool
 }
 

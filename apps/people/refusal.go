@@ -10,8 +10,8 @@ import (
 	"tulou/protocol/ids"
 )
 
-// Flaw is one thing that is wrong with a wish for an account: in which field, named as in Mastodon's
-// API, and what.
+// Flaw is one thing that is wrong with a wish for an account: in which field, named as in
+// Mastodon's API, and what.
 type Flaw struct{ Field, Code string }
 
 // What may be wrong, in the codes of Mastodon's API.

@@ -15,8 +15,8 @@ const SessionFor = 14 * 24 * time.Hour
 // SignedIn is what came of a name and a password.
 type SignedIn struct {
 	Account storage.Account
-	// Step is set if a code is asked for before the person is let in: the secret that stands for the
-	// password until then.
+	// Step is set if a code is asked for before the person is let in: the secret that stands for
+	// the password until then.
 	Step string
 }
 
@@ -179,8 +179,8 @@ func (s *Service) EndApp(ctx context.Context, account storage.Account, token int
 	return s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.RevokeTokenOf(ctx, account.ID, token) })
 }
 
-// EndOthers ends every session of somebody's but one, and every token of a program. No other browser
-// is known any more.
+// EndOthers ends every session of somebody's but one, and every token of a program. No other
+// browser is known any more.
 func (s *Service) EndOthers(ctx context.Context, from From, keep storage.Session) error {
 	return s.Store.Tx(ctx, func(tx *storage.Tx) error {
 		if err := tx.EndOtherSessions(ctx, keep.AccountID, keep.Hash, SecretHash(from.Device)); err != nil {

@@ -56,8 +56,8 @@ func Waiting(s storage.Signup) error {
 
 // SignUp takes a wish for an account. Where an address can be checked a link is mailed to it, and
 // where it has an account already its owner is told so: the answer is the same (A133). Faults: a
-// *Refusal for what cannot be used, Forbidden if nobody may join so, NotFound for an invitation that
-// is not valid, RateLimited.
+// *Refusal for what cannot be used, Forbidden if nobody may join so, NotFound for an invitation
+// that is not valid, RateLimited.
 func (s *Service) SignUp(ctx context.Context, w Wish) (made Wished, err error) {
 	mode, err := s.Registrations(ctx)
 	if err != nil {
@@ -328,8 +328,8 @@ func (s *Service) ConfirmAgain(ctx context.Context, wish storage.Signup, email s
 	})
 }
 
-// Approve grants a wish. If its address is not confirmed yet the account is made when it is, and the
-// zero Account returned. The fault is NotFound.
+// Approve grants a wish. If its address is not confirmed yet the account is made when it is, and
+// the zero Account returned. The fault is NotFound.
 func (s *Service) Approve(ctx context.Context, id int64) (account storage.Account, err error) {
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
 		wish, err := tx.HoldSignup(ctx, id)

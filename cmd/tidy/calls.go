@@ -25,6 +25,8 @@ var bans = []ban{
 	{"net/http", "DefaultServeMux Handle HandleFunc ListenAndServe ListenAndServeTLS", nil, nil, true, "two nodes fit in one process: use a router and server of one's own"},
 	{"net", "Dial DialTimeout DialTCP DialUDP DialUnix Dialer DefaultResolver LookupHost LookupIP LookupAddr LookupTXT",
 		[]string{"federation/fetch", "cmd", "node/demo", "node/bench"}, nil, true, "use federation/fetch, which checks the address that is dialled"},
+	{"tulou/federation/fetch", "OperatorDialer", []string{"node/mail"}, nil, true,
+		"it checks no address: only for a host that the operator named"},
 	{"time", "Sleep", nil, nil, true, "wait for a timer and the context, or write a job with a later time"},
 	{"time", "Tick", nil, nil, true, "use time.NewTicker and stop it"},
 	{"time", "Now Since Until", []string{"cmd", "node", "apps", "federation", "storage"}, nil, true, "protocol has no clock: take the time as a parameter"},

@@ -64,6 +64,8 @@ var restrictions = []restriction{
 	{"github.com/alecthomas/kong", []string{"cmd"}, false, "flags and environment are read in cmd and passed on as values"},
 	{"github.com/caddyserver/certmagic", []string{"node", "cmd"}, false, "certificates are got where HTTP is served"},
 	{"github.com/coder/websocket", []string{"node"}, true, "sockets are an edge's"},
+	{"github.com/wneessen/go-mail", []string{"node/mail"}, false, "mails are node/mail's"},
+	{"github.com/pquerna/otp", []string{"apps/people"}, true, "who signs in how is apps/people's"},
 	{"log", nil, false, "use log/slog, given to the constructor"},
 	{"log/slog", []string{"cmd", "node", "apps", "federation", "storage"}, true, "protocol is pure: return an error"},
 	{"os", []string{"cmd", "node", "storage"}, true, "take a value or an io.Reader: only programs, the node and storage know files"},

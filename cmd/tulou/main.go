@@ -52,17 +52,19 @@ type program struct {
 type cli struct {
 	Config configFile `name:"config" env:"TULOU_CONFIG" placeholder:"FILE" help:"Read settings from a file of 'key = value' lines; keys are the names of flags."`
 
-	Demo     demoCmd     `cmd:"" help:"Try it: several nodes with people in them, on this machine."`
-	Serve    serveCmd    `cmd:"" help:"Run a node."`
-	User     userCmd     `cmd:"" help:"Make and manage the accounts of a node, while it runs or not."`
-	Domain   domainCmd   `cmd:"" help:"Decide which other servers a node talks to."`
-	Emoji    emojiCmd    `cmd:"" help:"Add and remove the custom emoji of a node, while it runs or not."`
-	Text     textCmd     `cmd:"" help:"Say what the node is, its privacy policy and terms."`
-	Rule     ruleCmd     `cmd:"" help:"Make the rules of the node."`
-	Announce announceCmd `cmd:"" help:"Tell everybody of the node something."`
-	Report   reportCmd   `cmd:"" help:"Read what people complain about."`
-	Bench    benchCmd    `cmd:"" help:"Measure a server: this program or another."`
-	Version  versionCmd  `cmd:"" help:"Tell which version this is."`
+	Demo          demoCmd          `cmd:"" help:"Try it: several nodes with people in them, on this machine."`
+	Serve         serveCmd         `cmd:"" help:"Run a node."`
+	User          userCmd          `cmd:"" help:"Make and manage the accounts of a node, while it runs or not."`
+	Invite        inviteCmd        `cmd:"" help:"Let others join with a link."`
+	Registrations registrationsCmd `cmd:"" help:"Tell or decide who may make an account."`
+	Domain        domainCmd        `cmd:"" help:"Decide which other servers a node talks to."`
+	Emoji         emojiCmd         `cmd:"" help:"Add and remove the custom emoji of a node, while it runs or not."`
+	Text          textCmd          `cmd:"" help:"Say what the node is, its privacy policy and terms."`
+	Rule          ruleCmd          `cmd:"" help:"Make the rules of the node."`
+	Announce      announceCmd      `cmd:"" help:"Tell everybody of the node something."`
+	Report        reportCmd        `cmd:"" help:"Read what people complain about."`
+	Bench         benchCmd         `cmd:"" help:"Measure a server: this program or another."`
+	Version       versionCmd       `cmd:"" help:"Tell which version this is."`
 }
 
 const about = `Tulou is a node of the social web: it speaks ActivityPub with other nodes and Mastodon's API with apps.

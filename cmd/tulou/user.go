@@ -24,6 +24,9 @@ const quiet = slog.LevelWarn
 type userCmd struct {
 	Create   userCreate   `cmd:"" help:"Make an account."`
 	List     userList     `cmd:"" help:"List the accounts of the node."`
+	Approve  userApprove  `cmd:"" help:"Let somebody join who asked for an account."`
+	Reject   userReject   `cmd:"" help:"Do not let somebody join who asked for an account."`
+	CodesOff userCodesOff `cmd:"" help:"Let somebody sign in without codes who has lost them."`
 	Token    userToken    `cmd:"" help:"Make an access token for a script or an app."`
 	Password userPassword `cmd:"" help:"Give somebody a new password and sign them out everywhere."`
 	Suspend  userSuspend  `cmd:"" help:"Hide an account and keep its owner out, or take that back."`
@@ -133,11 +136,15 @@ func (c *userCreate) Run(ctx context.Context, p *program) error {
 
 type userList struct {
 	beside
-	JSON bool `name:"json" help:"Print one JSON object for each account."`
+	Pending bool `name:"pending" help:"List who waits for an account instead."`
+	JSON    bool `name:"json" help:"Print one JSON object for each account."`
 }
 
 // Run lists the accounts.
 func (c *userList) Run(ctx context.Context, p *program) error {
+	if c.Pending {
+		return c.listWaiting(ctx, p)
+	}
 	n, err := c.open(ctx, p)
 	if err != nil {
 		return err

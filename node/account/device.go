@@ -6,8 +6,8 @@ import (
 	"tulou/node/edge"
 )
 
-// programs and systems are what browsers call themselves, those first whose names are in the others'
-// as well.
+// programs and systems are what browsers call themselves, those first whose names are in the
+// others' as well.
 var (
 	programs = [][2]string{{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser", "Samsung Internet"}, {"Firefox", "Firefox"}, {"FxiOS", "Firefox"},
 		{"CriOS", "Chrome"}, {"Chrome", "Chrome"}, {"Safari", "Safari"}, {"curl", "curl"}}

@@ -188,8 +188,8 @@ func (p *Pages) changeCodes(w http.ResponseWriter, r *http.Request, b edge.Brows
 	return nil
 }
 
-// codePicture is the picture that is scanned. It comes from a path of its own, for the browser alone
-// that asks for it, because pages load nothing but pictures of this node.
+// codePicture is the picture that is scanned. It comes from a path of its own, for the browser
+// alone that asks for it, because pages load nothing but pictures of this node.
 func (p *Pages) codePicture(w http.ResponseWriter, r *http.Request, b edge.Browser) error {
 	_, picture, err := p.People.OfferedCodes(r.Context(), b.Account)
 	if err != nil {

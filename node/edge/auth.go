@@ -68,8 +68,8 @@ type Auth struct {
 
 	mu     sync.Mutex
 	tokens map[string]believed // by hash
-	// forgotten counts what was forgotten, so that a look-up that began before a revocation does not
-	// bring back what it had read.
+	// forgotten counts what was forgotten, so that a look-up that began before a revocation does
+	// not bring back what it had read.
 	forgotten int
 }
 
@@ -168,8 +168,8 @@ func (a *Auth) lookUp(ctx context.Context, hash string) (who Who, err error) {
 	return who, err
 }
 
-// unknown is the answer to a token that is nobody's: who has made a wish for an account is told what
-// it waits for.
+// unknown is the answer to a token that is nobody's: who has made a wish for an account is told
+// what it waits for.
 func (a *Auth) unknown(ctx context.Context, hash string) error {
 	wish, err := a.store.SignupByToken(ctx, hash)
 	if fault.Is(err, fault.NotFound) {

@@ -122,8 +122,8 @@ func (b *Browsers) set(w http.ResponseWriter, name, value string, lasts time.Dur
 		HttpOnly: true, Secure: b.secure, SameSite: http.SameSiteLaxMode})
 }
 
-// Network is what an address is counted under: itself in IPv4, its /64 in IPv6, where every home has
-// one. What is no address, such as a host, is itself.
+// Network is what an address is counted under: itself in IPv4, its /64 in IPv6, where every home
+// has one. What is no address, such as a host, is itself.
 func Network(address string) string {
 	addr, ok := addressOf(address)
 	if !ok || addr.Is4() {
@@ -135,8 +135,8 @@ func Network(address string) string {
 	return masked(addr, 64)
 }
 
-// place is what is kept of an address, so that people recognise where they were signed in and nobody
-// else learns it exactly.
+// place is what is kept of an address, so that people recognise where they were signed in and
+// nobody else learns it exactly.
 func place(address string) string {
 	addr, ok := addressOf(address)
 	switch {

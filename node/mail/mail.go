@@ -6,8 +6,8 @@
 // none is named they are printed to the log, which is for trying things out and for who runs a node
 // alone: whoever reads the log can use the links.
 //
-// The invariant to remember: nothing that somebody else wrote becomes a header but an address in the
-// narrow grammar of people.NormalizeEmail.
+// The invariant to remember: nothing that somebody else wrote becomes a header but an address in
+// the narrow grammar of people.NormalizeEmail.
 package mail
 
 import (

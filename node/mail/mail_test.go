@@ -72,8 +72,8 @@ var confirm = people.Mail{Kind: people.MailConfirm, To: "zoe@mail.example", Loca
 	Link: "https://harbor.example/auth/confirm/SECRET"}
 
 func TestMailArrivesAsTextAndHTMLOverTLS(t *testing.T) {
-	// If this failed, nobody could confirm an address, or passwords of the mail server and links would
-	// go over the network in the clear.
+	// If this failed, nobody could confirm an address, or passwords of the mail server and links
+	// would go over the network in the clear.
 	for name, implicit := range map[string]bool{"smtp": false, "smtps": true} {
 		t.Run(name, func(t *testing.T) {
 			config, pool := certificate(t)
@@ -104,7 +104,8 @@ func TestMailArrivesAsTextAndHTMLOverTLS(t *testing.T) {
 }
 
 func TestMailIsNotSentWithoutTLS(t *testing.T) {
-	// If this failed, whoever sits between us and the mail server could strip TLS and read the links.
+	// If this failed, whoever sits between us and the mail server could strip TLS and read the
+	// links.
 	config, pool := certificate(t)
 	stranger, _ := certificate(t)
 	for name, c := range map[string]struct {
@@ -131,7 +132,8 @@ func TestMailIsNotSentWithoutTLS(t *testing.T) {
 }
 
 func TestWhatAMailServerRefusesIsTriedAgainOnlyIfItMayPass(t *testing.T) {
-	// If this failed, a mailbox that does not exist would be tried for a day, or one that is full lost.
+	// If this failed, a mailbox that does not exist would be tried for a day, or one that is full
+	// lost.
 	for answer, want := range map[string]fault.Code{"550 no such mailbox": fault.Unprocessable, "452 too full": fault.Unavailable} {
 		box := &mailbox.Server{Refuse: func(string) string { return answer }}
 		dial, port := serve(t, box)

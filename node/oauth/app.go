@@ -52,7 +52,7 @@ func (s *Server) register(w http.ResponseWriter, r *http.Request) error {
 	writeJSON(w, http.StatusOK, map[string]any{
 		"id": ids.Format(app.ID), "name": app.Name, "website": website, "scopes": scopes,
 		"redirect_uri": app.RedirectURIs, "redirect_uris": redirects,
-		"client_id": app.ClientID, "client_secret": secret, "client_secret_expires_at": 0, "vapid_key": "",
+		"client_id": app.ClientID, "client_secret": secret, "client_secret_expires_at": 0, "vapid_key": s.pushKey,
 	})
 	return nil
 }

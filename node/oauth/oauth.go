@@ -2,8 +2,9 @@
 // it act for somebody, as clients made for Mastodon expect it (RFC 6749, 7009, 7636, 8414, 9207).
 //
 // A program registers itself, sends the person to a page that works without JavaScript, and
-// exchanges the code from there for a token. Secrets, codes and tokens are stored as hashes. Whoever
-// is not signed in is sent to where they can be (node/account). There is no password grant and no implicit grant (docs/adr/0008).
+// exchanges the code from there for a token. Secrets, codes and tokens are stored as hashes.
+// Whoever is not signed in is sent to where they can be (node/account). There is no password grant
+// and no implicit grant (docs/adr/0008).
 //
 // The invariant to remember: a code leaves this node only to an address that the program had
 // registered before, and is good once; whoever presents it again ends the tokens made from it.
@@ -29,6 +30,7 @@ import (
 type Server struct {
 	paths    ids.Paths
 	host     string // in handles
+	pushKey  string
 	store    *storage.Store
 	browsers *edge.Browsers
 }
@@ -43,9 +45,20 @@ const (
 	OutOfBand = "urn:ietf:wg:oauth:2.0:oob"
 )
 
-// New makes the server. host is the one in handles.
-func New(paths ids.Paths, host string, store *storage.Store, browsers *edge.Browsers) *Server {
-	return &Server{paths: paths, host: host, store: store, browsers: browsers}
+// Deps is what a Server works with; all of it.
+type Deps struct {
+	Store    *storage.Store
+	Browsers *edge.Browsers
+	Paths    ids.Paths
+	// Host is the one in handles.
+	Host string
+	// PushKey is what programs subscribe to pushes with.
+	PushKey string
+}
+
+// New makes the server.
+func New(d Deps) *Server {
+	return &Server{paths: d.Paths, host: d.Host, pushKey: d.PushKey, store: d.Store, browsers: d.Browsers}
 }
 
 // Routes adds the server's pages and endpoints.

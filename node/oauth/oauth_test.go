@@ -49,7 +49,7 @@ func newBrowser(t *testing.T) *browser {
 	paths := ids.Paths{Base: server.URL}
 	persons := people.New(people.Deps{Store: store, Paths: paths, AccountHost: paths.Host(), Log: log})
 	browsers := edge.NewBrowsers(paths.Base, store, persons)
-	New(paths, paths.Host(), store, browsers).Routes(router)
+	New(Deps{Store: store, Browsers: browsers, Paths: paths, Host: paths.Host(), PushKey: "key of the node"}).Routes(router)
 	ana, err := persons.Create(t.Context(), people.NewPerson{Handle: "ana", Email: "ana@example.org", Password: password, Confirmed: true})
 	if err != nil {
 		t.Fatal(err)
@@ -397,8 +397,8 @@ func TestA132FormsOfOtherSitesAreRefused(t *testing.T) {
 	}
 }
 
-// If this failed, an app could not ask for another account than the one that is signed in, or people
-// would have to sign in for ever.
+// If this failed, an app could not ask for another account than the one that is signed in, or
+// people would have to sign in for ever.
 func TestForcedLoginIsAskedForOnce(t *testing.T) {
 	b := newBrowser(t)
 	app := b.register(t, callback, "read write")
