@@ -111,7 +111,7 @@ func (a *API) said(ctx context.Context) (s said, err error) {
 	if s.Terms != nil {
 		s.termsPage = optionalText(a.Paths.Base + "/terms")
 	}
-	if s.Contact == "" {
+	if s.Contact == "" || a.Private { // strangers read this
 		return s, nil
 	}
 	of, err := a.Store.AccountByHandle(ctx, s.Contact, "")
