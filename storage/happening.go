@@ -39,7 +39,11 @@ const (
 	HappenedDelete       = "delete"       // a status is gone
 	HappenedNotification = "notification" // somebody was told something
 	HappenedConversation = "conversation" // a direct message came into conversations
-	// Of announcements, by way of EventAnnouncement.
+	HappenedMerge        = "merge"        // notifications that were held back are shown now
+)
+
+// What becomes of announcements; it comes by EventAnnouncement.
+const (
 	HappenedAnnouncement = "announcement"
 	HappenedReaction     = "announcement.reaction" // somebody reacted, or took that back
 	HappenedUnannounced  = "announcement.delete"

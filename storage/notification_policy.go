@@ -167,6 +167,7 @@ func (tx *Tx) AcceptNotificationRequest(ctx context.Context, account, id int64) 
 		return err
 	}
 	_, err = tx.exec(ctx, `UPDATE notification SET filtered = FALSE WHERE account_id = ? AND from_id = ? AND filtered`, account, from)
+	tx.happened(Happening{Kind: HappenedMerge, Accounts: []int64{account}})
 	return err
 }
 

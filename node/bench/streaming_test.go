@@ -156,8 +156,8 @@ func spectator(ctx context.Context, tx *storage.Tx, r *running, app int64, name 
 }
 
 // BenchmarkStreaming shows one public post to 2,000 people, each on a stream of their own, from the
-// post until everybody has it; the clients are another process. Of "public" they look at everybody's
-// posts, of "home" at their home timelines, which the post is written into.
+// post until everybody has it; the clients are another process. Of "public" they look at posts of
+// everybody, of "user" at their home timelines, which the post is written into.
 func BenchmarkStreaming(b *testing.B) {
 	const streams = 2000
 	for _, path := range []string{"public", "user"} {

@@ -99,6 +99,17 @@ func (w *watcher) sees(want ...string) {
 	}
 }
 
+// said returns what came besides events: comments, or refusals on a WebSocket, and when to come back.
+func (w *watcher) said() (texts []string, retry string) {
+	w.p.village.t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.send != nil {
+		return slices.Clone(w.refusals), ""
+	}
+	return slices.Clone(w.comments), w.retry
+}
+
 // ended returns why a stream is over, nil if it is not.
 func (w *watcher) ended() error {
 	w.mu.Lock()
@@ -400,6 +411,11 @@ func TestPublicStreamsShowWhatTimelinesShow(t *testing.T) {
 	})
 }
 
+func refusalsOf(w *watcher) []string {
+	texts, _ := w.said()
+	return texts
+}
+
 func TestASocketCarriesManyStreams(t *testing.T) {
 	// If this failed, clients with columns would need a connection for each, or take events of one
 	// stream for those of another.
@@ -462,7 +478,7 @@ func TestASocketCarriesManyStreams(t *testing.T) {
 		if diff := cmp.Diff([]string{
 			`{"error":"Unknown stream type","status":400}`, `{"error":"Missing tag name parameter","status":400}`, `{"error":"Record not found","status":404}`,
 			`{"error":"commands are subscribe and unsubscribe","status":400}`, `{"error":"this is not a command in JSON","status":400}`,
-		}, w.refusals); diff != "" {
+		}, refusalsOf(w)); diff != "" {
 			t.Errorf("refusals (-want +got):\n%s", diff)
 		}
 		if w.ended() != nil {
@@ -485,8 +501,8 @@ func TestASocketCarriesManyStreams(t *testing.T) {
 		v.settle()
 		ana.publishes("for all")
 		stranger.sees("public: update for all")
-		if len(stranger.refusals) != 1 || !strings.Contains(stranger.refusals[0], "The access token is invalid") {
-			t.Errorf("a stranger's home: %q", stranger.refusals)
+		if got := refusalsOf(stranger); len(got) != 1 || !strings.Contains(got[0], "The access token is invalid") {
+			t.Errorf("a stranger's home: %q", got)
 		}
 		// Who floods is cut off.
 		for range 129 {
@@ -550,8 +566,8 @@ func TestA123NoStreamWithoutItsScope(t *testing.T) {
 		whole := ana.watches("user")
 		v.persons["ben"].publishes("@ana hello #x")
 		w.sees()
-		if len(w.refusals) != 6 || !strings.Contains(w.refusals[1], "outside the authorized scopes") {
-			t.Errorf("refused: %q", w.refusals)
+		if got := refusalsOf(w); len(got) != 6 || !strings.Contains(got[1], "outside the authorized scopes") {
+			t.Errorf("refused: %q", got)
 		}
 		half.sees()
 		if got := whole.take(); len(got) != 1 || got[0].event != "notification" {
@@ -624,8 +640,8 @@ func TestA121StreamsEndWithTheirTokenWithinTwoSeconds(t *testing.T) {
 						t.Errorf("stream %d is open", i)
 					}
 				}
-				if got := watchers[0].comments; !strings.Contains(got[len(got)-1], "not valid any more") || watchers[0].retry != "" {
-					t.Errorf("an event stream ends with %q", got)
+				if got, retry := watchers[0].said(); !strings.Contains(got[len(got)-1], "not valid any more") || retry != "" {
+					t.Errorf("an event stream ends with %q %q", got, retry)
 				}
 				if got := websocket.CloseStatus(watchers[2].ended()); got != websocket.StatusPolicyViolation {
 					t.Errorf("a socket ends with %v", watchers[2].ended())
@@ -655,16 +671,16 @@ func TestAStoppingNodeSendsItsStreamsHomeWithAHint(t *testing.T) {
 		ana := v.persons["ana"]
 		w, socket := ana.watches("user"), ana.dials("?stream=user", websocket.DialOptions{})
 		time.Sleep(5 * time.Minute)
-		if got := len(w.comments); got < 20 || w.comments[1] != "thump" || w.ended() != nil {
-			t.Errorf("%d signs of life in five minutes: %q", got, w.comments)
+		if got, _ := w.said(); len(got) < 20 || got[1] != "thump" || w.ended() != nil {
+			t.Errorf("signs of life in five minutes: %q", got)
 		}
 		began := time.Now()
 		harbor.down()
 		if took := time.Since(began); took > 5*time.Second {
 			t.Errorf("stopping took %s", took)
 		}
-		if !errors.Is(w.ended(), io.EOF) || len(w.retry) < 4 || !strings.Contains(w.comments[len(w.comments)-1], "restarted") {
-			t.Errorf("the end: %v %q %q", w.ended(), w.retry, w.comments[len(w.comments)-1])
+		if got, retry := w.said(); !errors.Is(w.ended(), io.EOF) || len(retry) < 4 || !strings.Contains(got[len(got)-1], "restarted") {
+			t.Errorf("the end: %v %q %q", w.ended(), retry, got)
 		}
 		if got := websocket.CloseStatus(socket.ended()); got != websocket.StatusServiceRestart {
 			t.Errorf("the socket's end: %v", socket.ended())

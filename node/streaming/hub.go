@@ -144,7 +144,8 @@ func (h *Hub) AccountChanged(account int64) {
 	}
 }
 
-// FiltersChanged tells the streams of somebody. It takes the payload of storage.EventFiltersChanged.
+// FiltersChanged tells the streams of somebody. It takes the payload of
+// storage.EventFiltersChanged.
 func (h *Hub) FiltersChanged(payload string) {
 	if id, ok := ids.Parse(payload); ok {
 		h.put(storage.Happening{Kind: storage.EventFiltersChanged, ID: id})
@@ -222,7 +223,7 @@ func (h *Hub) concerns(x storage.Happening) bool {
 		return anyOf(x.Accounts, channel{name: "user"}) || anyOf(x.Lists, channel{name: "list"})
 	case storage.HappenedDelete:
 		return h.public > 0 && x.Gone.Public || anyOf(x.Accounts, channel{name: "user"}) || anyOf(x.Lists, channel{name: "list"})
-	case storage.HappenedNotification:
+	case storage.HappenedNotification, storage.HappenedMerge:
 		return anyOf(x.Accounts, channel{name: "user", told: true}) || anyOf(x.Accounts, channel{name: "user:notification", told: true})
 	case storage.HappenedConversation:
 		return anyOf(x.Accounts, channel{name: "direct"})

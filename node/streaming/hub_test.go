@@ -1,12 +1,14 @@
 package streaming
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -114,6 +116,40 @@ func TestASlowReaderIsCutOffAndCostsBoundedMemory(t *testing.T) {
 				t.Errorf("%v readers are counted", got)
 			}
 		})
+	}
+}
+
+func TestAClientThatStopsReadingLosesItsConnection(t *testing.T) {
+	// If this failed, whoever opens streams and reads nothing would hold connections for ever.
+	h := newHub(t)
+	router := chi.NewRouter()
+	h.Routes(router)
+	server := httptest.NewServer(router)
+	defer server.Close()
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprint(conn, "GET /api/v1/streaming/public HTTP/1.1\r\nHost: x\r\n\r\n")
+	if _, err := bufio.NewReader(conn).ReadString(':'); err != nil { // it has begun
+		t.Fatal(err)
+	}
+	to := h.lookers([]channel{{name: "public"}})
+	f := newFrame(channel{name: "public"}, eventUpdate, bytes.Repeat([]byte("x"), 64<<10))
+	for _, s := range to[channel{name: "public"}] {
+		for count := 0; s.offer(f); count++ {
+			if count > 1<<20 {
+				t.Fatal("nobody is cut off")
+			}
+		}
+	}
+	gone := make(chan struct{})
+	go func() { h.running.Wait(); close(gone) }()
+	select {
+	case <-gone:
+	case <-time.After(writeTimeout):
+		t.Error("the connection is still held")
 	}
 }
 
@@ -335,6 +371,34 @@ func TestOtherProcessesAreToldOnlyWhileTheyLook(t *testing.T) {
 	h.happened(x(8))
 	if relays, _ := rows(); len(relays) != 1 {
 		t.Error("others are told though they look no more")
+	}
+}
+
+func TestNotificationsAreForTokensThatMayReadThem(t *testing.T) {
+	// If this failed, a program that may read timelines would read who wrote to whom, too (A136).
+	h := newHub(t)
+	whole, half := looker(1), looker(1)
+	for s, scopes := range map[*stream]string{whole: "read", half: "read:statuses"} {
+		s.who.Token.Scopes = scopes
+		channels, err := h.resolve(t.Context(), s.who, asked{name: "user"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.enter(s, channels...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, kind := range []string{storage.HappenedNotification, storage.HappenedMerge} {
+		if err := h.show(t.Context(), storage.Happening{Kind: kind, ID: 7, Accounts: []int64{1, 2}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, _ := whole.take()
+	if want := "event: notification\ndata: 7\n\nevent: notifications_merged\ndata: 1\n\n"; string(bytes.Join(got, nil)) != want {
+		t.Errorf("a whole token is shown %q", got)
+	}
+	if got, _ := half.take(); len(got) != 0 {
+		t.Errorf("half a token is shown %q", got)
 	}
 }
 

@@ -17,7 +17,14 @@ const (
 	eventNotification = "notification"
 	eventConversation = "conversation"
 	eventFilters      = "filters_changed"
+	eventMerge        = "notifications_merged"
 )
+
+// notices are the channels with somebody's notifications.
+var notices = []channel{{name: "user", told: true}, {name: "user:notification", told: true}}
+
+// merged is what is said of merged notifications: nothing that counts.
+func merged(context.Context, int64, int64) ([]byte, error) { return []byte("1"), nil }
 
 // show brings a happening to those who look and may see it. What is gone by now is not shown.
 func (h *Hub) show(ctx context.Context, x storage.Happening) error {
@@ -34,8 +41,9 @@ func (h *Hub) show(ctx context.Context, x storage.Happening) error {
 	case storage.HappenedDelete:
 		err = h.showDeletion(ctx, x)
 	case storage.HappenedNotification:
-		err = h.showTo(ctx, x, eventNotification, h.Renderer.RenderNotification,
-			channel{name: "user", told: true}, channel{name: "user:notification", told: true})
+		err = h.showTo(ctx, x, eventNotification, h.Renderer.RenderNotification, notices...)
+	case storage.HappenedMerge:
+		err = h.showTo(ctx, x, eventMerge, merged, notices...)
 	case storage.HappenedConversation:
 		err = h.showTo(ctx, x, eventConversation, h.Renderer.RenderConversation, channel{name: "direct"})
 	case storage.HappenedAnnouncement, storage.HappenedReaction, storage.HappenedUnannounced:
@@ -161,8 +169,8 @@ func (h *Hub) showDeletion(ctx context.Context, x storage.Happening) error {
 	return nil
 }
 
-// showAnnouncement tells everybody what became of an announcement. The events have the names of what
-// happened.
+// showAnnouncement tells everybody what became of an announcement. The events have the names of
+// what happened.
 func (h *Hub) showAnnouncement(ctx context.Context, x storage.Happening) (err error) {
 	to := h.lookers(h.personalOf("user", nil))
 	if len(to) == 0 {
