@@ -14,10 +14,10 @@ import (
 // addresses to return to).
 var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
 
-// FollowPage returns the page of follower's server that asks them whether they want to follow actor.
-// Their server says in WebFinger where it is; it is of that server, or of the one where they are.
-// Faults: those of fetch.WebFinger, Forbidden for a server that is kept out, Unsupported for one that
-// has no such page.
+// FollowPage returns the page of follower's server that asks them whether they want to follow
+// actor. Their server says in WebFinger where it is; it is of that server, or of the one where they
+// are. Faults: those of fetch.WebFinger, Forbidden for a server that is kept out, Unsupported for
+// one that has no such page.
 func (e *Engine) FollowPage(ctx context.Context, follower ids.Handle, actor string) (string, error) {
 	if err := e.CheckHost(ctx, follower.Host); err != nil {
 		return "", err

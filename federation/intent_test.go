@@ -11,8 +11,8 @@ import (
 	"tulou/storage"
 )
 
-// If this failed, people of other servers could not follow from a page, or could be sent to a site of
-// somebody else's choice.
+// If this failed, people of other servers could not follow from a page, or could be sent to a site
+// of somebody else's choice.
 func TestFollowPageIsThatOfTheFollowersServer(t *testing.T) {
 	n := newOutNode(t)
 	links := map[string][]map[string]string{

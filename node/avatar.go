@@ -70,8 +70,8 @@ func (n *Node) avatar(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// anybodysAvatar draws a picture for whatever name is asked for, and keeps nothing: on a private node
-// nobody finds out by it who lives there.
+// anybodysAvatar draws a picture for whatever name is asked for, and keeps nothing: on a private
+// node nobody finds out by it who lives there.
 func anybodysAvatar(w http.ResponseWriter, name string) error {
 	if !ids.ValidLocalName(name) {
 		return fault.New(fault.NotFound, "not found")

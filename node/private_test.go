@@ -48,7 +48,8 @@ func newFamily(t *testing.T, private bool) family {
 	return f
 }
 
-// program is the token of a client program that nobody has allowed anything, which everybody can get.
+// program is the token of a client program that nobody has allowed anything, which everybody can
+// get.
 func (f family) program() string {
 	secret, hash := people.NewSecret()
 	if err := f.store.Tx(f.t.Context(), func(tx *storage.Tx) error {

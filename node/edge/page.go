@@ -35,9 +35,6 @@ type Page struct {
 	Here string
 	// Files is the origin of media if they have a host of their own.
 	Files string
-
-	Host  string
-	Nonce string
 }
 
 // The shapes of pages.
@@ -121,8 +118,8 @@ func (f frame) FullTitle() string {
 	return f.Title + " · " + f.Site
 }
 
-// Write answers with a page, in the language of whoever asks, under a policy with which nothing runs,
-// nothing is loaded but the style and pictures of this node, and nobody frames it. Unless the
+// Write answers with a page, in the language of whoever asks, under a policy with which nothing
+// runs, nothing is loaded but the style and pictures of this node, and nobody frames it. Unless the
 // handler said how long the page may be kept, it is not.
 func (p Pages) Write(w http.ResponseWriter, r *http.Request, status int, name string, page Page, it any) error {
 	words := WordsOf(r)

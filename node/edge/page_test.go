@@ -56,7 +56,8 @@ func TestPagesHaveAStrictPolicy(t *testing.T) {
 }
 
 func TestTheStyleIsKeptByBrowsers(t *testing.T) {
-	// If this failed, every page would load the style anew, or an old style would be used for a new page.
+	// If this failed, every page would load the style anew, or an old style would be used for a new
+	// page.
 	router := chi.NewRouter()
 	Routes(router)
 	page := shown(t, "en", Page{}, 200, Message{}).Body.String()
@@ -73,7 +74,8 @@ func TestTheStyleIsKeptByBrowsers(t *testing.T) {
 }
 
 func TestChoosingALanguageLeadsBack(t *testing.T) {
-	// If this failed, a choice would be forgotten, or the form would lead people to another site (A085).
+	// If this failed, a choice would be forgotten, or the form would lead people to another site
+	// (A085).
 	router := chi.NewRouter()
 	Routes(router)
 	for _, c := range []struct{ lang, back, to, cookie string }{
@@ -133,7 +135,8 @@ func TestFormsOfOtherSitesAreRefusedInTheReadersLanguage(t *testing.T) {
 }
 
 func TestFieldsAreBoundToWhatExplainsThem(t *testing.T) {
-	// If this failed, people who hear a form would not know what a field is for or what is wrong with it.
+	// If this failed, people who hear a form would not know what a field is for or what is wrong with
+	// it.
 	pages := MustPages(fstest.MapFS{"form.html": {Data: []byte(`{{define "main"}}{{template "field" .}}{{end}}`)}})
 	w := httptest.NewRecorder()
 	f := Field{Name: "name", Label: "Name", Value: `"<`, Hint: "a hint", Error: "wrong", MaxLength: 30, Plain: true}

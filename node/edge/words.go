@@ -113,7 +113,8 @@ func readWords(tag string) (map[string]forms, error) {
 // languageCookie is where a browser keeps the language that somebody chose.
 const languageCookie = "lang"
 
-// acceptLanguageMax is how much of an Accept-Language header is read; browsers send under 100 bytes.
+// acceptLanguageMax is how much of an Accept-Language header is read; browsers send under 100
+// bytes.
 const acceptLanguageMax = 256
 
 // WordsOf returns the language for whoever asks: the one that the address names (?lang=, which apps

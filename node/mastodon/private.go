@@ -3,8 +3,8 @@ package mastodon
 import "strings"
 
 // aboutTheNode tells whether an endpoint says something about the node and nothing about anybody on
-// it. On a private node the others that are open elsewhere are for its people: a client program that
-// anybody can register is not enough.
+// it. On a private node the others that are open elsewhere are for its people: a client program
+// that anybody can register is not enough.
 func aboutTheNode(path string) bool {
 	return strings.HasPrefix(path, "/api/v1/instance") || strings.HasPrefix(path, "/api/v2/instance") || path == "/api/v1/custom_emojis"
 }

@@ -9,8 +9,8 @@ import (
 	"tulou/storage"
 )
 
-// emojis are custom emoji by the host whose people write them ("" for this node) and shortcode, with
-// the address of the picture.
+// emojis are custom emoji by the host whose people write them ("" for this node) and shortcode,
+// with the address of the picture.
 type emojis map[string]map[string]string
 
 // emojisOf finds the emoji in the names and words of accounts, and in texts by host.

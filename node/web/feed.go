@@ -17,7 +17,8 @@ import (
 // feedSuffix makes the address of a feed from that of a page.
 const feedSuffix = ".atom"
 
-// feedAge is how long readers of feeds may show the same again; most ask once in a quarter of an hour.
+// feedAge is how long readers of feeds may show the same again; most ask once in a quarter of an
+// hour.
 const feedAge = "public, max-age=300"
 
 // titleMax is how long the title of an entry may be, in characters. Posts have none, so it is how
@@ -71,8 +72,8 @@ type entry struct {
 	Content    feedText       `xml:"content"`
 }
 
-// profileFeed is what somebody posted, without answers to others and without boosts, which are other
-// people's words.
+// profileFeed is what somebody posted, without answers to others and without boosts, which are
+// other people's words.
 func (s *Site) profileFeed(w http.ResponseWriter, r *http.Request) error {
 	account, err := s.local(r)
 	if err != nil {

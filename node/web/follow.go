@@ -11,9 +11,9 @@ import (
 	"tulou/storage"
 )
 
-// Following somebody from another server: whoever wants to says who they are, and is shown the way to
-// the page of their own server that asks them whether they do. It is a link and not a redirect, so
-// that nobody goes on without having read where.
+// Following somebody from another server: whoever wants to says who they are, and is shown the way
+// to the page of their own server that asks them whether they do. It is a link and not a redirect,
+// so that nobody goes on without having read where.
 
 // followPage asks for a handle, or shows the way on.
 type followPage struct {

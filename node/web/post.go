@@ -153,7 +153,8 @@ func indent(top int64, answers []post, parents map[int64]int64) []post {
 	return answers
 }
 
-// beyond returns what follows an id in a list, all of it if the id is not there, and whether it was.
+// beyond returns what follows an id in a list, all of it if the id is not there, and whether it
+// was.
 func beyond(list []int64, id int64) ([]int64, bool) {
 	for i, each := range list {
 		if each == id {

@@ -47,7 +47,8 @@ func TestThreadsShowWhatStrangersMaySee(t *testing.T) {
 }
 
 func TestLongThreadsGoOnAnotherPage(t *testing.T) {
-	// If this failed, a page could be as long as a stranger likes, or the rest of a thread would be lost.
+	// If this failed, a page could be as long as a stranger likes, or the rest of a thread would be
+	// lost.
 	s := newSite(t)
 	root := s.say("the root", storage.VisibilityPublic, storage.Everybody)
 	for i := range answersMax + 5 {
@@ -79,8 +80,8 @@ func next(body string) string {
 }
 
 func TestProfilesArePagedByTabs(t *testing.T) {
-	// If this failed, older posts could not be found, or answers and boosts would stand where they do not
-	// belong.
+	// If this failed, older posts could not be found, or answers and boosts would stand where they do
+	// not belong.
 	s := newSite(t)
 	other := storage.Account{URI: "https://far.example/users/zoe", Name: "zoe", Host: "far.example", Type: "Person", Inbox: "https://far.example/inbox"}
 	s.do(func(tx *storage.Tx) (err error) { other, err = tx.PutRemoteAccount(t.Context(), other); return err })
@@ -112,8 +113,8 @@ func TestProfilesArePagedByTabs(t *testing.T) {
 }
 
 func TestWhatWasDeletedIsGone(t *testing.T) {
-	// If this failed, a link to a deleted post would look like a typing error, or tell that a post which
-	// was not for everybody had been there.
+	// If this failed, a link to a deleted post would look like a typing error, or tell that a post
+	// which was not for everybody had been there.
 	s := newSite(t)
 	public := s.say("for everybody", storage.VisibilityPublic, storage.Everybody)
 	private := s.say("for followers", storage.VisibilityPrivate, storage.FollowersOf(s.ana.ID))
@@ -268,8 +269,8 @@ func (s *site) post(path string, form url.Values) (int, string) {
 }
 
 func TestSomebodyElsewhereIsShownTheWayToFollow(t *testing.T) {
-	// If this failed, people of other servers would have to know how to follow somebody, or could be sent
-	// anywhere without having read where.
+	// If this failed, people of other servers would have to know how to follow somebody, or could be
+	// sent anywhere without having read where.
 	s := newSite(t)
 	s.way = "https://far.example/authorize?uri=" + url.QueryEscape(s.ana.URI)
 	status, body := s.post("/@ana/follow", url.Values{"handle": {" @Zoe@Far.example "}})
@@ -372,8 +373,8 @@ func TestWhatTheOperatorWroteIsShown(t *testing.T) {
 }
 
 func TestEmojiStandInTextsOnly(t *testing.T) {
-	// If this failed, a shortcode could break out of a tag, or pictures of one server stand in the words
-	// of another.
+	// If this failed, a shortcode could break out of a tag, or pictures of one server stand in the
+	// words of another.
 	e := emojis{"": {"cat": `https://harbor.example/media/k/emoji`}, "far.example": {"dog": "x"}}
 	got := string(e.in("", `<p>a :cat: <a href="https://x.example/:cat:">:cat:</a> :dog: &lt;</p>`))
 	if strings.Count(got, "<img") != 2 || !strings.Contains(got, `href="https://x.example/:cat:"`) || !strings.Contains(got, ":dog: &lt;") {
@@ -388,7 +389,8 @@ func TestEmojiStandInTextsOnly(t *testing.T) {
 }
 
 func TestPollsAreCountedLikeElsewhere(t *testing.T) {
-	// If this failed, a poll would show other shares than the server that counts it, or a secret early.
+	// If this failed, a poll would show other shares than the server that counts it, or a secret
+	// early.
 	options := storage.Options{{Title: "a", Votes: 2}, {Title: "b", Votes: 1}, {Title: "c"}}
 	of := func(p storage.Poll) (percents []int64) {
 		for _, c := range pollOf(p).Choices {

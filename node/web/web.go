@@ -1,13 +1,13 @@
 // Package web is the pages that people see who follow a link to this node: its front page and what
-// its operator says, profiles, posts with their threads, and hashtags, with Atom feeds of both. They
-// work without JavaScript and show what a stranger may see, nothing else.
+// its operator says, profiles, posts with their threads, and hashtags, with Atom feeds of both.
+// They work without JavaScript and show what a stranger may see, nothing else.
 //
 // Who asks for ActivityPub at such an address is sent to the actor or the object it is about, since
-// people paste the address of a page into the search field of their own server. What pages say is in
-// node/edge/words, their look in node/edge.
+// people paste the address of a page into the search field of their own server. What pages say is
+// in node/edge/words, their look in node/edge.
 //
-// The invariant to remember: the viewer is always nobody (0), whoever is signed in; and on a private
-// node nobody is shown anything about anybody.
+// The invariant to remember: the viewer is always nobody (0), whoever is signed in; and on a
+// private node nobody is shown anything about anybody.
 package web
 
 import (
