@@ -109,6 +109,8 @@ type landscape struct {
 	sunX, sunY float64 // within 0…1
 	sunSize    float64
 	waves      [3]wave
+	aspect     float64 // width for height
+	scale      float64 // pixels of the height
 }
 
 type wave struct{ height, swing, length, phase float64 }
@@ -126,12 +128,17 @@ func landscapeOf(name string) landscape {
 }
 
 // drawAvatar returns the picture of a name as PNG.
-func drawAvatar(name string) ([]byte, error) {
+func drawAvatar(name string) ([]byte, error) { return Landscape(name, avatarSide, avatarSide) }
+
+// Landscape draws hills under a sun, as a PNG of a size in pixels. Their colours and shapes follow
+// from a name.
+func Landscape(name string, width, height int) ([]byte, error) {
 	l := landscapeOf(name)
-	picture := image.NewNRGBA(image.Rect(0, 0, avatarSide, avatarSide))
-	for py := range avatarSide {
-		for px := range avatarSide {
-			picture.SetNRGBA(px, py, l.at((float64(px)+.5)/avatarSide, (float64(py)+.5)/avatarSide))
+	l.aspect, l.scale = float64(width)/float64(height), float64(height)
+	picture := image.NewNRGBA(image.Rect(0, 0, width, height))
+	for py := range height {
+		for px := range width {
+			picture.SetNRGBA(px, py, l.at((float64(px)+.5)/float64(width), (float64(py)+.5)/float64(height)))
 		}
 	}
 	var out bytes.Buffer
@@ -144,11 +151,11 @@ func drawAvatar(name string) ([]byte, error) {
 // at is the colour of a point; edges are blended over a pixel.
 func (l landscape) at(x, y float64) color.NRGBA {
 	c := hsl(l.hue+30*y, .55, .62+.28*y)
-	sun := l.sunSize - math.Hypot(x-l.sunX, y-l.sunY)
-	c = blend(c, hsl(l.hue+40, .9, .93), sun*avatarSide)
+	sun := l.sunSize - math.Hypot((x-l.sunX)*l.aspect, y-l.sunY)
+	c = blend(c, hsl(l.hue+40, .9, .93), sun*l.scale)
 	for i, w := range l.waves {
-		top := w.height + w.swing*math.Sin(2*math.Pi*x/w.length+w.phase)
-		c = blend(c, hsl(l.hue+150+18*float64(i), .38, .58-.15*float64(i)), (y-top)*avatarSide)
+		top := w.height + w.swing*math.Sin(2*math.Pi*x*l.aspect/w.length+w.phase)
+		c = blend(c, hsl(l.hue+150+18*float64(i), .38, .58-.15*float64(i)), (y-top)*l.scale)
 	}
 	return color.NRGBA{R: channel(c[0]), G: channel(c[1]), B: channel(c[2]), A: 255}
 }

@@ -234,3 +234,29 @@ func TestScriptNamesOnlyPeopleAndPostsThatAre(t *testing.T) {
 		}
 	}
 }
+
+// If this failed, the village would look like one of those where nobody shows anything, or where
+// pictures have no words.
+func TestPicturesAreShownAcrossNodes(t *testing.T) {
+	v := start(t, Config{Nodes: 2, Port: freePorts(t, 2)})
+	defer v.Close()
+	for home, text := range []string{"一张没有写过的纸", "First crates"} {
+		posted := only(t, v, home, text)
+		for _, n := range v.nodes {
+			here, err := n.Store().StatusByURI(t.Context(), posted.URI)
+			if err != nil {
+				t.Fatal(err)
+			}
+			of, err := n.Store().Attachments(t.Context(), []int64{here.ID})
+			if m := of[here.ID]; err != nil || len(m) != 1 || m[0].Kind != storage.KindImage || len(m[0].Description) < 20 || m[0].Width != pictureWidth || m[0].Blurhash == "" {
+				t.Errorf("%s: %+v %v", text, m, err)
+			}
+		}
+	}
+	for i, p := range v.People {
+		self, err := v.nodes[i/perNode].Store().AccountByURI(t.Context(), p.Actor)
+		if err != nil || !strings.HasPrefix(self.Header, "/media/") {
+			t.Errorf("%s has the header %q (%v)", p.Handle, self.Header, err)
+		}
+	}
+}

@@ -93,10 +93,14 @@ func (p *player) moveIn(ctx context.Context, home Home) (Person, error) {
 		return Person{}, err
 	}
 	p.handle = user.Handle
+	header, err := p.header(ctx)
+	if err != nil {
+		return Person{}, err
+	}
 	yes := true
 	fields := []people.Field{{Name: p.field[0], Value: p.field[1]}}
 	p.self, err = p.node.People().UpdateProfile(ctx, p.self, people.Profile{
-		DisplayName: &p.display, Bio: &p.bio, Fields: &fields, Discoverable: &yes, Indexable: &yes,
+		DisplayName: &p.display, Bio: &p.bio, Fields: &fields, Discoverable: &yes, Indexable: &yes, Header: &header,
 	})
 	if err != nil {
 		return Person{}, err
@@ -179,8 +183,12 @@ func (s *stage) perform(ctx context.Context, p *player, l line) error {
 	if !everybody {
 		return nil
 	}
+	pictures, err := p.draws(ctx, l)
+	if err != nil {
+		return err
+	}
 	posted, err := p.node.Social().Post(ctx, p.self, social.NewPost{
-		Text: text, Spoiler: l.warning, Sensitive: l.warning != "", Visibility: l.visibility,
+		Text: text, Media: pictures, Spoiler: l.warning, Sensitive: l.warning != "", Visibility: l.visibility,
 		Language: l.language, InReplyToID: target, AppName: "Tulou demo",
 	})
 	if err != nil {

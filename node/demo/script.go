@@ -10,6 +10,7 @@ type line struct {
 	say        string
 	as         string // a word by which later lines name the post
 	to         string // the post that is answered
+	shows      string // what is to be seen on the picture that is drawn for the post; none if empty
 	warning    string // content warning
 	visibility string // public if empty
 	language   string
@@ -21,20 +22,20 @@ type line struct {
 var script = [][]line{
 	{
 		{who: "ana", as: "keel", language: "en", say: "The keel is laid. 9 metres of oak, 41 days of looking for the right tree, one afternoon of being terrified of the saw. #boatbuilding"},
-		{who: "mei", as: "sea", language: "zh", say: "今天早上的海，安静得像一张没有写过的纸。🌊 #晨光"},
+		{who: "mei", as: "sea", language: "zh", shows: "一幅画：低低的太阳下，三道海浪，没有船。", say: "今天早上的海，安静得像一张没有写过的纸。🌊 #晨光"},
 		{who: "ben", as: "fog", language: "en", say: "Fog so thick this morning that I navigated by the smell of {tomas}'s bakery. Which is 30 km inland. I may have imagined it."},
-		{who: "iris", as: "apples", language: "en", say: "First crates of Aroma and Ingrid Marie are down from the trees 🍎\n\n- 14 crates picked\n- 3 eaten by volunteers\n- 1 ladder, still **heroic**\n\nCome by on Saturday. #harvest"},
+		{who: "iris", as: "apples", language: "en", shows: "A drawing in flat colours: three hills, one behind the other, under a pale sun. The orchard is on the second.", say: "First crates of Aroma and Ingrid Marie are down from the trees 🍎\n\n- 14 crates picked\n- 3 eaten by volunteers\n- 1 ladder, still **heroic**\n\nCome by on Saturday. #harvest"},
 		{who: "tomas", as: "soup", language: "en", warning: "food, and strong opinions about onions", say: "An onion soup that takes less than ninety minutes is a hot drink. There, I said it."},
 		{who: "yuki", as: "joint", language: "en", say: "Cut forty dovetails this week & glued none of them. Notes on why: https://orchard.example/notes?wood=cherry&joint=dovetail #woodworking"},
-		{who: "noor", as: "moss", language: "en", say: "Eleven species of moss on one wall behind the station. I was late for the train & do not regret it. #botany"},
+		{who: "noor", as: "moss", language: "en", shows: "A page of a sketchbook: moss from very near, so that it looks like hills under a sun.", say: "Eleven species of moss on one wall behind the station. I was late for the train & do not regret it. #botany"},
 		{who: "otto", as: "klara", language: "en", say: "Klara the donkey has found the one hole in the new fence. She seems to have been told about it in advance."},
 		{who: "wen", as: "rain", language: "zh", say: "雨停在屋檐上，\n像一句还没说完的话。"},
 		{who: "sefa", as: "light", language: "en", say: "Cleaned the lens today: 1,004 prisms and one very surprised gull."},
-		{who: "lena", as: "tide", language: "en", say: "Spring tide tonight, 4.6 m. Move your boats, your chairs and your expectations. #tides"},
-		{who: "kofi", as: "bike", language: "en", say: "No. 65 is a cargo bike with the brakes of a tractor. She stops. Oh, she stops. 🚲"},
+		{who: "lena", as: "tide", language: "en", shows: "A drawing of three swells rolling in, and the sun just above them.", say: "Spring tide tonight, 4.6 m. Move your boats, your chairs and your expectations. #tides"},
+		{who: "kofi", as: "bike", language: "en", shows: "A drawing of the test track: three hills, and not one of them small.", say: "No. 65 is a cargo bike with the brakes of a tractor. She stops. Oh, she stops. 🚲"},
 		{who: "raj", as: "type", language: "en", say: "Found a whole case of 14-point Caslon under the stairs of a closed school. Smells like 1950. #letterpress"},
 		{who: "june", as: "cup", language: "en", say: "Kiln opened. Thirty cups, twenty-six survivors, four lessons."},
-		{who: "xia", as: "tea", language: "zh", say: "新茶到了。水要慢慢等，人也是。🍵"},
+		{who: "xia", as: "tea", language: "zh", shows: "一幅画：三重茶山，一轮淡淡的太阳。", say: "新茶到了。水要慢慢等，人也是。🍵"},
 	},
 	{
 		{who: "yuki", as: "oak", to: "keel", language: "en", say: "{ana} Quarter-sawn? If you have offcuts longer than a metre I will trade them for a blanket chest."},
