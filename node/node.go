@@ -74,6 +74,7 @@ type Node struct {
 	conns    *connections // nil: any number of them
 	engine   *federation.Engine
 	notify   *notify.Service
+	push     *notify.Push
 	people   *people.Service
 	social   *social.Service
 	media    *media.Service
@@ -201,6 +202,9 @@ func (n *Node) apps(ctx context.Context, deps Deps) (err error) {
 		return err
 	}
 	n.notify = notify.New(n.store)
+	if n.push, err = n.newPush(ctx); err != nil {
+		return err
+	}
 	if n.media, err = n.newMedia(paths); err != nil {
 		return err
 	}
@@ -253,11 +257,12 @@ func (n *Node) routes(auth *edge.Auth) http.Handler {
 	edge.Routes(r)
 	web.New(web.Deps{Store: n.store, Paths: paths, Host: n.config.AccountDomain, Avatar: n.avatarURL, Texts: n.guard,
 		Joining: n.people.Registrations, Follower: n.engine, Private: n.config.Private}).Routes(r)
-	oauth.New(paths, n.config.AccountDomain, n.store, browsers).Routes(r)
-	api := mastodon.New(mastodon.Deps{Store: n.store, People: n.people, Social: n.social, Media: n.media, Notify: n.notify, Guard: n.guard, Auth: auth, Paths: paths,
+	oauth.New(oauth.Deps{Store: n.store, Browsers: browsers, Paths: paths, Host: n.config.AccountDomain, PushKey: n.push.PublicKey()}).Routes(r)
+	api := mastodon.New(mastodon.Deps{Store: n.store, People: n.people, Social: n.social, Media: n.media, Notify: n.notify, Push: n.push, Guard: n.guard, Auth: auth, Paths: paths,
 		AccountHost: n.config.AccountDomain, Version: Version, AllowListOnly: n.config.AllowListOnly, Private: n.config.Private,
 		ShowBlocks: n.config.ShowBlocks, AvatarURL: n.avatarURL, Cards: n.remote})
 	api.Routes(r)
+	n.workers.handle(notify.JobPush, 0, n.push.Sender(api))
 	n.events.on(storage.EventFiltersChanged, func(payload string) {
 		if id, ok := ids.Parse(payload); ok {
 			api.FiltersChanged(id)
@@ -281,6 +286,9 @@ func (n *Node) People() *people.Service { return n.people }
 
 // Social is People's sibling for posts.
 func (n *Node) Social() *social.Service { return n.social }
+
+// Media is People's sibling for pictures.
+func (n *Node) Media() *media.Service { return n.media }
 
 // Engine is the node's ActivityPub side.
 func (n *Node) Engine() *federation.Engine { return n.engine }
