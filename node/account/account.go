@@ -137,14 +137,14 @@ type form struct {
 	Action  string // "": the page itself
 	Hidden  map[string]string
 	Fields  []edge.Field
-	Checks  []check
+	Checks  []tick
 	Button  string // "": there is nothing to send
 	Danger  bool
 	Links   []link
 }
 
-// check is a box to tick.
-type check struct {
+// tick is a box to tick.
+type tick struct {
 	Name  string
 	Label template.HTML
 	On    bool

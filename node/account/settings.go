@@ -363,9 +363,9 @@ func (p *Pages) askDelete(w http.ResponseWriter, r *http.Request, b edge.Browser
 	if err != nil {
 		return err
 	}
-	sure := check{Name: "sure", Label: template.HTML(template.HTMLEscapeString(words.T("account.sure", p.handle(b.Account))))}
+	sure := tick{Name: "sure", Label: template.HTML(template.HTMLEscapeString(words.T("account.sure", p.handle(b.Account))))}
 	return p.show(w, r, status, form{Heading: words.T("account.delete"), Intro: []string{words.T("account.delete-text"), words.T("account.delete-name")},
-		Notice: notice, Kind: "wrong", Fields: fields, Checks: []check{sure}, Button: words.T("account.delete-button"), Danger: true, Links: toSettings(words)})
+		Notice: notice, Kind: "wrong", Fields: fields, Checks: []tick{sure}, Button: words.T("account.delete-button"), Danger: true, Links: toSettings(words)})
 }
 
 func (p *Pages) delete(w http.ResponseWriter, r *http.Request, b edge.Browser) error {

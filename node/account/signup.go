@@ -77,7 +77,7 @@ func (p *Pages) askSignUp(w http.ResponseWriter, r *http.Request, status int, wa
 	}
 	if !owner {
 		agree := words.HTML("account.agree", template.URL("/rules"), template.URL("/terms"), template.URL("/privacy"))
-		f.Checks = []check{{Name: "agreement", Label: agree, On: was.Agreed, Error: flaws["agreement"]}}
+		f.Checks = []tick{{Name: "agreement", Label: agree, On: was.Agreed, Error: flaws["agreement"]}}
 	} else {
 		f.Hidden = map[string]string{"agreement": "1"} // who runs the node makes the rules
 	}
