@@ -162,6 +162,10 @@ POST /api/v1/notifications/requests/accept write:notifications
 POST /api/v1/notifications/requests/dismiss write:notifications
 GET /api/v1/notifications/requests/merged read:notifications
 GET /api/v1/notifications/unread_count read:notifications
+GET /api/v1/push/subscription push
+POST /api/v1/push/subscription push
+PUT /api/v1/push/subscription push
+DELETE /api/v1/push/subscription push
 POST /api/v1/reports write:reports
 GET /api/v1/scheduled_statuses read:statuses
 GET /api/v1/scheduled_statuses/{id} read:statuses
@@ -185,6 +189,9 @@ GET /api/v2/notifications/policy read:notifications
 PATCH /api/v2/notifications/policy write:notifications
 GET /api/v2/notifications/unread_count read:notifications
 GET /api/v2/suggestions read:accounts
+PATCH /api/v1/profile write:accounts
+GET /api/v1/profile read:accounts
+GET /api/v1/search - read:search
 `
 
 func TestEveryEndpointAsksForItsScope(t *testing.T) {

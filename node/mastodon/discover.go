@@ -47,7 +47,26 @@ func (a *API) discoverRoutes(r routes) {
 	r.person(get, "/api/v1/timelines/direct", a.directTimeline, "read:statuses")
 	r.open(get, "/api/v1/statuses/{id}/card", a.statusCard, "read:statuses")
 	r.person(post, "/api/v1/statuses/{id}/translate", a.translate, "read:statuses")
+	r.open(get, "/api/v1/search", a.searchV1, "read:search")
 	r.open(get, "/api/oembed", a.oembed)
+}
+
+// searchV1 is search for clients from before hashtags had more than a name.
+func (a *API) searchV1(q *query) (any, error) {
+	answer, err := a.search(q)
+	found, ok := answer.(search)
+	if err != nil || !ok {
+		return nil, err
+	}
+	names := make([]string, len(found.Hashtags))
+	for i, t := range found.Hashtags {
+		names[i] = t.Name
+	}
+	return struct {
+		Accounts []json.RawMessage `json:"accounts"`
+		Statuses []json.RawMessage `json:"statuses"`
+		Hashtags []string          `json:"hashtags"`
+	}{found.Accounts, found.Statuses, names}, nil
 }
 
 // suggested finds people whom the viewer may want to follow.

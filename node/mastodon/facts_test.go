@@ -282,6 +282,10 @@ func TestOldListsAndEmbeddings(t *testing.T) {
 				t.Errorf("%s reads %v", c.me.Name, got)
 			}
 		}
+		ana.toot("about #gardens", "visibility", "public")
+		if got := ana.get("/api/v1/search?q=gard").object(); fmt.Sprint(got["hashtags"]) != "[gardens]" || got["accounts"] == nil {
+			t.Errorf("search %v", got)
+		}
 		note := ben.get("/api/v1/notifications").list()[0]["id"].(string)
 		ben.post("/api/v1/notifications/dismiss", form{"id": {note}})
 		if got := ben.get("/api/v1/notifications").list(); len(got) != 0 {

@@ -33,6 +33,7 @@ type Deps struct {
 	Social *social.Service
 	Media  *media.Service
 	Notify *notify.Service
+	Push   *notify.Push
 	Guard  *guard.Service
 	Auth   *edge.Auth
 	Paths  ids.Paths
@@ -101,10 +102,12 @@ func (a *API) Routes(router chi.Router) {
 		a.arrangeRoutes(routes{r, a})
 		a.nodeRoutes(routes{r, a})
 		a.signUpRoutes(routes{r, a})
+		a.profileRoutes(routes{r, a})
 		a.noticeRoutes(routes{r, a})
 		a.laterRoutes(routes{r, a})
 		a.factRoutes(routes{r, a})
 		a.discoverRoutes(routes{r, a})
+		a.pushRoutes(routes{r, a})
 		r.HandleFunc("/api/*", func(w http.ResponseWriter, _ *http.Request) { writeError(w, errNotFound) })
 	})
 }

@@ -285,3 +285,13 @@ func TestSeveredRelationshipsAreTold(t *testing.T) {
 	})
 	golden(t, "Notification_severed", ana.get("/api/v1/notifications"))
 }
+
+func TestOnesOwnProfileIsReadAndChanged(t *testing.T) {
+	// If this failed, apps of Mastodon 4.6 could not edit a profile.
+	v := newVillage(t)
+	ana := v.person("ana")
+	ana.send("PATCH", "/api/v1/profile", map[string]any{"display_name": "Ana", "note": "I *grow* things.", "discoverable": true,
+		"fields_attributes": []map[string]string{{"name": "Web", "value": "https://ana.example/"}}}).ok()
+	golden(t, "Profile", ana.get("/api/v1/profile"))
+	ana.with("profile").get("/api/v1/profile")
+}
