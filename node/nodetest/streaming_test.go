@@ -99,7 +99,8 @@ func (w *watcher) sees(want ...string) {
 	}
 }
 
-// said returns what came besides events: comments, or refusals on a WebSocket, and when to come back.
+// said returns what came besides events: comments, or refusals on a WebSocket, and when to come
+// back.
 func (w *watcher) said() (texts []string, retry string) {
 	w.p.village.t.Helper()
 	w.mu.Lock()
@@ -513,6 +514,39 @@ func TestASocketCarriesManyStreams(t *testing.T) {
 			t.Errorf("a flood ends with %v", stranger.ended())
 		}
 		w.stop()
+	})
+}
+
+func TestTheNodeSaysWhereItsStreamsAre(t *testing.T) {
+	// If this failed, apps would not find the streams, or programs in browsers not be let in.
+	bubble(t, func(t *testing.T, v *village) {
+		stranger := v.start("harbor").stranger()
+		var now struct {
+			Configuration struct{ URLs struct{ Streaming string } }
+		}
+		stranger.get("/api/v2/instance", &now)
+		var before struct {
+			URLs struct {
+				Streaming string `json:"streaming_api"`
+			}
+		}
+		stranger.get("/api/v1/instance", &before)
+		if now.Configuration.URLs.Streaming != "wss://harbor.example" || before.URLs.Streaming != "wss://harbor.example" {
+			t.Errorf("streams are at %v and %v", now, before)
+		}
+		preflight := must(http.NewRequestWithContext(t.Context(), "OPTIONS", "https://harbor.example/api/v1/streaming/user", nil))
+		preflight.Header.Set("Origin", "https://client.example")
+		preflight.Header.Set("Access-Control-Request-Headers", "authorization")
+		answer := must(stranger.client.Do(preflight))
+		answer.Body.Close()
+		if answer.StatusCode != 204 || !strings.Contains(answer.Header.Get("Access-Control-Allow-Headers"), "Authorization") {
+			t.Errorf("a browser that asks first: %d %v", answer.StatusCode, answer.Header)
+		}
+		head := must(http.NewRequestWithContext(t.Context(), "HEAD", "https://harbor.example/api/v1/streaming/public", nil))
+		if answer = must(stranger.client.Do(head)); answer.StatusCode != 200 || answer.Header.Get("Content-Type") != "text/event-stream" {
+			t.Errorf("a head: %d %v", answer.StatusCode, answer.Header)
+		}
+		answer.Body.Close()
 	})
 }
 
