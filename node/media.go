@@ -24,8 +24,8 @@ import (
 
 // Files that people and other servers gave us are served under one prefix, or at a host of their
 // own, in a way in which none can become a page, a script or an ActivityPub object: their type is
-// one of a fixed list and was found out from their content, browsers may not guess another, and what
-// is opened by itself has no origin and may load nothing (A007).
+// one of a fixed list and was found out from their content, browsers may not guess another, and
+// what is opened by itself has no origin and may load nothing (A007).
 const (
 	// mediaPolicy is the content policy of files.
 	mediaPolicy = "default-src 'none'; sandbox"
@@ -68,7 +68,8 @@ func mediaRoutes(r chi.Router, files mediaReader) {
 	})
 }
 
-// wantsObject tells whether somebody asks for ActivityPub and for nothing else that a file could be.
+// wantsObject tells whether somebody asks for ActivityPub and for nothing else that a file could
+// be.
 func wantsObject(r *http.Request) bool {
 	accept := strings.Join(r.Header.Values("Accept"), ",")
 	return strings.Contains(accept, "application/activity+json") || strings.Contains(accept, "application/ld+json")

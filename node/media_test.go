@@ -64,7 +64,8 @@ func TestA007FilesCanNeverBePagesScriptsOrObjects(t *testing.T) {
 	}
 }
 
-// If this failed, films could not be wound forward, and every picture would be sent again each time.
+// If this failed, films could not be wound forward, and every picture would be sent again each
+// time.
 func TestFilesAreServedInParts(t *testing.T) {
 	n := newNode(t, Config{})
 	path := n.stored(t, storage.File{MediaType: "video/mp4"}, "0123456789")

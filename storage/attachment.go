@@ -74,7 +74,8 @@ func (a Attachment) FileName() string { name, _ := FileName("original", a.MediaT
 // PreviewName is the last part of the address of the small picture.
 func (a Attachment) PreviewName() string { name, _ := FileName("small", a.PreviewType); return name }
 
-// UploadsKept is how long something uploaded waits for its post: drafts that are older are given up.
+// UploadsKept is how long something uploaded waits for its post: drafts that are older are given
+// up.
 const UploadsKept = 24 * time.Hour
 
 // DescriptionMax is how many characters describe one, as on Mastodon.
@@ -149,7 +150,8 @@ func (r Reader) Attachments(ctx context.Context, statuses []int64) (map[int64][]
 	return grouped(rows, func(a Attachment) int64 { return a.StatusID }), err
 }
 
-// Uploads returns those of the ids that are an account's and of no post yet, in the order asked for.
+// Uploads returns those of the ids that are an account's and of no post yet, in the order asked
+// for.
 func (r Reader) Uploads(ctx context.Context, account int64, ids []int64) ([]Attachment, error) {
 	byID, err := r.AttachmentsByIDs(ctx, ids)
 	found := make([]Attachment, 0, len(ids))
@@ -161,8 +163,8 @@ func (r Reader) Uploads(ctx context.Context, account int64, ids []int64) ([]Atta
 	return found, err
 }
 
-// UpdateUpload replaces what the owner of an upload says about it: description, focus, and its small
-// picture with its size. It is fault.NotFound if it is of a post by now.
+// UpdateUpload replaces what the owner of an upload says about it: description, focus, and its
+// small picture with its size. It is fault.NotFound if it is of a post by now.
 func (tx *Tx) UpdateUpload(ctx context.Context, a Attachment) error {
 	return tx.mustExec(ctx, `
 		UPDATE attachment SET description = ?, focus = ?, preview_key = ?, preview_type = ?, preview_width = ?,
@@ -213,8 +215,8 @@ func (tx *Tx) KeepUploads(ctx context.Context, status int64) error {
 	return err
 }
 
-// ForgetUploads deletes what was uploaded before t and is of no post, nor scheduled, and forgets who
-// uploaded how much then. It returns how many uploads it deleted.
+// ForgetUploads deletes what was uploaded before t and is of no post, nor scheduled, and forgets
+// who uploaded how much then. It returns how many uploads it deleted.
 func (tx *Tx) ForgetUploads(ctx context.Context, t time.Time) (int64, error) {
 	if _, err := tx.exec(ctx, `DELETE FROM upload WHERE created_at < ?`, At(t)); err != nil {
 		return 0, err
@@ -224,8 +226,9 @@ func (tx *Tx) ForgetUploads(ctx context.Context, t time.Time) (int64, error) {
 			SELECT id FROM attachment WHERE status_id IS NULL AND scheduled_id = 0 AND created_at < ? LIMIT ?)`, At(t), ForgetBatch)
 }
 
-// ReserveUploads keeps uploads for a scheduled post, so that nothing else takes them and they are not
-// forgotten; those it had are let go. It is fault.NotFound if one is not the account's, or taken.
+// ReserveUploads keeps uploads for a scheduled post, so that nothing else takes them and they are
+// not forgotten; those it had are let go. It is fault.NotFound if one is not the account's, or
+// taken.
 func (tx *Tx) ReserveUploads(ctx context.Context, account, scheduled int64, ids []int64) error {
 	if err := tx.ReleaseUploads(ctx, scheduled); err != nil {
 		return err

@@ -31,8 +31,8 @@ func shownIDs(s *Store, t *testing.T, status int64) (ids []int64) {
 	return ids
 }
 
-// If this failed, somebody could take another's picture, one could be in two posts, or an edit would
-// lose what a post showed.
+// If this failed, somebody could take another's picture, one could be in two posts, or an edit
+// would lose what a post showed.
 func TestUploadsAreOfOnePostOfTheirOwner(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
 		v := village{t, s}

@@ -116,8 +116,8 @@ func (b *Blobs) Delete(key string) error {
 }
 
 // Sweep removes blobs that used does not know, and what was never finished, if they are older than
-// before; it asks for some at a time. What is stored again while it works stays. It returns how many
-// it removed.
+// before; it asks for some at a time. What is stored again while it works stays. It returns how
+// many it removed.
 func (b *Blobs) Sweep(ctx context.Context, before time.Time, used func(context.Context, []string) (map[string]bool, error)) (removed int, err error) {
 	for folder := range 257 { // the last is the folder itself, with what was never finished
 		name := fmt.Sprintf("%02x", folder)
@@ -165,8 +165,8 @@ func (b *Blobs) olderThan(folder string, before time.Time) (names []string, err 
 	return names, err
 }
 
-// collect removes a file unless it was stored again: Put puts a new file in the place of the old one,
-// so what was moved away tells by its time whether it is still the one that nobody used.
+// collect removes a file unless it was stored again: Put puts a new file in the place of the old
+// one, so what was moved away tells by its time whether it is still the one that nobody used.
 func (b *Blobs) collect(name string, before time.Time) error {
 	away := "old-" + rand.Text()
 	if err := b.root.Rename(name, away); err != nil {

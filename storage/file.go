@@ -59,8 +59,8 @@ func (r Reader) File(ctx context.Context, key string) (f File, err error) {
 	return f, err
 }
 
-// DeleteFiles removes files by key; those that are gone are no error. Their addresses answer nothing
-// at once, the bytes go with the next sweep of blobs.
+// DeleteFiles removes files by key; those that are gone are no error. Their addresses answer
+// nothing at once, the bytes go with the next sweep of blobs.
 func (tx *Tx) DeleteFiles(ctx context.Context, keys ...string) error {
 	for _, key := range keys {
 		if _, err := tx.exec(ctx, `DELETE FROM file WHERE key = ?`, key); err != nil {

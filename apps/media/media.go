@@ -7,8 +7,8 @@
 // its address for ever; several keys may name one blob. Nothing here knows of HTTP or SQL. Programs
 // that convert films are run by node/film, behind the interface Films.
 //
-// The invariant to remember: what is served was decoded and encoded by us, or is a container that we
-// checked, and its type is ours to say and never the uploader's.
+// The invariant to remember: what is served was decoded and encoded by us, or is a container that
+// we checked, and its type is ours to say and never the uploader's.
 package media
 
 import (
@@ -29,8 +29,8 @@ import (
 
 // Films makes films and sounds that every browser plays. node/film does, with ffmpeg.
 type Films interface {
-	// Convert reads a film or sound of a type that Sniff found. Faults: Unprocessable with a sentence
-	// for whoever sent it; everything else may be tried again.
+	// Convert reads a film or sound of a type that Sniff found. Faults: Unprocessable with a
+	// sentence for whoever sent it; everything else may be tried again.
 	Convert(ctx context.Context, source io.Reader, mediaType string) (Film, error)
 }
 
@@ -89,8 +89,8 @@ func (s *Service) Open(ctx context.Context, key string) (storage.File, io.ReadSe
 	return file, body, nil
 }
 
-// Make is picture.Make of what r has, when there is memory for it. It waits for that until ctx ends,
-// and reads when its turn has come.
+// Make is picture.Make of what r has, when there is memory for it. It waits for that until ctx
+// ends, and reads when its turn has come.
 func (s *Service) Make(ctx context.Context, r io.Reader, plan picture.Plan) (made picture.Made, err error) {
 	select {
 	case s.places <- struct{}{}:

@@ -17,10 +17,10 @@ const (
 	Header = "header"
 )
 
-// Portrait makes somebody's Avatar or Header of a file that was received, and returns the address by
-// which the account keeps it: a path of this node. Moving avatars that are small go on moving, and
-// stand still at Still of the address. Whoever does not keep the address gives it to Drop. The fault
-// is Unprocessable with a sentence for the owner.
+// Portrait makes somebody's Avatar or Header of a file that was received, and returns the address
+// by which the account keeps it: a path of this node. Moving avatars that are small go on moving,
+// and stand still at Still of the address. Whoever does not keep the address gives it to Drop. The
+// fault is Unprocessable with a sentence for the owner.
 func (s *Service) Portrait(ctx context.Context, account int64, which string, file Received) (address string, err error) {
 	if !isPicture(file.MediaType) {
 		return "", fault.New(fault.Unprocessable, "Validation failed: %s is not a picture", strings.ToUpper(which[:1])+which[1:])

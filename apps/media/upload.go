@@ -148,8 +148,8 @@ func (a About) apply(to *storage.Attachment) error {
 	return nil
 }
 
-// Upload makes an attachment, of no post yet, of a file that was received. Pictures are made at once
-// if there is room; else, and for films, the attachment waits, and its State says so. Faults:
+// Upload makes an attachment, of no post yet, of a file that was received. Pictures are made at
+// once if there is room; else, and for films, the attachment waits, and its State says so. Faults:
 // Unprocessable with a sentence for the owner.
 func (s *Service) Upload(ctx context.Context, account int64, file Received, about About) (storage.Attachment, error) {
 	a := storage.Attachment{AccountID: account, State: storage.MediaWaiting, Kind: kindOf(file.MediaType), SourceKey: storage.NewFileKey()}
@@ -183,8 +183,8 @@ func (s *Service) Upload(ctx context.Context, account int64, file Received, abou
 // unserved begins the type of a file that is kept for processing and never served.
 const unserved = "source:"
 
-// processLater is the job that makes what is shown, unless that is done by then. Films are one after
-// another: each keeps all cores busy.
+// processLater is the job that makes what is shown, unless that is done by then. Films are one
+// after another: each keeps all cores busy.
 func processLater(id int64, mediaType string) storage.Job {
 	job := storage.Job{Queue: queueWork, Lane: "media " + ids.Format(id), Kind: jobProcess,
 		Payload: storage.MarshalPayload(processing{id}), RunAt: storage.At(time.Now().Add(jobAfter))}
@@ -246,8 +246,8 @@ func (s *Service) own(ctx context.Context, account, id int64) (storage.Attachmen
 	return found[0], nil
 }
 
-// Get returns an upload of somebody's own, of no post yet. Faults: NotFound; Unprocessable, with the
-// reason, if it could not be processed.
+// Get returns an upload of somebody's own, of no post yet. Faults: NotFound; Unprocessable, with
+// the reason, if it could not be processed.
 func (s *Service) Get(ctx context.Context, account, id int64) (storage.Attachment, error) {
 	a, err := s.own(ctx, account, id)
 	if err == nil && a.State == storage.MediaFailed {

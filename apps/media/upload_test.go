@@ -66,8 +66,8 @@ func picturePNG(t testing.TB, w, h int) string {
 	return b.String()
 }
 
-// If this failed, a node that was killed while it made a picture would never show it, or try for ever
-// what kills it.
+// If this failed, a node that was killed while it made a picture would never show it, or try for
+// ever what kills it.
 func TestProcessingGoesOnAfterACrash(t *testing.T) {
 	s := newStudio(t, nil)
 	ctx := t.Context()

@@ -16,8 +16,8 @@ func (s *Service) Delete(ctx context.Context, author storage.Account, id int64) 
 	return s.takeBack(ctx, author, id, func(*storage.Tx) error { return nil })
 }
 
-// DeleteForRedraft is Delete, but the media of the post wait for another one, as if they had just been
-// uploaded.
+// DeleteForRedraft is Delete, but the media of the post wait for another one, as if they had just
+// been uploaded.
 func (s *Service) DeleteForRedraft(ctx context.Context, author storage.Account, id int64) (storage.Status, error) {
 	return s.takeBack(ctx, author, id, func(tx *storage.Tx) error { return tx.KeepUploads(ctx, id) })
 }

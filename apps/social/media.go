@@ -23,8 +23,8 @@ type MediaChoice struct {
 }
 
 // choose finds the media of a post: uploads of its author that are ready and of no other post, but
-// for those of the status, which is 0 for a new one. scheduled is the post for later that holds them.
-// Faults: Unprocessable with Mastodon's sentences, which clients know.
+// for those of the status, which is 0 for a new one. scheduled is the post for later that holds
+// them. Faults: Unprocessable with Mastodon's sentences, which clients know.
 func (s *Service) choose(ctx context.Context, author, status, scheduled int64, choices []MediaChoice, poll *NewPoll) ([]storage.Attachment, error) {
 	if len(choices) == 0 {
 		return nil, nil

@@ -9,9 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// confine makes a child the first of a group of processes that ends with it, and with us. namespaced
-// gives it namespaces of its own: in that of its network there is nothing, in that of processes it
-// sees nobody else, and it is nobody in that of users, so that it has no rights in any.
+// confine makes a child the first of a group of processes that ends with it, and with us.
+// namespaced gives it namespaces of its own: in that of its network there is nothing, in that of
+// processes it sees nobody else, and it is nobody in that of users, so that it has no rights in
+// any.
 func confine(command *exec.Cmd, namespaced bool) {
 	attributes := &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if namespaced {

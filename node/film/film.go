@@ -1,11 +1,12 @@
-// Package film makes films and sounds that every browser plays, with the programs ffmpeg and ffprobe.
+// Package film makes films and sounds that every browser plays, with the programs ffmpeg and
+// ffprobe.
 //
 // What strangers send is taken apart by a program in C, which is where most holes are found. So it
 // runs in a child process that can do little (run.go): in a folder of its own, with no network, no
 // environment, nothing to read from, bounds on memory, time and disk, and in namespaces of its own
-// where the system permits that. It is told which of its many decoders and formats to use, by what we
-// found in the content, so that it follows no playlists and opens no other files. A Converter is a
-// media.Films; package media decides what becomes of the result.
+// where the system permits that. It is told which of its many decoders and formats to use, by what
+// we found in the content, so that it follows no playlists and opens no other files. A Converter is
+// a media.Films; package media decides what becomes of the result.
 //
 // The invariant to remember: no argument of the programs is made of anything that a stranger sent;
 // names of files are ours.
@@ -52,7 +53,8 @@ type Converter struct {
 	ffmpeg, ffprobe string
 	folder          string
 	log             *slog.Logger
-	confined        func() bool // whether in namespaces of their own
+	asked           sync.Once // whether namespaces are permitted
+	confined        bool      // they are
 	wall            time.Duration
 }
 
@@ -69,19 +71,20 @@ func Find(folder string, log *slog.Logger) (*Converter, error) {
 	}
 	c := &Converter{ffmpeg: ffmpeg, ffprobe: ffprobe, folder: folder, log: log, wall: wallTime}
 	c.tidy()
-	c.confined = sync.OnceValue(c.permitted)
 	return c, nil
 }
 
 // permitted tells whether the system lets us start children in namespaces of their own.
-func (c *Converter) permitted() bool {
-	ctx, cancel := context.WithTimeout(context.Background(), c.wall)
-	defer cancel()
-	_, err := c.start(ctx, c.folder, true, c.ffmpeg, "-version")
-	if err != nil {
-		c.log.Info("ffmpeg runs without namespaces, which are not permitted here", "err", err)
-	}
-	return err == nil
+func (c *Converter) permitted(ctx context.Context) bool {
+	c.asked.Do(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), wallTime)
+		defer cancel()
+		_, err := c.start(ctx, c.folder, true, c.ffmpeg, "-version")
+		if c.confined = err == nil; err != nil {
+			c.log.Info("ffmpeg runs without namespaces, which are not permitted here", "err", err)
+		}
+	})
+	return c.confined
 }
 
 // tidy removes what a process left that was killed.
@@ -119,8 +122,8 @@ func (c *Converter) Convert(ctx context.Context, source io.Reader, mediaType str
 	return made, err
 }
 
-// judge says whether what went wrong is the film's fault: the programs do not tell. It is not if the
-// node stops, or if a file could not be written.
+// judge says whether what went wrong is the film's fault: the programs do not tell. It is not if
+// the node stops, or if a file could not be written.
 func (c *Converter) judge(ctx, limited context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
@@ -236,8 +239,8 @@ func (p probe) soundArguments() []string {
 	return append(append(args, anonymous...), "-id3v2_version", "0", "-f", "mp3")
 }
 
-// size is the size of a film as it is shown, if it is larger than is kept the largest of that shape,
-// in even numbers, as the encoder wants.
+// size is the size of a film as it is shown, if it is larger than is kept the largest of that
+// shape, in even numbers, as the encoder wants.
 func (p probe) size() (width, height int) {
 	w, h := p.video.shown()
 	scale := min(1, math.Sqrt(pixelsMax/(float64(w)*float64(h))), sideMax/float64(w), sideMax/float64(h))

@@ -44,11 +44,12 @@ func (e *exitError) Unwrap() error { return e.err }
 
 // run runs a program in a folder, confined as far as the system permits.
 func (c *Converter) run(ctx context.Context, folder, program string, args ...string) ([]byte, error) {
-	return c.start(ctx, folder, c.confined(), program, args...)
+	return c.start(ctx, folder, c.permitted(ctx), program, args...)
 }
 
-// start runs a program in a folder and returns what it wrote to its output. When ctx ends it is killed
-// with all that it started. The error is an exitError if it failed, not if it could not be started.
+// start runs a program in a folder and returns what it wrote to its output. When ctx ends it is
+// killed with all that it started. The error is an exitError if it failed, not if it could not be
+// started.
 func (c *Converter) start(ctx context.Context, folder string, confined bool, program string, args ...string) ([]byte, error) {
 	// The system ends the child with the thread that started it; so that is kept until then.
 	runtime.LockOSThread()

@@ -38,8 +38,8 @@ func (q *query) aboutMedia() media.About {
 	return about
 }
 
-// uploadMedia takes a file. A picture is mostly done at once; what takes longer is answered with 202,
-// and asked for again.
+// uploadMedia takes a file. A picture is mostly done at once; what takes longer is answered with
+// 202, and asked for again.
 func (a *API) uploadMedia(q *query) (any, error) {
 	uploaded, err := a.takeMedia(q)
 	return a.coded(uploaded, http.StatusAccepted), err

@@ -269,7 +269,8 @@ func TestEditsChangeMediaAndHistoryShowsThem(t *testing.T) {
 }
 
 func TestAPostThatIsDeletedFreesItsMedia(t *testing.T) {
-	// If this failed, what was taken back would stay to be seen, or could not be posted again corrected.
+	// If this failed, what was taken back would stay to be seen, or could not be posted again
+	// corrected.
 	v := newVillage(t)
 	ctx := context.Background()
 	ana := v.person("ana")

@@ -12,8 +12,8 @@ import (
 	"tulou/storage"
 )
 
-// mediaAttachment is a picture, film or sound of a post. What is not known of one is left out of its
-// meta, as in Mastodon.
+// mediaAttachment is a picture, film or sound of a post. What is not known of one is left out of
+// its meta, as in Mastodon.
 type mediaAttachment struct {
 	ID          string    `json:"id"`
 	Type        string    `json:"type"`

@@ -14,8 +14,8 @@ import (
 	"tulou/protocol/fault"
 )
 
-// How long an upload may take. Whoever sends 64 kB within a minute is borne for an hour; slower ones
-// hold a connection for nothing.
+// How long an upload may take. Whoever sends 64 kB within a minute is borne for an hour; slower
+// ones hold a connection for nothing.
 const (
 	uploadPatience = time.Minute
 	uploadStep     = 64 << 10

@@ -6,8 +6,8 @@ import (
 )
 
 // Paths builds the addresses of one node. Base is its URL without a trailing slash. What these
-// methods return is remembered by other servers for ever (docs/adr/0001). MediaBase is the host that
-// media have for themselves, as a URL without a trailing slash; "" if they are under Base.
+// methods return is remembered by other servers for ever (docs/adr/0001). MediaBase is the host
+// that media have for themselves, as a URL without a trailing slash; "" if they are under Base.
 type Paths struct{ Base, MediaBase string }
 
 // Actor is the id of a person: Base/users/ana.
@@ -62,8 +62,8 @@ const (
 // MediaPrefix is what the path of every file begins with that is served and not written by us.
 const MediaPrefix = "/media/"
 
-// Media is the address of an attachment or avatar; key is random, name tells people and old software
-// what it is. "" for a file that has no key.
+// Media is the address of an attachment or avatar; key is random, name tells people and old
+// software what it is. "" for a file that has no key.
 func (p Paths) Media(key, name string) string {
 	if key == "" {
 		return ""

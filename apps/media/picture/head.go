@@ -23,8 +23,8 @@ type Head struct {
 	Cost int64
 }
 
-// Look reads the head of a picture and refuses what is too large, or no picture. It decodes nothing,
-// so that a file of a few kilobytes cannot make gigabytes (A061).
+// Look reads the head of a picture and refuses what is too large, or no picture. It decodes
+// nothing, so that a file of a few kilobytes cannot make gigabytes (A061).
 func Look(data []byte) (h Head, err error) {
 	h = Head{MediaType: Sniff(data), Frames: 1, Orientation: 1}
 	if len(data) > BytesMax {
@@ -64,8 +64,8 @@ func Look(data []byte) (h Head, err error) {
 	return h, nil
 }
 
-// made is what the large picture takes, twice while it is turned upright, and what is written of it,
-// which is nearly as much as itself where nothing may get lost.
+// made is what the large picture takes, twice while it is turned upright, and what is written of
+// it, which is nearly as much as itself where nothing may get lost.
 func (h *Head) made(pixels int64) int64 {
 	pixels = min(pixels, LargeMax)
 	if h.MediaType == "image/jpeg" {

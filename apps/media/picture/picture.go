@@ -2,8 +2,8 @@
 // made smaller and written anew, so that nothing is left of them but what is to be seen.
 //
 // It is pure: bytes come in and go out. What something is says its content (Sniff); what decoding
-// it would cost says its head (Look), which is read before anything is decoded, so that a small file
-// cannot become a large one. Place, camera, author and comments go; colours stay, by a colour
+// it would cost says its head (Look), which is read before anything is decoded, so that a small
+// file cannot become a large one. Place, camera, author and comments go; colours stay, by a colour
 // profile that is written anew from the numbers of the old one (profile.go).
 //
 // The invariant to remember: Make never uses more memory than Head.Cost says, whatever comes in.
@@ -27,7 +27,8 @@ import (
 const (
 	// BytesMax is the largest file: the cameras of telephones write up to 12 MB.
 	BytesMax = 16 << 20
-	// PixelsMax is what decoding costs at most some 130 MB of memory for, and more than 8K film has.
+	// PixelsMax is what decoding costs at most some 130 MB of memory for, and more than 8K film
+	// has.
 	PixelsMax = 33_177_600
 	// CostMax bounds the memory for one picture; those that would need more have many pixels in a
 	// form that no camera writes.
@@ -49,8 +50,8 @@ const jpegQuality = 88
 // Plan says what to make of a picture.
 type Plan struct {
 	// Width and Height, if they are not 0, are the shape and the size of the large picture: what is
-	// too much is cut off at the edges, what is smaller stays smaller. Else it keeps its shape, and has
-	// at most LargeMax pixels.
+	// too much is cut off at the edges, what is smaller stays smaller. Else it keeps its shape, and
+	// has at most LargeMax pixels.
 	Width, Height int
 	// Small asks for a small picture, of at most SmallMax pixels.
 	Small bool
@@ -65,8 +66,8 @@ type File struct {
 	Width, Height int
 }
 
-// Made is what was made of a picture. Small is empty if none was wanted. Moves says that Large does;
-// Small never does.
+// Made is what was made of a picture. Small is empty if none was wanted. Moves says that Large
+// does; Small never does.
 type Made struct {
 	Large, Small File
 	Blurhash     string

@@ -10,7 +10,8 @@ import (
 // A colour profile (ICC.1:2022) says which colours the numbers in a picture mean. Telephones take
 // pictures in colours that sRGB does not have, so that without their profile they would look pale.
 // But a profile is also a file within the file, in which a stranger may put what they like. So the
-// numbers are taken out of it, each in the form that it must have, and a new profile is made of them.
+// numbers are taken out of it, each in the form that it must have, and a new profile is made of
+// them.
 
 // profile is the numbers of a profile of primaries and curves: how screens and cameras are
 // described. Those made of tables, as for printing, are left out.

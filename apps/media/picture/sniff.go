@@ -5,8 +5,8 @@ import "bytes"
 // SniffBytes is how much of the beginning of a file Sniff wants to see.
 const SniffBytes = 512
 
-// signatures are how files of the types begin that are known. Nothing that is text is among them, so
-// that no page, script or drawing with script (SVG) can pass for anything.
+// signatures are how files of the types begin that are known. Nothing that is text is among them,
+// so that no page, script or drawing with script (SVG) can pass for anything.
 var signatures = []struct {
 	at        int
 	text      string
