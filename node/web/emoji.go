@@ -20,9 +20,9 @@ func (s *Site) emojisOf(ctx context.Context, accounts []storage.Account, texts m
 		by[host] = append(by[host], list...)
 	}
 	for _, a := range accounts {
-		by[a.Host] = append(by[a.Host], a.DisplayName, a.Bio)
+		by[a.EmojiHost()] = append(by[a.EmojiHost()], a.DisplayName, a.Bio)
 		for _, f := range a.Fields {
-			by[a.Host] = append(by[a.Host], f.Name, f.Value)
+			by[a.EmojiHost()] = append(by[a.EmojiHost()], f.Name, f.Value)
 		}
 	}
 	found := emojis{}

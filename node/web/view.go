@@ -128,10 +128,10 @@ func (s *Site) person(a storage.Account, emoji emojis) person {
 			p.Avatar = s.Avatar(a.Name)
 		}
 	}
-	p.Shown = emoji.in(a.Host, template.HTML(template.HTMLEscapeString(p.Display)))
-	p.Bio = emoji.in(a.Host, template.HTML(a.Bio))
+	p.Shown = emoji.in(a.EmojiHost(), template.HTML(template.HTMLEscapeString(p.Display)))
+	p.Bio = emoji.in(a.EmojiHost(), template.HTML(a.Bio))
 	for _, f := range a.Fields {
-		shown := field{Name: emoji.in(a.Host, template.HTML(template.HTMLEscapeString(f.Name))), Value: emoji.in(a.Host, template.HTML(f.Value))}
+		shown := field{Name: emoji.in(a.EmojiHost(), template.HTML(template.HTMLEscapeString(f.Name))), Value: emoji.in(a.EmojiHost(), template.HTML(f.Value))}
 		if f.VerifiedAt != 0 {
 			shown.Verified = f.VerifiedAt.Time()
 		}
@@ -251,7 +251,7 @@ func (s *Site) gather(ctx context.Context, statuses []storage.Status) (p parts, 
 	p.hosts = make(map[int64]string, len(accounts))
 	for id, a := range accounts {
 		list = append(list, a)
-		p.hosts[id] = a.Host
+		p.hosts[id] = a.EmojiHost()
 	}
 	if p.emoji, err = s.emojisOf(ctx, list, texts(all, p)); err != nil {
 		return p, err
