@@ -21,13 +21,16 @@ import (
 //	peer far                       a server that is no node; its people are zoe@far and so on
 //	settle | sleep 6d              let things happen; let time pass
 //	down, up, restart orchard      nobody answers at its name; it comes back with its data
-//	operator harbor VERB …         blocks, allows or forgets a domain; suspends, unsuspends, deletes
+//	operator harbor VERB …         blocks, allows or forgets a domain; suspends, unsuspends, deletes;
+//	                               opens the node to everybody
+//	zoe joins harbor               somebody new; see day_test.go
 //	expect 3 dead deliveries at harbor "reason"
 //	ana VERB …                     see personVerbs (verbs_test.go)
 //	zoe@far VERB …                 see peerVerbs
 type story struct {
 	*village
-	at string // file and line
+	at       string // file and line
+	visitors map[string]*visitor
 }
 
 // If one of these failed, people of two nodes would see something else of each other than what the
@@ -48,6 +51,7 @@ func TestStories(t *testing.T) {
 // play does the lines of a story until one fails.
 func (v *village) play(t *testing.T, file string) {
 	s := &story{village: v}
+	defer s.leaveBrowsers()
 	defer func() {
 		if t.Failed() {
 			t.Log(s.at)
@@ -180,6 +184,10 @@ func (s *story) manage(verb string, args []string, in sentence) bool {
 	case "expect":
 		s.expectDead(args, in.texts)
 	default:
+		if len(args) == 2 && args[0] == "joins" { // zoe joins harbor
+			s.joins(verb, s.house(args[1]))
+			return true
+		}
 		return false
 	}
 	return true
@@ -212,6 +220,8 @@ func (s *story) operate(h *house, verb string, args []string) {
 		must(h.node.Suspend(ctx, strings.TrimPrefix(s.handle(args[0]), "@"), verb == "suspends"))
 	case "deletes":
 		must(h.node.DeleteUser(ctx, args[0]))
+	case "opens":
+		check(s.t, h.node.SetRegistrations(ctx, "open"))
 	case "reads":
 		s.readsReports(h, args)
 	default:

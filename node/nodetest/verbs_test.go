@@ -56,6 +56,11 @@ var personVerbs = map[string]func(*story, *person, sentence){
 	"pinned":    pinned,           // bob pinned of ana is p2 p1
 	"tracks":    tracks("follow"), // ben tracks #garden
 	"untracks":  tracks("unfollow"),
+	"confirms":  confirms, // zoe confirms; signs_in phone password="…"; resets "…"; ends phone; leaves password="…"
+	"signs_in":  signsIn,
+	"resets":    resets,
+	"ends":      ends,
+	"leaves":    leaves,
 	"ignores":   ignoresDomain, // ana ignores orchard, what clients call to block a domain
 }
 

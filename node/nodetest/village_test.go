@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"tulou/node"
+	"tulou/node/nodetest/mailbox"
 	"tulou/node/nodetest/peer"
 	"tulou/storage"
 )
@@ -31,6 +32,9 @@ type village struct {
 	posts   map[string]*post
 	// expected are the dead deliveries that a story foresees, by node.
 	expected map[string]int
+	// mails are what the nodes mailed (day_test.go); nil in real villages, whose nodes print them.
+	mails     *mailbox.Server
+	closePost func()
 	// real villages have no bubble: they listen on loopback, and time is what it is.
 	real bool
 }
@@ -80,6 +84,7 @@ func bubble(t *testing.T, run func(t *testing.T, v *village)) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(dawn))
 		v := newVillage(t)
+		v.openPost()
 		defer v.close()
 		run(t, v)
 		if !t.Failed() {
@@ -165,7 +170,9 @@ func (h *house) people() {
 func (h *house) up() {
 	t := h.village.t
 	t.Helper()
-	n, err := node.New(t.Context(), config(h.name, h.dir), node.Deps{
+	settings := config(h.name, h.dir)
+	settings.SMTPURL = postOffice
+	n, err := node.New(t.Context(), settings, node.Deps{
 		Log: logs(t, h.name), DialContext: h.village.network.from(h.name), RootCAs: authority().roots, Poll: poll})
 	check(t, err)
 	h.node = n
@@ -212,6 +219,9 @@ func (v *village) close() {
 	}
 	for _, p := range v.peers {
 		p.close()
+	}
+	if v.closePost != nil {
+		v.closePost()
 	}
 }
 
