@@ -547,6 +547,7 @@ func TestTheNodeSaysWhereItsStreamsAre(t *testing.T) {
 			t.Errorf("a head: %d %v", answer.StatusCode, answer.Header)
 		}
 		answer.Body.Close()
+		stranger.client.CloseIdleConnections()
 	})
 }
 

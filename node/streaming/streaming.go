@@ -70,7 +70,9 @@ func (h *Hub) Routes(r chi.Router) {
 			"public": "public", "public/local": "public:local", "public/remote": "public:remote",
 			"hashtag": "hashtag", "hashtag/local": "hashtag:local",
 		} {
-			r.Get("/api/v1/streaming/"+path, serve(func(w http.ResponseWriter, r *http.Request) error { return h.serveEvents(w, r, name) }))
+			look := serve(func(w http.ResponseWriter, r *http.Request) error { return h.serveEvents(w, r, name) })
+			r.Get("/api/v1/streaming/"+path, look)
+			r.Head("/api/v1/streaming/"+path, look)
 		}
 		r.Get("/api/v1/streaming", serve(h.serveSocket))
 		r.Get("/api/v1/streaming/", serve(h.serveSocket))
