@@ -169,6 +169,13 @@ func (tx *Tx) nextDue(ctx context.Context, which string, args ...any) (next Mill
 	return next, err
 }
 
+// LaneLength counts the jobs that wait in a lane, to at most limit.
+func (r Reader) LaneLength(ctx context.Context, queue, lane string, limit int) (count int, err error) {
+	err = r.get(ctx, &count, `
+		SELECT COUNT(*) FROM (SELECT 1 FROM job WHERE queue = ? AND lane = ? AND dead_at = 0 LIMIT ?) waiting`, queue, lane, limit)
+	return count, err
+}
+
 // DelayLane gives a lane back untouched, to be looked at again at a later time.
 func (s *Store) DelayLane(ctx context.Context, lane Lane, until time.Time) error {
 	return s.Tx(ctx, func(tx *Tx) error {

@@ -68,12 +68,7 @@ func (tx *Tx) CreateNotification(ctx context.Context, n Notification) (_ Notific
 		INSERT INTO notification (`+notificationColumns+`)
 		SELECT CAST(?3 AS BIGINT), l.account_id, CAST(?4 AS TEXT), f.id, CAST(?5 AS BIGINT), CAST(?7 AS BIGINT),
 			CAST(?8 AS TEXT), CAST(?9 AS BOOLEAN), CAST(?6 AS BIGINT)
-		FROM login l CROSS JOIN account f
-		WHERE l.account_id = ?1 AND f.id = ?2 AND NOT f.hidden AND `+unblocked("f.id")+`
-			AND NOT EXISTS (SELECT 1 FROM mute m WHERE m.account_id = ?1 AND m.target_id = f.id AND m.notifications
-				AND (m.expires_at = 0 OR m.expires_at > ?6))
-			AND NOT EXISTS (SELECT 1 FROM domain_mute d WHERE d.account_id = ?1 AND d.host = f.host)
-			AND `+unmutedThread("?5")+`
+		FROM `+tellable("?5", "?6")+`
 		ON CONFLICT (account_id, type, from_id, status_id, about_id) DO NOTHING`,
 		n.AccountID, n.FromID, n.ID, n.Type, n.StatusID, n.CreatedAt, n.AboutID, n.GroupKey, n.Filtered)
 	if err != nil || rows == 0 {
@@ -90,6 +85,17 @@ func (tx *Tx) CreateNotification(ctx context.Context, n Notification) (_ Notific
 		err = tx.putRequest(ctx, n)
 	}
 	return n, err == nil, err
+}
+
+// tellable is whom a notification concerns: person ?1 of this node, l, to be told of account ?2, f,
+// and a status. Neither blocks the other, and ?1 mutes neither them, their host nor the thread.
+func tellable(status, now string) string {
+	return `login l CROSS JOIN account f
+		WHERE l.account_id = ?1 AND f.id = ?2 AND NOT f.hidden AND ` + unblocked("f.id") + `
+			AND NOT EXISTS (SELECT 1 FROM mute m WHERE m.account_id = ?1 AND m.target_id = f.id AND m.notifications
+				AND (m.expires_at = 0 OR m.expires_at > ` + now + `))
+			AND NOT EXISTS (SELECT 1 FROM domain_mute d WHERE d.account_id = ?1 AND d.host = f.host)
+			AND ` + unmutedThread(status)
 }
 
 // NotificationFilter narrows a page. Types empty means all; FromID 0 means everybody. Those that

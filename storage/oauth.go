@@ -126,6 +126,9 @@ func (tx *Tx) revoke(ctx context.Context, query string, args ...any) error {
 		return err
 	}
 	for _, id := range revoked {
+		if err := tx.DeletePushSubscription(ctx, id); err != nil {
+			return err
+		}
 		if err := tx.Publish(ctx, EventTokenRevoked, strconv.FormatInt(id, 10)); err != nil {
 			return err
 		}

@@ -21,11 +21,14 @@ type Service struct{ store *storage.Store }
 // New makes a Service.
 func New(store *storage.Store) *Service { return &Service{store} }
 
-// Notify tells n.AccountID what n.FromID did, once, as a part of the transaction that did it. It
-// does nothing for whom it does not concern.
+// Notify tells n.AccountID what n.FromID did, once, as a part of the transaction that did it, and
+// their programs. It does nothing for whom it does not concern.
 func (s *Service) Notify(ctx context.Context, tx *storage.Tx, n storage.Notification) error {
-	_, _, err := tx.CreateNotification(ctx, n)
-	return err
+	n, created, err := tx.CreateNotification(ctx, n)
+	if err != nil || !created {
+		return err
+	}
+	return push(ctx, tx, n)
 }
 
 // NotifyModerators tells everybody who moderates this node something that n.FromID did.

@@ -297,6 +297,13 @@ func discard(body io.ReadCloser) {
 	_ = body.Close()
 }
 
+// Check refuses an address that Get and Post would refuse before any lookup; the others are judged
+// again when they are dialled. Faults: Invalid, Forbidden.
+func (c *Client) Check(iri string) error {
+	_, err := c.check(iri)
+	return err
+}
+
 // check parses an address and refuses what a public node has no business with, before any lookup.
 func (c *Client) check(iri string) (*url.URL, error) {
 	u, err := ids.ParseIRI(ids.WithoutFragment(iri))

@@ -75,7 +75,7 @@ type configuration struct {
 		TermsOfService *string `json:"terms_of_service"`
 	} `json:"urls"`
 	Vapid struct {
-		PublicKey string `json:"public_key"` // empty: nothing is pushed
+		PublicKey string `json:"public_key"`
 	} `json:"vapid"`
 	Accounts         accountLimits `json:"accounts"`
 	Statuses         statusLimits  `json:"statuses"`
@@ -192,6 +192,7 @@ func limitsOf() configurationV1 {
 		Accounts: accountLimits{
 			DisplayName: people.DisplayNameMax, Note: people.BioMax, ProfileFields: people.FieldsMax,
 			FieldName: people.FieldMax, FieldValue: people.FieldMax,
+			FeaturedTags: storage.FeaturedTagsMax, PinnedStatuses: storage.PinsMax,
 		},
 		Statuses: statusLimits{Characters: social.CharactersMax, MediaAttachments: social.MediaMax, PerURL: charactersPerURL},
 		MediaAttachments: mediaLimits{
@@ -235,6 +236,7 @@ func (a *API) instance(q *query) (any, error) {
 	i.Usage.Users.ActiveMonth = stats.ActiveMonth
 	i.Configuration.URLs.About = a.Paths.Base + "/about"
 	i.Configuration.URLs.Streaming = a.streamingURL()
+	i.Configuration.Vapid.PublicKey = a.Push.PublicKey()
 	return i, nil
 }
 
@@ -300,6 +302,7 @@ func (a *API) verifyApp(q *query) (any, error) {
 	return clientApplication{
 		ID: ids.Format(app.ID), Name: app.Name, Website: optionalText(app.Website), Scopes: strings.Fields(app.Scopes),
 		RedirectURIs: strings.Fields(app.RedirectURIs), RedirectURI: app.RedirectURIs,
+		VapidKey: a.Push.PublicKey(),
 	}, nil
 }
 

@@ -76,11 +76,14 @@ func newVillageOn(t testing.TB, databaseURL string) *village {
 	check(t, err)
 	w := &world{store: store, people: map[ids.Handle]storage.Account{}}
 	notices := notify.New(store)
+	push, err := notify.NewPush(context.Background(), notify.PushDeps{Store: store, Client: fetch.New(fetch.Config{}),
+		Subscriber: paths.Base, Log: log})
+	check(t, err)
 	blobs, err := storage.OpenBlobs(t.TempDir())
 	check(t, err)
 	t.Cleanup(func() { check(t, blobs.Close()) })
 	api := New(Deps{
-		Store: store, Notify: notices, Guard: guard.New(guard.Deps{Store: store, Sender: engine, Notifier: notices, Paths: paths, Log: log}), Auth: edge.NewAuth(store), Paths: paths, AccountHost: host, Version: "0.0.0",
+		Store: store, Notify: notices, Push: push, Guard: guard.New(guard.Deps{Store: store, Sender: engine, Notifier: notices, Paths: paths, Log: log}), Auth: edge.NewAuth(store), Paths: paths, AccountHost: host, Version: "0.0.0",
 		Media:     media.New(media.Deps{Store: store, Blobs: blobs, Paths: paths, Log: log}),
 		People:    people.New(people.Deps{Store: store, Paths: paths, AccountHost: host, Sender: engine, Notifier: notices, Log: log}),
 		Social:    social.New(social.Deps{Store: store, Sender: engine, Finder: w, Notifier: notices, Paths: paths, AccountHost: host, Log: log}),

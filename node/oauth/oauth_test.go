@@ -460,7 +460,7 @@ func TestRegistration(t *testing.T) {
 		strings.NewReader(`{"client_name":"J","redirect_uris":["https://a.example/1","https://a.example/2"],"scopes":"read:statuses write:media"}`))
 	r.Header.Set("Content-Type", "application/json")
 	app := b.do(t, r).json(t)
-	if list, _ := app["redirect_uris"].([]any); len(list) != 2 || app["client_secret"] == "" || len(app["scopes"].([]any)) != 2 {
+	if list, _ := app["redirect_uris"].([]any); len(list) != 2 || app["client_secret"] == "" || app["vapid_key"] != "key of the node" || len(app["scopes"].([]any)) != 2 {
 		t.Errorf("registered %v", app)
 	}
 	if got := b.post(t, "/api/v1/apps", url.Values{"client_name": {"App"}, "redirect_uris": {callback}, "scopes": {"wallet"}}); got.status != 422 {

@@ -1,0 +1,124 @@
+package storage
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// PushSubscription is where a program wants to be told of somebody's notifications, and of which.
+// It belongs to a token and goes with it.
+type PushSubscription struct {
+	ID        int64
+	TokenID   int64 `db:"token_id"`
+	AccountID int64 `db:"account_id"`
+	Endpoint  string
+	P256dh    []byte // the program's public key, an uncompressed point of P-256
+	Auth      []byte // 16 bytes that it shares with this node
+	Standard  bool   // it reads RFC 8291, not the draft before it
+	Policy    string
+	Alerts    Texts // types of notifications
+	// AccessToken is the token itself, which is kept nowhere else: programs for several accounts find
+	// out by it whom a message is for.
+	AccessToken  string `db:"access_token"`
+	Failures     int    // in a row
+	FailingSince Millis `db:"failing_since"`
+	RetryAt      Millis `db:"retry_at"` // not to be asked before
+	CreatedAt    Millis `db:"created_at"`
+}
+
+// From whom somebody wants to be told by push, by the names that clients know.
+const (
+	PushFromAll      = "all"
+	PushFromFollowed = "followed" // whom they follow
+	PushFromFollower = "follower" // who follows them
+	PushFromNone     = "none"
+)
+
+const pushColumns = `id, token_id, account_id, endpoint, p256dh, auth, standard, policy, alerts, access_token, ` +
+	`failures, failing_since, retry_at, created_at`
+
+// PutPushSubscription keeps a subscription in place of any that the token has.
+func (tx *Tx) PutPushSubscription(ctx context.Context, s PushSubscription) (PushSubscription, error) {
+	s.ID, s.CreatedAt, s.Failures, s.FailingSince, s.RetryAt = tx.store.rowID(), Now(), 0, 0, 0
+	_, err := tx.exec(ctx, `
+		INSERT INTO push_subscription (`+pushColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?)
+		ON CONFLICT (token_id) DO UPDATE SET id = excluded.id, endpoint = excluded.endpoint, p256dh = excluded.p256dh,
+			auth = excluded.auth, standard = excluded.standard, policy = excluded.policy, alerts = excluded.alerts,
+			access_token = excluded.access_token, failures = 0, failing_since = 0, retry_at = 0, created_at = excluded.created_at`,
+		s.ID, s.TokenID, s.AccountID, s.Endpoint, s.P256dh, s.Auth, s.Standard, s.Policy, s.Alerts, s.AccessToken, s.CreatedAt)
+	return s, err
+}
+
+// PushSubscriptionOf returns the subscription of a token.
+func (r Reader) PushSubscriptionOf(ctx context.Context, token int64) (s PushSubscription, err error) {
+	err = r.get(ctx, &s, `SELECT `+pushColumns+` FROM push_subscription WHERE token_id = ?`, token)
+	return s, err
+}
+
+// PushSubscription returns a subscription of somebody who may still sign in; fault.NotFound for any
+// other.
+func (r Reader) PushSubscription(ctx context.Context, id int64) (s PushSubscription, err error) {
+	err = r.get(ctx, &s, `
+		SELECT `+prefixed("p", pushColumns)+` FROM push_subscription p
+		JOIN oauth_token t ON t.id = p.token_id JOIN login l ON l.account_id = p.account_id JOIN account a ON a.id = p.account_id
+		WHERE p.id = ? AND NOT a.hidden`, id)
+	return s, err
+}
+
+// UpdatePushSubscription changes what the program of a token wants to be told; fault.NotFound if it
+// has no subscription.
+func (tx *Tx) UpdatePushSubscription(ctx context.Context, token int64, policy string, alerts Texts) error {
+	return tx.mustExec(ctx, `UPDATE push_subscription SET policy = ?, alerts = ? WHERE token_id = ?`, policy, alerts, token)
+}
+
+// DeletePushSubscription removes the subscription of a token, if it has one.
+func (tx *Tx) DeletePushSubscription(ctx context.Context, token int64) error {
+	_, err := tx.exec(ctx, `DELETE FROM push_subscription WHERE token_id = ?`, token)
+	return err
+}
+
+// DropPushSubscription removes one whose endpoint is gone, unless the program has made another.
+func (tx *Tx) DropPushSubscription(ctx context.Context, id int64) error {
+	_, err := tx.exec(ctx, `DELETE FROM push_subscription WHERE id = ?`, id)
+	return err
+}
+
+// PushFailed notes that an endpoint did not take a message, and until when it is left alone.
+func (tx *Tx) PushFailed(ctx context.Context, id int64, retry time.Time) error {
+	_, err := tx.exec(ctx, `
+		UPDATE push_subscription SET failures = failures + 1, retry_at = ?,
+			failing_since = CASE WHEN failing_since = 0 THEN ? ELSE failing_since END WHERE id = ?`, At(retry), Now(), id)
+	return err
+}
+
+// PushWorked notes that an endpoint that had failed took a message.
+func (tx *Tx) PushWorked(ctx context.Context, id int64) error {
+	_, err := tx.exec(ctx, `UPDATE push_subscription SET failures = 0, failing_since = 0, retry_at = 0 WHERE id = ?`, id)
+	return err
+}
+
+// PushesOf returns the subscriptions that a notification is to be pushed to: none if the policy of
+// its recipient holds it back.
+func (r Reader) PushesOf(ctx context.Context, n Notification) ([]PushSubscription, error) {
+	if n.Filtered {
+		return nil, nil
+	}
+	var all []PushSubscription
+	err := r.list(ctx, &all, `
+		SELECT `+pushColumns+` FROM push_subscription WHERE account_id = ?1 AND CASE policy
+			WHEN 'all' THEN TRUE
+			WHEN 'followed' THEN EXISTS (SELECT 1 FROM follow WHERE account_id = ?1 AND target_id = ?2 AND accepted)
+			WHEN 'follower' THEN EXISTS (SELECT 1 FROM follow WHERE account_id = ?2 AND target_id = ?1 AND accepted)
+			ELSE FALSE END ORDER BY id`, n.AccountID, n.FromID)
+	return slices.DeleteFunc(all, func(s PushSubscription) bool { return !slices.Contains(s.Alerts, n.Type) }), err
+}
+
+// StillTold tells whether a notification would be made now: nobody blocked or muted anybody since,
+// and it was not held back.
+func (r Reader) StillTold(ctx context.Context, n Notification) (bool, error) {
+	if n.Filtered {
+		return false, nil
+	}
+	return r.exists(ctx, `SELECT 1 FROM `+tellable("?3", "?4"), n.AccountID, n.FromID, n.StatusID, Now())
+}
