@@ -15,8 +15,8 @@ import (
 )
 
 // Push tells people's programs of notifications while they are not connected: Web Push (RFC 8030),
-// encrypted for the program (RFC 8291), so that the push service between learns nothing but when and
-// for whom, and signed with the key of this node (RFC 8292). It is safe for concurrent use.
+// encrypted for the program (RFC 8291), so that the push service between learns nothing but when
+// and for whom, and signed with the key of this node (RFC 8292). It is safe for concurrent use.
 //
 // Notify queues a job for every subscription in the transaction that makes the notification; Sender
 // does them.

@@ -128,7 +128,7 @@ func unlessGone(err error) error {
 	return err
 }
 
-// message returns what the program gets to read. The names are Mastodon's, whose programs it is for.
+// message returns what the program gets to read. The names are Mastodon's, whose programs read it.
 func (p *Push) message(ctx context.Context, w PushWriter, s storage.PushSubscription, j pushJob) ([]byte, error) {
 	n, err := p.store.NotificationByID(ctx, j.Account, j.Notification)
 	if err != nil {
