@@ -17,6 +17,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"tulou/apps/people"
+	"tulou/federation"
 	"tulou/node/edge"
 	"tulou/protocol/fault"
 )
@@ -98,7 +99,7 @@ func (n *Node) around(next http.Handler) http.Handler {
 				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 					panic(p)
 				}
-				x.recovered(p)
+				x.recovered(r, p)
 			}
 			n.record(r, x, id, time.Since(start))
 		}()
@@ -107,12 +108,21 @@ func (n *Node) around(next http.Handler) http.Handler {
 }
 
 // recovered answers for a handler that panicked, if it had not begun to answer.
-func (x *exchange) recovered(p any) {
+func (x *exchange) recovered(r *http.Request, p any) {
 	err := fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 	if x.status == 0 {
-		edge.WriteProblem(x, err)
+		fail(x, r, err)
 	}
 	x.err = err
+}
+
+// fail answers with an error: a page for a browser, a problem for everybody else.
+func fail(w http.ResponseWriter, r *http.Request, err error) {
+	if federation.WantsPage(r) {
+		edge.WriteFailure(w, r, edge.Page{Site: r.Host}, err)
+		return
+	}
+	edge.WriteProblem(w, err)
 }
 
 // record writes the request's log line: debug, unless it is our fault; that we are busy is not.

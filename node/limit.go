@@ -152,7 +152,7 @@ func (l *limits) limit(next http.Handler) http.Handler {
 			err = l.Allow(address, 1)
 		}
 		if err != nil {
-			refuse(w, api, err)
+			refuse(w, r, api, err)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -201,9 +201,9 @@ func (l *limits) count(w http.ResponseWriter, by *limiter, key string) error {
 }
 
 // refuse answers 429, to clients of Mastodon's API in its shape.
-func refuse(w http.ResponseWriter, api bool, err error) {
+func refuse(w http.ResponseWriter, r *http.Request, api bool, err error) {
 	if !api {
-		edge.WriteProblem(w, err)
+		fail(w, r, err)
 		return
 	}
 	status := edge.Fail(w, err)

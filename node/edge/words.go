@@ -180,6 +180,18 @@ func (w *Words) plain(n, least int) string {
 	return w.printer.Sprint(number.Decimal(n, number.NoSeparator(), number.MinIntegerDigits(least)))
 }
 
+// List writes several things one after another.
+func (w *Words) List(things []string) (list string) {
+	for i, thing := range things {
+		if i == 0 {
+			list = thing
+			continue
+		}
+		list = w.T("base.list", list, thing)
+	}
+	return list
+}
+
 // Month writes a month with its year.
 func (w *Words) Month(t time.Time) string {
 	t = t.UTC()

@@ -85,7 +85,7 @@ func powers(words *edge.Words, list []string) (sentences []string) {
 			}
 		}
 		if len(some) > 0 {
-			sentences = append(sentences, words.T(scope.some, strings.Join(some, words.T("base.comma")+" ")))
+			sentences = append(sentences, words.T(scope.some, words.List(some)))
 		}
 	}
 	return sentences
