@@ -12,7 +12,7 @@ import (
 
 type registrationsCmd struct {
 	beside
-	Who  string `arg:"" optional:"" enum:",open,approval,invite,closed" help:"open (everybody), approval (whom you approve), invite (who has an invitation) or closed (nobody). Nothing: tell what holds."`
+	Who  string `arg:"" optional:"" help:"open (everybody), approval (whom you approve), invite (who has an invitation) or closed (nobody). Nothing: tell what holds."`
 	JSON bool   `name:"json" help:"Print one JSON object."`
 }
 
