@@ -108,6 +108,17 @@ func (r Reader) AccountsByIDs(ctx context.Context, accounts []int64) (map[int64]
 	return found, err
 }
 
+// AccountVersions returns the versions of those of the accounts that exist, so that one which was
+// rendered before is not read again.
+func (r Reader) AccountVersions(ctx context.Context, accounts []int64) (map[int64]int64, error) {
+	rows, err := listIn[struct{ ID, Version int64 }](ctx, r, `SELECT id, version FROM account WHERE id IN (?)`, accounts)
+	found := make(map[int64]int64, len(rows))
+	for _, a := range rows {
+		found[a.ID] = a.Version
+	}
+	return found, err
+}
+
 // AccountsByURIs returns those of the accounts that are known, by actor id.
 func (r Reader) AccountsByURIs(ctx context.Context, uris []string) (map[string]Account, error) {
 	rows, err := listIn[Account](ctx, r, `SELECT `+accountColumns+` FROM account WHERE uri IN (?)`, uris)

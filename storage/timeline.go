@@ -47,6 +47,12 @@ const (
 	RemoteOnly
 )
 
+// Stamps returns the stamps of those of the statuses that exist, whoever may see them: the ids come
+// from what was checked before.
+func (r Reader) Stamps(ctx context.Context, statuses []int64) ([]Stamp, error) {
+	return listIn[Stamp](ctx, r, `SELECT `+stampOf("s.id")+` FROM `+statusTables+` WHERE s.id IN (?)`, statuses)
+}
+
 // Statuses returns the statuses of a timeline in its order.
 func (r Reader) Statuses(ctx context.Context, stamps []Stamp) ([]Status, error) {
 	byID, err := r.StatusesByIDs(ctx, StatusIDs(stamps))

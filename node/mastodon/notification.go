@@ -3,6 +3,7 @@ package mastodon
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"tulou/apps/notify"
 	"tulou/protocol/ids"
@@ -23,9 +24,14 @@ func (a *API) notifications(q *query) (any, error) {
 	if len(told) > 0 {
 		a.link(q, len(told) >= page.Limit, told[0].ID, told[len(told)-1].ID)
 	}
-	return a.notificationList(q.Context(), q.viewer(), told)
+	list, err := a.notificationList(q.Context(), q.viewer(), told)
+	if err != nil {
+		return nil, err
+	}
+	return a.notificationSheet(list), nil
 }
 
+// notificationList renders what viewer was told. What is about something that is gone is left out.
 func (a *API) notificationList(ctx context.Context, viewer int64, told []storage.Notification) ([]notification, error) {
 	var people, about []int64
 	for _, n := range told {
@@ -34,7 +40,7 @@ func (a *API) notificationList(ctx context.Context, viewer int64, told []storage
 			about = append(about, n.StatusID)
 		}
 	}
-	accounts, err := a.Store.AccountsByIDs(ctx, distinct(people))
+	accounts, err := a.accountsByID(ctx, distinct(people))
 	if err != nil {
 		return nil, err
 	}
@@ -48,13 +54,9 @@ func (a *API) notificationList(ctx context.Context, viewer int64, told []storage
 	}
 	list := make([]notification, 0, len(told))
 	for _, n := range told {
-		who, ok := accounts[n.FromID]
-		if !ok || n.StatusID != 0 && statuses[n.StatusID] == nil {
+		from := accounts[n.FromID]
+		if from == nil || n.StatusID != 0 && statuses[n.StatusID] == nil {
 			continue // it was deleted meanwhile
-		}
-		from, err := a.accountJSON(ctx, who)
-		if err != nil {
-			return nil, err
 		}
 		list = append(list, notification{
 			ID: ids.Format(n.ID), Type: n.Type, GroupKey: notify.Key(n), CreatedAt: instant(n.CreatedAt),
@@ -64,31 +66,61 @@ func (a *API) notificationList(ctx context.Context, viewer int64, told []storage
 	return list, nil
 }
 
-// statusesByID renders statuses that the viewer may see.
-func (a *API) statusesByID(ctx context.Context, viewer int64, wanted []int64) (map[int64]json.RawMessage, error) {
-	if len(wanted) == 0 {
-		return nil, nil
-	}
-	byID, err := a.Store.StatusesByIDs(ctx, wanted)
-	if err != nil {
-		return nil, err
-	}
-	var found []storage.Status
-	for _, id := range wanted {
-		if s, ok := byID[id]; ok {
-			found = append(found, s)
+// notificationSheet puts a list together without reading what is finished JSON again, which is
+// nearly all of it.
+func (a *API) notificationSheet(list []notification) *sheet {
+	to := a.sheets.Get().(*sheet)
+	to.json = append(to.json[:0], '[')
+	for i, n := range list {
+		if i > 0 {
+			to.json = append(to.json, ',')
 		}
+		to.json = append(to.json, `{"id":"`+n.ID+`","type":"`+n.Type+`","group_key":"`+n.GroupKey+`","created_at":"`+n.CreatedAt+`","account":`...)
+		to.json = append(to.json, n.Account...)
+		for _, more := range []struct {
+			name string
+			json json.RawMessage
+		}{{"status", n.Status}, {"report", n.Report}, {"event", n.Event}} {
+			if len(more.json) > 0 {
+				to.json = append(append(to.json, `,"`+more.name+`":`...), more.json...)
+			}
+		}
+		to.json = append(to.json, '}')
 	}
-	return a.renderedByID(ctx, viewer, found)
+	to.json = append(to.json, ']')
+	return to
 }
 
-// renderedByID is statusList by id. What cannot be put together, any more, is left out.
-func (a *API) renderedByID(ctx context.Context, viewer int64, found []storage.Status) (map[int64]json.RawMessage, error) {
-	stamps, known, err := a.stamps(ctx, found)
+// accountsByID renders accounts. Of those that were rendered before only the version is read.
+func (a *API) accountsByID(ctx context.Context, wanted []int64) (map[int64]json.RawMessage, error) {
+	versions, err := a.Store.AccountVersions(ctx, wanted)
 	if err != nil {
 		return nil, err
 	}
-	p, err := a.gather(ctx, viewer, stamps, known)
+	now, found := time.Now(), make(map[int64]json.RawMessage, len(wanted))
+	var missing []int64
+	for id, version := range versions {
+		if piece, ok := a.accounts.get(id, version, now); ok {
+			found[id] = piece.json
+		} else {
+			missing = append(missing, id)
+		}
+	}
+	return found, a.renderAuthors(ctx, found, missing, nil)
+}
+
+// statusesByID renders statuses that the viewer may see.
+func (a *API) statusesByID(ctx context.Context, viewer int64, wanted []int64) (map[int64]json.RawMessage, error) {
+	stamps, err := a.Store.Stamps(ctx, wanted)
+	if err != nil {
+		return nil, err
+	}
+	return a.stampedByID(ctx, viewer, stamps)
+}
+
+// stampedByID renders statuses by id. What cannot be put together, any more, is left out.
+func (a *API) stampedByID(ctx context.Context, viewer int64, stamps []storage.Stamp) (map[int64]json.RawMessage, error) {
+	p, err := a.gather(ctx, viewer, stamps, material{})
 	if err != nil {
 		return nil, err
 	}

@@ -42,11 +42,12 @@ func (a *API) dismissByID(q *query) (any, error) {
 }
 
 // groupedNotifications is a page of groups, in which every account and every status is told once.
+// groupSheet writes it.
 type groupedNotifications struct {
-	Accounts        []json.RawMessage   `json:"accounts"`
-	PartialAccounts *[]partialAccount   `json:"partial_accounts,omitempty"`
-	Statuses        []json.RawMessage   `json:"statuses"`
-	Groups          []notificationGroup `json:"notification_groups"`
+	Accounts        []json.RawMessage
+	PartialAccounts *[]partialAccount // nil: not asked for
+	Statuses        []json.RawMessage
+	Groups          []notificationGroup
 }
 
 // notificationGroup has what concerns a page only if it is of one.
@@ -184,7 +185,7 @@ func (q *query) unreadLimit() int {
 }
 
 // groupsOf renders groups with what they refer to.
-func (a *API) groupsOf(q *query, groups []storage.NotificationGroup, ofPage bool) (any, error) {
+func (a *API) groupsOf(q *query, groups []storage.NotificationGroup, ofPage bool) (*sheet, error) {
 	ctx, partly := q.Context(), q.text("expand_accounts") == "partial_avatars"
 	var told []storage.Notification
 	var whole, others, about []int64
@@ -204,7 +205,7 @@ func (a *API) groupsOf(q *query, groups []storage.NotificationGroup, ofPage bool
 	if err != nil {
 		return nil, err
 	}
-	answer := groupedNotifications{Accounts: []json.RawMessage{}, Statuses: []json.RawMessage{}, Groups: []notificationGroup{}}
+	answer := groupedNotifications{Groups: []notificationGroup{}}
 	for _, id := range distinct(about) {
 		if body := statuses[id]; body != nil {
 			answer.Statuses = append(answer.Statuses, body)
@@ -216,7 +217,43 @@ func (a *API) groupsOf(q *query, groups []storage.NotificationGroup, ofPage bool
 		}
 		answer.Groups = append(answer.Groups, groupOf(g, subjects[g.Notification.ID], ofPage))
 	}
-	return answer, a.addPeople(ctx, &answer, whole, others, partly)
+	if err := a.addPeople(ctx, &answer, whole, others, partly); err != nil {
+		return nil, err
+	}
+	return a.groupSheet(answer)
+}
+
+// groupSheet puts a page together without reading what is finished JSON again.
+func (a *API) groupSheet(page groupedNotifications) (*sheet, error) {
+	groups, err := marshal(page.Groups)
+	if err != nil {
+		return nil, err
+	}
+	to := a.sheets.Get().(*sheet)
+	to.json = appendRaw(append(to.json[:0], `{"accounts":`...), page.Accounts)
+	if page.PartialAccounts != nil {
+		part, err := marshal(*page.PartialAccounts)
+		if err != nil {
+			return nil, err
+		}
+		to.json = append(append(to.json, `,"partial_accounts":`...), part...)
+	}
+	to.json = appendRaw(append(to.json, `,"statuses":`...), page.Statuses)
+	to.json = append(append(to.json, `,"notification_groups":`...), groups...)
+	to.json = append(to.json, '}')
+	return to, nil
+}
+
+// appendRaw appends a list of finished JSON.
+func appendRaw(to []byte, list []json.RawMessage) []byte {
+	to = append(to, '[')
+	for i, one := range list {
+		if i > 0 {
+			to = append(to, ',')
+		}
+		to = append(to, one...)
+	}
+	return append(to, ']')
 }
 
 // addPeople adds the accounts of groups, those in others only with their pictures if that is asked
@@ -224,26 +261,26 @@ func (a *API) groupsOf(q *query, groups []storage.NotificationGroup, ofPage bool
 func (a *API) addPeople(ctx context.Context, answer *groupedNotifications, whole, others []int64, partly bool) error {
 	whole = distinct(whole)
 	others = slices.DeleteFunc(distinct(others), func(id int64) bool { return slices.Contains(whole, id) })
-	byID, err := a.Store.AccountsByIDs(ctx, slices.Concat(whole, others))
+	if !partly {
+		whole, others = append(whole, others...), nil
+	}
+	rendered, err := a.accountsByID(ctx, whole)
 	if err != nil {
 		return err
 	}
-	if partly {
-		answer.PartialAccounts = &[]partialAccount{}
-	} else {
-		whole, others = append(whole, others...), nil
-	}
 	for _, id := range whole {
-		of, ok := byID[id]
-		if !ok {
-			continue
+		if body := rendered[id]; body != nil {
+			answer.Accounts = append(answer.Accounts, body)
 		}
-		body, err := a.accountJSON(ctx, of)
-		if err != nil {
-			return err
-		}
-		answer.Accounts = append(answer.Accounts, body)
 	}
+	if !partly {
+		return nil
+	}
+	byID, err := a.Store.AccountsByIDs(ctx, others)
+	if err != nil {
+		return err
+	}
+	answer.PartialAccounts = &[]partialAccount{}
 	for _, id := range others {
 		if of, ok := byID[id]; ok {
 			full := a.account(of)

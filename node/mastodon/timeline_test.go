@@ -279,11 +279,12 @@ func TestAStatusThatGoesMeanwhileLeavesTheOthers(t *testing.T) {
 	ana := v.person("ana")
 	zoe := v.remote("zoe", "orchard.example")
 	here := v.arrives(zoe, storage.NewStatus{})
-	boost := here // of a post that went after the boost was read
-	boost.ID, boost.BoostOfID = here.ID+1, here.ID+2
-	orphan := here // of an author who went
+	stamps, err := v.Store.Stamps(t.Context(), []int64{here.ID})
+	check(t, err)
+	boost, orphan := stamps[0], stamps[0] // of a post, and by an author, that went after it was read
+	boost.ID, boost.BoostOfID, boost.BoostAccountID = here.ID+1, here.ID+2, zoe.ID
 	orphan.ID, orphan.AccountID = here.ID+3, zoe.ID+1
-	got, err := v.API.renderedByID(t.Context(), ana.me.ID, []storage.Status{boost, here, orphan})
+	got, err := v.API.stampedByID(t.Context(), ana.me.ID, []storage.Stamp{boost, stamps[0], orphan})
 	if err != nil || len(got) != 1 || len(got[here.ID]) == 0 {
 		t.Errorf("%d are left of which one is here: %v", len(got), err)
 	}
