@@ -121,7 +121,6 @@ type boxes struct {
 	r     io.ReadSeeker
 	c     container
 	count int
-	scale uint32
 	seen  map[string]bool
 	track string // the kind of the track that is read
 }
