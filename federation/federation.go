@@ -42,6 +42,8 @@ type Config struct {
 	// Private lets nobody but servers that sign read anything about anybody, nor find out whether a
 	// name is somebody's. It goes with AllowListOnly and AuthorizedFetch.
 	Private bool
+	// Open tells whether everybody may make an account here, for NodeInfo; nil: nobody may.
+	Open func(ctx context.Context) (bool, error)
 	// Limiter slows down those who send too much; nil for no limits.
 	Limiter Limiter
 	// Poll is how often queues are looked at without a signal; 0 is a second.

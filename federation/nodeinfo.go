@@ -58,8 +58,15 @@ func (s *server) nodeInfo(w http.ResponseWriter, r *http.Request) error {
 		}
 		s.stats.put("", stats)
 	}
+	info := nodeInfoOf(version, stats)
+	if s.config.Open != nil {
+		var err error
+		if info.OpenRegistrations, err = s.config.Open(r.Context()); err != nil {
+			return err
+		}
+	}
 	kind := `application/json; profile="` + nodeInfoSchema + version + `#"; charset=utf-8`
-	return writeJSON(w, kind, nodeInfoOf(version, stats))
+	return writeJSON(w, kind, info)
 }
 
 func nodeInfoOf(version string, stats storage.Stats) (info nodeInfo) {

@@ -194,6 +194,10 @@ func (n *Node) apps(ctx context.Context, deps Deps) (err error) {
 		Paths: paths, AccountHost: n.config.AccountDomain, AllowPrivate: n.config.AllowPrivatePeers,
 		AllowListOnly: n.config.AllowListOnly, AuthorizedFetch: n.config.AuthorizedFetch, Private: n.config.Private, Poll: deps.Poll,
 	}
+	engine.Open = func(ctx context.Context) (bool, error) {
+		mode, err := n.people.Registrations(ctx)
+		return mode == people.RegistrationsOpen || mode == people.RegistrationsApproval, err
+	}
 	if n.limits != nil {
 		engine.Limiter = n.limits
 	}

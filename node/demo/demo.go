@@ -190,6 +190,7 @@ func (v *Village) build(ctx context.Context, again bool) error {
 				Place:             node.Place{DataDir: filepath.Join(v.dir, places[i]), DatabaseURL: databaseURL},
 				URL:               v.Homes[i].URL,
 				AllowPrivatePeers: true,
+				Joining:           node.Joining{Registrations: "open"},
 				RateLimit:         0,
 				AdminListen:       node.Off,
 			}, node.Deps{Log: v.config.Log.With("node", places[i])})

@@ -119,7 +119,7 @@ func (m *Mailer) Send(ctx context.Context, mail people.Mail) error {
 		return err
 	}
 	if !m.Delivers() {
-		m.Log.InfoContext(ctx, "there is no mail server, so this is printed: "+letter.Subject, "to", mail.To, "text", letter.text())
+		m.Log.WarnContext(ctx, "there is no mail server, so this is printed: "+letter.Subject, "to", mail.To, "text", letter.text())
 		return nil
 	}
 	message, err := m.message(mail.To, letter)
