@@ -31,6 +31,9 @@ const (
 	mediaPolicy = "default-src 'none'; sandbox"
 	// mediaCache lets everybody keep a file: what is behind a key never changes.
 	mediaCache = "public, max-age=31536000, immutable"
+	// othersCache is for files of nobody here: what was fetched from another server may be another
+	// picture when it is fetched again, and what is taken back there should not stay here for long.
+	othersCache = "public, max-age=86400"
 )
 
 // newMedia makes the service for what people upload. Films are converted if ffmpeg is installed.
@@ -97,6 +100,9 @@ func serveFile(w http.ResponseWriter, r *http.Request, file storage.File, body i
 	h.Set("Content-Security-Policy", mediaPolicy)
 	h.Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": name}))
 	h.Set("Cache-Control", mediaCache)
+	if file.AccountID == 0 {
+		h.Set("Cache-Control", othersCache)
+	}
 	h.Set("ETag", strconv.Quote(file.Blob))
 	http.ServeContent(w, r, "", time.Time{}, body)
 	return nil

@@ -149,7 +149,7 @@ func (r *Remote) readPage(ctx context.Context, address string) (storage.Card, er
 		return storage.Card{}, nil
 	}
 	p.card.Type = "link"
-	if r.Paths.Local(p.card.ImageURL) { // a page may not have us fetch from ourselves
+	if r.ours(p.card.ImageURL) { // a page may not have us fetch from ourselves
 		p.card.ImageURL = ""
 	}
 	return p.card, nil

@@ -43,14 +43,17 @@ func bytesMax(purpose string) int64 {
 // blob of nobody's first, so that a slow server holds neither memory nor a place among those that
 // decode.
 func (r *Remote) fetch(ctx context.Context, m storage.RemoteMedia) error {
+	if r.ours(m.URL) {
+		return fault.New(fault.Forbidden, "a file of this node is no file of another")
+	}
 	came, err := r.fetcher.Media(ctx, m.URL, acceptMedia, bytesMax(m.Purpose))
 	if err != nil {
 		return err
 	}
 	defer came.Close()
-	// A redirect may have led to a host that the operator wants nothing of.
-	if blocked, err := r.blocked(ctx, came.URL); err != nil || blocked {
-		return orRefused(err, "%s is blocked", ids.Host(came.URL))
+	// A redirect may have led here, or to a host that the operator wants nothing of.
+	if blocked, err := r.blocked(ctx, came.URL); err != nil || blocked || r.ours(came.URL) {
+		return orRefused(err, "nothing is fetched from %s", ids.Host(came.URL))
 	}
 	blob, err := r.Blobs.Put(ctx, came)
 	if err != nil {
@@ -66,6 +69,11 @@ func (r *Remote) fetch(ctx context.Context, m storage.RemoteMedia) error {
 		return err
 	}
 	return r.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.FinishRemoteMedia(ctx, m, files...) })
+}
+
+// ours tells whether an address is of this node, which would ask itself in a circle.
+func (r *Remote) ours(address string) bool {
+	return r.Paths.Local(address) || r.Paths.MediaBase != "" && ids.SameOrigin(r.Paths.MediaBase, address)
 }
 
 // orRefused returns an error, or a fault if there is none.
