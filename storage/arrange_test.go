@@ -3,10 +3,12 @@ package storage
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"tulou/protocol/fault"
+	"tulou/storage/storagetest"
 )
 
 // More could be pinned than a profile has room for, or a server could pin what its people did not
@@ -245,5 +247,56 @@ func TestEndorsementsAreBounded(t *testing.T) {
 			}
 			return nil
 		})
+	})
+}
+
+// What people arrange would cost every post, and every page that is read, more the longer a node
+// lives.
+func TestArrangementsDoNotReadWholeTables(t *testing.T) {
+	s := open(t, storagetest.SQLite(t))
+	v, ctx := village{t, s}, t.Context()
+	ana, bo := v.local("ana"), v.remote("bo", "orchard.example")
+	v.follow(ana, bo)
+	post := v.post(bo, VisibilityPublic, func(n *NewStatus) { n.Tags = []Tag{{Tag: "tea", Name: "tea"}} })
+	s.do(t, func(tx *Tx) error {
+		l, err := tx.CreateList(ctx, List{AccountID: ana.ID, Title: "x", RepliesPolicy: RepliesToList})
+		if err != nil {
+			return err
+		}
+		f, err := tx.CreateFilter(ctx, Filter{AccountID: ana.ID, Title: "x", Contexts: Texts{"home"}, Action: FilterWarn, Keywords: []FilterKeyword{{Keyword: "x"}}})
+		if err != nil {
+			return err
+		}
+		ok := func(_ any, err error) error { return err }
+		changed := l
+		changed.Exclusive, changed.RepliesPolicy = true, RepliesToNobody
+		for _, err := range []error{
+			tx.AddToList(ctx, l, bo.ID), tx.UpdateList(ctx, changed), tx.UpdateList(ctx, l), tx.FollowTag(ctx, ana.ID, "tea", "tea"),
+			ok(tx.FanOut(ctx, post)), ok(tx.ListTimeline(ctx, ana.ID, l.ID, Page{})), ok(tx.ListMembers(ctx, l.ID, Page{})),
+			ok(tx.ListsWith(ctx, bo.ID)), ok(tx.ListsShowing(ctx, post.ID)), ok(tx.Home(ctx, ana.ID, Page{})), tx.rebuildLists(ctx, ana.ID),
+			ok(tx.PutPin(ctx, bo.ID, post.ID, PinsReadMax)), ok(tx.Pinned(ctx, ana.ID, bo.ID, Page{})), ok(tx.AskForPins(ctx, bo.ID)),
+			tx.ReplacePins(ctx, bo.ID, []int64{post.ID}), tx.MuteThread(ctx, ana.ID, post.ThreadID), ok(tx.ViewerStates(ctx, ana.ID, []int64{post.ID})),
+			ok(tx.PutFeaturedTag(ctx, ana.ID, "tea", "tea")), ok(tx.FeaturedTags(ctx, ana.ID)), ok(tx.SuggestedTags(ctx, ana.ID, 10)),
+			ok(tx.TagHistory(ctx, []string{"tea"})), ok(tx.TagRelations(ctx, ana.ID, []string{"tea"})), ok(tx.FollowedTags(ctx, ana.ID, Page{})),
+			tx.PutEndorsement(ctx, ana.ID, bo.ID), ok(tx.Endorsements(ctx, 0, ana.ID, Page{})), tx.PutNote(ctx, ana.ID, bo.ID, "x"),
+			ok(tx.FamiliarFollowers(ctx, ana.ID, bo.ID, 10)), ok(tx.Relationships(ctx, ana.ID, []int64{bo.ID})), ok(tx.Filters(ctx, ana.ID)),
+			ok(tx.CreateFilterStatus(ctx, ana.ID, FilterStatus{FilterID: f.ID, StatusID: post.ID})), tx.DeleteFilter(ctx, ana.ID, f.ID),
+			tx.UnfollowTag(ctx, ana.ID, "tea"), ok(tx.DeleteFollow(ctx, ana.ID, bo.ID)), ok(tx.DeleteStatus(ctx, post.ID)),
+			tx.DeleteList(ctx, ana.ID, l.ID), tx.MarkDeleted(ctx, ana.ID), tx.MarkDeleted(ctx, bo.ID),
+		} {
+			if err != nil {
+				return err
+			}
+		}
+		for text := range tx.session.byText {
+			for _, table := range scanned(t, tx, text) {
+				// What one person has, and what expires within hours, are short.
+				if slices.Contains([]string{"x", "latest", "one_time"}, table) {
+					continue
+				}
+				t.Errorf("all of %s is read by %s", table, strings.Join(strings.Fields(text), " "))
+			}
+		}
+		return nil
 	})
 }
