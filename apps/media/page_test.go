@@ -90,7 +90,8 @@ func TestA038PagesAreReadInLinearTime(t *testing.T) {
 	}
 }
 
-// Some page would crash the node, or give a card something that is no text or no address of the web.
+// Some page would crash the node, or give a card something that is no text or no address of the
+// web.
 func FuzzParsePage(f *testing.F) {
 	f.Add([]byte(`<html lang=en><title>x</title><meta property="og:image" content="/x"><link rel=alternate type="application/json+oembed" href=o>`), "text/html")
 	f.Add([]byte("\xff\xfe<\x00"), "text/html; charset=utf-16")

@@ -128,7 +128,8 @@ func TestA042A043A048A055MediaAreAskedForOnlyOutside(t *testing.T) {
 	}
 }
 
-// If this fails, what is refused is taken for a file, or slow files keep deliveries from their host.
+// If this fails, what is refused is taken for a file, or slow files keep deliveries from their
+// host.
 func TestMediaRefusesWhatIsNoFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newNetwork(t)
