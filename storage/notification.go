@@ -58,24 +58,27 @@ func (tx *Tx) CreateNotification(ctx context.Context, n Notification) (_ Notific
 		return n, false, err
 	}
 	n.ID, n.CreatedAt, n.Filtered = tx.store.rowID(), Now(), verdict == PolicyFilter
-	before := int64(0)
+	group := groupState{}
 	if n.GroupKey = ""; !n.Filtered {
-		if n.GroupKey, before, err = tx.groupFor(ctx, n); err != nil {
+		if group, err = tx.groupFor(ctx, n); err != nil {
 			return n, false, err
 		}
+		n.GroupKey = group.Key
 	}
+	after := group.with(n)
 	rows, err := tx.exec(ctx, `
-		INSERT INTO notification (`+notificationColumns+`)
+		INSERT INTO notification (`+notificationColumns+`, members, first_id, latest)
 		SELECT CAST(?3 AS BIGINT), l.account_id, CAST(?4 AS TEXT), f.id, CAST(?5 AS BIGINT), CAST(?7 AS BIGINT),
-			CAST(?8 AS TEXT), CAST(?9 AS BOOLEAN), CAST(?6 AS BIGINT)
+			CAST(?8 AS TEXT), CAST(?9 AS BOOLEAN), CAST(?6 AS BIGINT), CAST(?10 AS BIGINT), CAST(?11 AS BIGINT), CAST(?12 AS TEXT)
 		FROM `+tellable("?5", "?6")+`
 		ON CONFLICT (account_id, type, from_id, status_id, about_id) DO NOTHING`,
-		n.AccountID, n.FromID, n.ID, n.Type, n.StatusID, n.CreatedAt, n.AboutID, n.GroupKey, n.Filtered)
+		n.AccountID, n.FromID, n.ID, n.Type, n.StatusID, n.CreatedAt, n.AboutID, n.GroupKey, n.Filtered,
+		after.Members, after.FirstID, after.Latest)
 	if err != nil || rows == 0 {
 		return n, false, err
 	}
-	if before != 0 {
-		_, err = tx.exec(ctx, `UPDATE notification SET newest = FALSE WHERE id = ?`, before)
+	if group.ID != 0 {
+		_, err = tx.exec(ctx, `UPDATE notification SET newest = FALSE WHERE id = ?`, group.ID)
 	}
 	switch {
 	case err != nil:
@@ -205,26 +208,24 @@ func (tx *Tx) DeleteNotification(ctx context.Context, n Notification) error {
 	return err
 }
 
-// dropNotifications removes those that a condition names, and returns how many. Where the newest of
-// a group goes, the next one is the newest.
+// dropNotifications removes those that a condition names, and returns how many. What is told of
+// their groups is worked out anew.
 func (tx *Tx) dropNotifications(ctx context.Context, condition string, args ...any) (int, error) {
 	type place struct {
 		AccountID int64  `db:"account_id"`
 		GroupKey  string `db:"group_key"`
 	}
 	var gone []place
-	if err := tx.list(ctx, &gone, `DELETE FROM notification WHERE `+condition+`
-		RETURNING account_id, CASE WHEN newest THEN group_key ELSE '' END AS group_key`, args...); err != nil {
+	if err := tx.list(ctx, &gone, `DELETE FROM notification WHERE `+condition+` RETURNING account_id, group_key`, args...); err != nil {
 		return 0, err
 	}
+	done := map[place]bool{}
 	for _, group := range gone {
-		if group.GroupKey == "" {
+		if group.GroupKey == "" || done[group] {
 			continue
 		}
-		if _, err := tx.exec(ctx, `
-			UPDATE notification SET newest = TRUE WHERE id = (
-				SELECT MAX(id) FROM notification WHERE account_id = ? AND group_key = ? AND group_key <> '')`,
-			group.AccountID, group.GroupKey); err != nil {
+		done[group] = true
+		if err := tx.regroup(ctx, group.AccountID, group.GroupKey); err != nil {
 			return 0, err
 		}
 	}

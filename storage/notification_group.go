@@ -12,8 +12,9 @@ import (
 
 // Several people who like one post within half a day are one thing to tell. The group is written
 // when a notification is: its key begins with the type and the post and ends in the hour of its
-// first one, so that it never changes. Only the newest row of a group is marked, and a page of
-// groups is a page of marked rows, whatever else there is.
+// first one, so that it never changes. The newest row of a group is marked and has what is told of
+// the group, so that a page of groups costs as much as a page of notifications, however many there
+// are in a group.
 
 // groupSpan is how long after its first notification a group takes more, as in Mastodon.
 const groupSpan = 12
@@ -24,64 +25,126 @@ const GroupSample = 8
 // GroupedTypes are the types that are told in groups.
 func GroupedTypes() []string { return []string{NotifyLike, NotifyBoost, NotifyFollow, NotifySignUp} }
 
-// groupFor returns in which group a new notification is, "" for none, and the newest one there, 0
-// if it is the first. What is liked, boosted or followed is locked by whoever counts that, so two
-// transactions do not both find the same newest.
-func (tx *Tx) groupFor(ctx context.Context, n Notification) (key string, newest int64, err error) {
+// groupState is what the newest row of a group, ID, tells of it. The zero value is no group.
+type groupState struct {
+	ID      int64
+	Key     string  `db:"group_key"`
+	Members int64   // how many there are
+	FirstID int64   `db:"first_id"`
+	Latest  Numbers // who did the newest ones, at most GroupSample
+}
+
+// with is the state after one more notification.
+func (g groupState) with(n Notification) groupState {
+	if g.ID == 0 {
+		return groupState{n.ID, n.GroupKey, 1, n.ID, Numbers{n.FromID}}
+	}
+	latest := append(Numbers{n.FromID}, g.Latest...)
+	return groupState{n.ID, g.Key, g.Members + 1, g.FirstID, latest[:min(len(latest), GroupSample)]}
+}
+
+// groupFor returns in which group a new notification is. What is liked, boosted or followed is
+// locked by whoever counts that, so two transactions do not both find the same newest row.
+func (tx *Tx) groupFor(ctx context.Context, n Notification) (g groupState, err error) {
 	if !slices.Contains(GroupedTypes(), n.Type) {
-		return "", 0, nil
+		return g, nil
 	}
 	about := n.Type + "-"
 	if n.StatusID != 0 {
 		about += strconv.FormatInt(n.StatusID, 10) + "-"
 	}
-	var last Notification
-	err = tx.get(ctx, &last, `
-		SELECT id, group_key FROM notification
+	err = tx.get(ctx, &g, `
+		SELECT id, group_key, members, first_id, latest FROM notification
 		WHERE account_id = ? AND group_key >= ? AND group_key < ? AND group_key <> ''
 		ORDER BY group_key DESC, id DESC LIMIT 1`, n.AccountID, about, about+beyond)
 	if err != nil && !fault.Is(err, fault.NotFound) {
-		return "", 0, err
+		return g, err
 	}
 	hour := int64(n.CreatedAt) / time.Hour.Milliseconds()
 	if err == nil {
-		first, err := strconv.ParseInt(strings.TrimPrefix(last.GroupKey, about), 10, 64)
+		first, err := strconv.ParseInt(strings.TrimPrefix(g.Key, about), 10, 64)
 		if err == nil && hour < first+groupSpan {
-			return last.GroupKey, last.ID, nil
+			return g, nil
 		}
 	}
-	return about + strconv.FormatInt(hour, 10), 0, nil
+	return groupState{Key: about + strconv.FormatInt(hour, 10)}, nil
+}
+
+// regroup works out anew what is told of a group after some of it is gone. The key is asked for as a
+// range, and ordered by, because PostgreSQL would otherwise walk through everything that the
+// account was told, in the order of ids.
+func (tx *Tx) regroup(ctx context.Context, account int64, key string) error {
+	var newest []struct {
+		ID     int64
+		FromID int64 `db:"from_id"`
+	}
+	if err := tx.list(ctx, &newest, `
+		SELECT id, from_id FROM notification WHERE account_id = ?1 AND group_key >= ?2 AND group_key <= ?2 AND group_key <> ''
+		ORDER BY group_key DESC, id DESC LIMIT ?3`, account, key, GroupSample); err != nil || len(newest) == 0 {
+		return err
+	}
+	var latest Numbers
+	for _, n := range newest {
+		latest = append(latest, n.FromID)
+	}
+	_, err := tx.exec(ctx, `
+		UPDATE notification SET newest = TRUE, latest = ?3,
+			members = (SELECT COUNT(*) FROM notification g WHERE g.account_id = ?1 AND g.group_key = ?2 AND g.group_key <> ''),
+			first_id = (SELECT MIN(g.id) FROM notification g WHERE g.account_id = ?1 AND g.group_key = ?2 AND g.group_key <> '')
+		WHERE id = ?4`, account, key, latest, newest[0].ID)
+	return err
 }
 
 // NotificationGroup is what a page of groups lists: a notification, the newest of its group, and
 // what there is beside it.
 type NotificationGroup struct {
 	Notification
-	Alone bool    // it stands for itself, whether it belongs to a group or not
-	Count int64   // of the whole group
-	MinID int64   // its oldest
-	MaxID int64   // its newest that is to be shown
-	From  []int64 // the latest people, at most GroupSample
+	Alone   bool    `db:"-"` // it stands for itself, whether it belongs to a group or not
+	Members int64   // of the whole group
+	FirstID int64   `db:"first_id"` // its oldest
+	Latest  Numbers // who did the newest ones, at most GroupSample
 }
+
+var groupsFrom = `SELECT ` + prefixed("n", notificationColumns+`, members, first_id, latest`) + ` FROM ` + notificationTables
 
 // NotificationGroups returns a page of what an account was told, by the newest of each group. Only
 // grouped types are in groups; of one person (f.FromID) nothing is.
 func (r Reader) NotificationGroups(ctx context.Context, account int64, f NotificationFilter, grouped []string, p Page) ([]NotificationGroup, error) {
-	query, args := groupsQuery(notificationsFrom, account, f, grouped)
-	rows, err := paged[Notification](ctx, r, p, NotificationPageMax, "n.id", query, args...)
+	query, args := groupsQuery(groupsFrom, account, f, grouped)
+	groups, err := paged[NotificationGroup](ctx, r, p, NotificationPageMax, "n.id", query, args...)
 	if err != nil {
 		return nil, err
 	}
-	groups := make([]NotificationGroup, len(rows))
-	for i, n := range rows {
-		groups[i] = alone(n)
-		groups[i].Alone = n.GroupKey == "" || f.FromID != 0 || !slices.Contains(grouped, n.Type)
+	for i := range groups {
+		g := &groups[i]
+		if g.GroupKey == "" || f.FromID != 0 || !slices.Contains(grouped, g.Type) {
+			*g = alone(g.Notification)
+		}
 	}
-	if err := r.fillGroups(ctx, account, groups); err != nil {
-		return nil, err
+	return r.shown(ctx, groups)
+}
+
+func alone(n Notification) NotificationGroup {
+	return NotificationGroup{Notification: n, Alone: true, Members: 1, FirstID: n.ID, Latest: Numbers{n.FromID}}
+}
+
+// shown leaves out people who are hidden, and groups in which nobody is left.
+func (r Reader) shown(ctx context.Context, groups []NotificationGroup) ([]NotificationGroup, error) {
+	var people []int64
+	for _, g := range groups {
+		if !g.Alone {
+			people = append(people, g.Latest...)
+		}
 	}
-	// A group of hidden people has nobody to show.
-	return slices.DeleteFunc(groups, func(g NotificationGroup) bool { return len(g.From) == 0 }), nil
+	slices.Sort(people)
+	hidden, err := listIn[int64](ctx, r, `SELECT id FROM account WHERE hidden AND id IN (?)`, slices.Compact(people))
+	if err != nil || len(hidden) == 0 {
+		return groups, err
+	}
+	for i := range groups {
+		groups[i].Latest = slices.DeleteFunc(groups[i].Latest, func(id int64) bool { return slices.Contains(hidden, id) })
+	}
+	return slices.DeleteFunc(groups, func(g NotificationGroup) bool { return len(g.Latest) == 0 }), nil
 }
 
 // groupsQuery selects the newest of each group. Whoever did the newest may be hidden, and others of
@@ -116,96 +179,15 @@ func (r Reader) CountNotificationGroups(ctx context.Context, account int64, f No
 	return count, err
 }
 
-func alone(n Notification) NotificationGroup {
-	return NotificationGroup{Notification: n, Alone: true, Count: 1, MinID: n.ID, MaxID: n.ID, From: []int64{n.FromID}}
-}
-
-// fillGroups reads what there is in groups beside their newest.
-func (r Reader) fillGroups(ctx context.Context, account int64, groups []NotificationGroup) error {
-	var keys []string
-	for _, g := range groups {
-		if !g.Alone {
-			keys = append(keys, g.GroupKey)
-		}
-	}
-	if len(keys) == 0 {
-		return nil
-	}
-	type total struct {
-		GroupKey string `db:"group_key"`
-		Count    int64
-		MinID    int64 `db:"min_id"`
-	}
-	totals, err := listIn[total](ctx, r, `
-		SELECT group_key, COUNT(*) AS count, MIN(id) AS min_id FROM notification
-		WHERE account_id = ?1 AND group_key IN (?) AND group_key <> '' GROUP BY group_key`, keys, account)
-	if err != nil {
-		return err
-	}
-	byKey := make(map[string]total, len(totals))
-	for _, t := range totals {
-		byKey[t.GroupKey] = t
-	}
-	latest, err := r.latestOf(ctx, account, keys)
-	if err != nil {
-		return err
-	}
-	for i := range groups {
-		g := &groups[i]
-		if g.Alone {
-			continue
-		}
-		g.Count, g.MinID, g.From = byKey[g.GroupKey].Count, byKey[g.GroupKey].MinID, nil
-		for _, n := range latest[g.GroupKey] {
-			if len(g.From) == 0 {
-				g.MaxID, g.CreatedAt = n.ID, n.CreatedAt
-			}
-			g.From = append(g.From, n.FromID)
-		}
-	}
-	return nil
-}
-
-// latestOf returns the newest notifications of each group, at most GroupSample, by people who are
-// not hidden. It is one query of as many parts as there are groups, so that of a group of ten
-// thousand eight are read. The key is asked for as a range, and ordered by, because PostgreSQL would
-// otherwise walk through everything that the account was told, in the order of ids.
-func (r Reader) latestOf(ctx context.Context, account int64, keys []string) (map[string][]Notification, error) {
-	part := `SELECT * FROM (
-		SELECT n.id, n.group_key, n.from_id, n.created_at FROM notification n JOIN account x ON x.id = n.from_id
-		WHERE n.account_id = ?1 AND n.group_key >= ? AND n.group_key <= ? AND n.group_key <> '' AND NOT x.hidden
-		ORDER BY n.group_key DESC, n.id DESC LIMIT ` + strconv.Itoa(GroupSample) + `) found`
-	parts := 1
-	for parts < len(keys) {
-		parts *= 2 // few different statements
-	}
-	args := []any{account}
-	for i := range parts {
-		key := "" // of no group
-		if i < len(keys) {
-			key = keys[i]
-		}
-		args = append(args, key, key)
-	}
-	var rows []Notification
-	err := r.list(ctx, &rows, part+strings.Repeat(` UNION ALL `+part, parts-1), args...)
-	slices.SortStableFunc(rows, func(a, b Notification) int { return int(max(-1, min(1, b.ID-a.ID))) })
-	return grouped(rows, func(n Notification) string { return n.GroupKey }), err
-}
-
 // NotificationGroup returns one group of an account; fault.NotFound if nothing of it is to be
 // shown.
-func (r Reader) NotificationGroup(ctx context.Context, account int64, key string) (NotificationGroup, error) {
-	var n Notification
-	if err := r.get(ctx, &n, notificationsFrom+` AND n.group_key = ?2 AND n.group_key <> '' AND n.newest LIMIT 1`, account, key); err != nil {
-		return NotificationGroup{}, err
+func (r Reader) NotificationGroup(ctx context.Context, account int64, key string) (g NotificationGroup, err error) {
+	if err := r.get(ctx, &g, groupsFrom+` AND n.group_key = ?2 AND n.group_key <> '' AND n.newest LIMIT 1`, account, key); err != nil {
+		return g, err
 	}
-	group := alone(n)
-	group.Alone = false
-	groups := []NotificationGroup{group}
-	err := r.fillGroups(ctx, account, groups)
-	if err == nil && len(groups[0].From) == 0 {
-		err = fault.New(fault.NotFound, "not found")
+	groups, err := r.shown(ctx, []NotificationGroup{g})
+	if err == nil && len(groups) == 0 {
+		return g, fault.New(fault.NotFound, "not found")
 	}
 	return groups[0], err
 }

@@ -30,7 +30,7 @@ func to(a Account) func(*NewStatus) {
 func (v village) groups(of Account, f NotificationFilter, grouped []string, p Page) (lines []string) {
 	v.t.Helper()
 	for _, g := range must(v.s.NotificationGroups(v.t.Context(), of.ID, f, grouped, p)) {
-		lines = append(lines, fmt.Sprintf("%s %d %d", g.Type, g.Count, len(g.From)))
+		lines = append(lines, fmt.Sprintf("%s %d %d", g.Type, g.Members, len(g.Latest)))
 	}
 	return lines
 }
@@ -59,7 +59,7 @@ func TestGroupsAreToldOnceWithAllTheirPeople(t *testing.T) {
 		}
 		all := must(s.NotificationGroups(ctx, ana.ID, NotificationFilter{}, GroupedTypes(), Page{}))
 		likes := all[3]
-		if likes.MaxID <= likes.MinID || likes.From[0] != fans[11].ID || !strings.HasPrefix(likes.GroupKey, "favourite-"+ids.Format(post.ID)+"-") {
+		if likes.ID <= likes.FirstID || likes.Latest[0] != fans[11].ID || !strings.HasPrefix(likes.GroupKey, "favourite-"+ids.Format(post.ID)+"-") {
 			t.Errorf("likes %+v", likes)
 		}
 		// The newest takes it back, then one in the middle, and one blocks.
@@ -70,12 +70,12 @@ func TestGroupsAreToldOnceWithAllTheirPeople(t *testing.T) {
 		}
 		s.do(t, func(tx *Tx) error { _, err := tx.PutBlock(ctx, ana.ID, fans[10].ID, "b"); return err })
 		s.do(t, func(tx *Tx) error { return tx.SetSuspended(ctx, fans[9].ID, true) })
-		want = []string{"follow 2 2", "favourite 1 1", "mention 1 1", "favourite 9 8"}
+		want = []string{"follow 2 2", "favourite 1 1", "mention 1 1", "favourite 9 7"}
 		if got := v.groups(ana, NotificationFilter{}, GroupedTypes(), Page{}); !slices.Equal(got, want) {
 			t.Errorf("after three were gone %q, want %q", got, want)
 		}
 		group := must(s.NotificationGroup(ctx, ana.ID, likes.GroupKey))
-		if group.Count != 9 || group.From[0] != fans[8].ID {
+		if group.Members != 9 || group.Latest[0] != fans[8].ID {
 			t.Errorf("one group %+v", group)
 		}
 		if people := must(s.NotificationGroupAccounts(ctx, ana.ID, likes.GroupKey, Page{Limit: 5})); len(people) != 5 || people[0].ID != fans[8].ID {
@@ -114,8 +114,8 @@ func TestGroupsArePagedAndGroupedAsAsked(t *testing.T) {
 				break
 			}
 			for _, g := range groups {
-				if seen[g.GroupKey] || g.Count != 2 {
-					t.Errorf("%s has %d, seen %v", g.GroupKey, g.Count, seen[g.GroupKey])
+				if seen[g.GroupKey] || g.Members != 2 {
+					t.Errorf("%s has %d, seen %v", g.GroupKey, g.Members, seen[g.GroupKey])
 				}
 				seen[g.GroupKey] = true
 				page.MaxID = g.ID

@@ -80,7 +80,7 @@ func (s *Service) Group(ctx context.Context, viewer storage.Account, key string)
 		return s.store.NotificationGroup(ctx, viewer.ID, key)
 	}
 	n, err := s.store.NotificationByID(ctx, viewer.ID, id)
-	return storage.NotificationGroup{Notification: n, Alone: true, Count: 1, MinID: id, MaxID: id, From: []int64{n.FromID}}, err
+	return storage.NotificationGroup{Notification: n, Alone: true, Members: 1, FirstID: id, Latest: storage.Numbers{n.FromID}}, err
 }
 
 // GroupAccounts returns a page of who is in a group of viewer's.

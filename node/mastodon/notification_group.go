@@ -191,8 +191,8 @@ func (a *API) groupsOf(q *query, groups []storage.NotificationGroup, ofPage bool
 	var whole, others, about []int64
 	for _, g := range groups {
 		told = append(told, g.Notification)
-		whole = append(whole, g.From[0])
-		others = append(others, g.From[1:]...)
+		whole = append(whole, g.Latest[0])
+		others = append(others, g.Latest[1:]...)
 		if g.StatusID != 0 {
 			about = append(about, g.StatusID)
 		}
@@ -293,14 +293,14 @@ func (a *API) addPeople(ctx context.Context, answer *groupedNotifications, whole
 
 func groupOf(g storage.NotificationGroup, about subject, ofPage bool) notificationGroup {
 	group := notificationGroup{
-		GroupKey: notify.GroupKey(g), Count: g.Count, Type: g.Type, MostRecentID: ids.Format(g.MaxID),
+		GroupKey: notify.GroupKey(g), Count: g.Members, Type: g.Type, MostRecentID: ids.Format(g.ID),
 		Report: about.report, SeveranceEvents: about.event,
 	}
-	for _, id := range g.From {
+	for _, id := range g.Latest {
 		group.SampleAccounts = append(group.SampleAccounts, ids.Format(id))
 	}
 	if ofPage {
-		oldest, newest := ids.Format(g.MinID), ids.Format(g.MaxID)
+		oldest, newest := ids.Format(g.FirstID), ids.Format(g.ID)
 		group.PageMinID, group.PageMaxID, group.LatestAt = &oldest, &newest, optionalInstant(g.CreatedAt)
 	}
 	if g.StatusID != 0 {

@@ -26,6 +26,7 @@ var refused = map[string]string{
 	"notification to a stranger":  `SELECT COUNT(*) FROM notification x WHERE NOT EXISTS (SELECT 1 FROM login l WHERE l.account_id = x.account_id)`,
 	"group without a newest":      `SELECT COUNT(*) FROM notification x WHERE x.group_key <> '' AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.account_id = x.account_id AND n.group_key = x.group_key AND n.newest)`,
 	"group with two newest":       `SELECT COUNT(*) FROM notification x JOIN notification n ON n.account_id = x.account_id AND n.group_key = x.group_key AND n.id > x.id WHERE x.group_key <> '' AND x.newest AND n.newest`,
+	"wrong count of a group":      `SELECT COUNT(*) FROM notification x WHERE x.group_key <> '' AND x.newest AND (x.members <> (SELECT COUNT(*) FROM notification n WHERE n.account_id = x.account_id AND n.group_key = x.group_key) OR x.first_id <> (SELECT MIN(n.id) FROM notification n WHERE n.account_id = x.account_id AND n.group_key = x.group_key))`,
 	"held back and in a group":    `SELECT COUNT(*) FROM notification x WHERE x.filtered AND (x.group_key <> '' OR NOT x.newest)`,
 	"report nobody was told of":   `SELECT COUNT(*) FROM notification x WHERE x.type = 'admin.report' AND NOT EXISTS (SELECT 1 FROM report r WHERE r.id = x.about_id)`,
 	"request to a stranger":       `SELECT COUNT(*) FROM notification_request x WHERE NOT EXISTS (SELECT 1 FROM login l WHERE l.account_id = x.account_id)`,

@@ -2,10 +2,14 @@
 -- What somebody is told in groups and what they do not want to be told, posts for later, reports,
 -- what the operator says, and what is going around.
 
--- Of a group only its newest row is newest, so that a page of groups is read from one index. Rows
--- of no group have '' and are newest. about_id is what no status is: a report, a severance.
+-- Of a group only its newest row is newest, and has what is told of the group, so that a page of
+-- groups is a page of one index. Rows of no group have '' and are newest. about_id is what no status
+-- is: a report, a severance.
 ALTER TABLE notification ADD COLUMN group_key {{text}} NOT NULL DEFAULT '';
 ALTER TABLE notification ADD COLUMN newest BOOLEAN NOT NULL DEFAULT TRUE;
+ALTER TABLE notification ADD COLUMN members BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE notification ADD COLUMN first_id {{id}} NOT NULL DEFAULT 0; -- the oldest of the group
+ALTER TABLE notification ADD COLUMN latest {{text}} NOT NULL DEFAULT '[]'; -- JSON: who did the newest
 ALTER TABLE notification ADD COLUMN filtered BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE notification ADD COLUMN about_id {{id}} NOT NULL DEFAULT 0;
 DROP INDEX notification_once;
