@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -252,6 +253,37 @@ func TestSessionsAreEndedByTheirOwnerAlone(t *testing.T) {
 		var devices int
 		if err := s.get(ctx, &devices, `SELECT COUNT(*) FROM device WHERE account_id = ?`, bo.ID); err != nil || devices != DevicesMax {
 			t.Errorf("%d devices are known, %v", devices, err)
+		}
+	})
+}
+
+// A server whose only known person was suspended here, or went away, would never learn that an
+// account is gone of which it has posts.
+func TestEveryInboxHasServersWhosePeopleAreGone(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		v, ctx := village{t, s}, t.Context()
+		v.remote("here", "here.example")
+		suspended, gone, kept := v.remote("x", "suspended.example"), v.remote("y", "gone.example"), v.remote("z", "kept-out.example")
+		s.do(t, func(tx *Tx) error {
+			if err := tx.SetSuspended(ctx, suspended.ID, true); err != nil {
+				return err
+			}
+			if err := tx.MarkDeleted(ctx, gone.ID); err != nil {
+				return err
+			}
+			return tx.PutDomainPolicy(ctx, DomainPolicy{Domain: kept.Host, Action: DomainBlock})
+		})
+		var hosts []string
+		for _, inbox := range must(s.EveryInbox(ctx)) {
+			hosts = append(hosts, inbox.Host)
+		}
+		for _, host := range []string{"here.example", "suspended.example", "gone.example"} {
+			if !slices.Contains(hosts, host) {
+				t.Errorf("%s is not told", host)
+			}
+		}
+		if slices.Contains(hosts, "kept-out.example") {
+			t.Error("a server that the operator keeps out is told")
 		}
 	})
 }

@@ -434,7 +434,8 @@ func TestA133GuessingIsSlowedAndTheOwnerIsNot(t *testing.T) {
 	})
 }
 
-// If this failed, a thousand machines could guess at one account without end, or lock its owner out.
+// If this failed, a thousand machines could guess at one account without end, or lock its owner
+// out.
 func TestNameHasABudgetOfAllStrangers(t *testing.T) {
 	v := onePosted(t)
 	ana := v.person("ana")

@@ -217,8 +217,10 @@ func spent(err error) error {
 	return err
 }
 
-// handle is what others call somebody.
-func (p *Pages) handle(a storage.Account) string { return "@" + a.Name + "@" + p.Site }
+// handle is what others call somebody, as a part of a sentence.
+func (p *Pages) handle(words *edge.Words, name string) string {
+	return words.Isolate("@" + name + "@" + p.Site)
+}
 
 // password is a field for a new password.
 func newPassword(words *edge.Words, label, wrong string) edge.Field {

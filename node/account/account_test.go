@@ -64,7 +64,9 @@ func (s *site) Prepare(context.Context, storage.Account, vocab.Activity, ...stri
 	return &federation.Outgoing{}, nil
 }
 
-func (s *site) ActorDocument(storage.Account, []storage.ActorKey, ...storage.Emoji) vocab.Actor { return vocab.Actor{} }
+func (s *site) ActorDocument(storage.Account, []storage.ActorKey, ...storage.Emoji) vocab.Actor {
+	return vocab.Actor{}
+}
 
 func newSite(t *testing.T) *site {
 	t.Helper()

@@ -49,8 +49,8 @@ func (p *Pages) settings(w http.ResponseWriter, r *http.Request, b edge.Browser)
 		others = append(others, row{Title: words.T("account.requests"), Text: words.T("account.requests-text"), Path: "/settings/requests"})
 	}
 	others = append(others, row{Title: words.T("account.delete"), Text: words.T("account.delete-short"), Path: "/settings/delete"})
-	return p.list(w, r, http.StatusOK, list{Heading: words.T("account.settings"), Intro: p.handle(b.Account),
-		Groups: []group{{Rows: append(safety, others...)}}, Form: &form{Heading: words.T("account.sign-out"), Button: words.T("account.sign-out"), Action: "/auth/sign_out"}})
+	return p.list(w, r, http.StatusOK, list{Heading: words.T("account.settings"), Intro: p.handle(words, b.Account.Name),
+		Groups: []group{{Rows: append(safety, others...)}}, Form: &form{Button: words.T("account.sign-out"), Action: "/auth/sign_out"}})
 }
 
 func runs(l storage.Login) bool { return l.Role == storage.RoleAdmin || l.Role == storage.RoleOwner }
@@ -158,8 +158,10 @@ func (p *Pages) askCodes(w http.ResponseWriter, r *http.Request, b edge.Browser,
 	if err != nil {
 		return err
 	}
+	field := codeField(words, wrong)
+	field.Hint = ""
 	return p.show(w, r, status, form{Heading: words.T("account.scan"), Intro: []string{words.T("account.scan-text")}, Picture: "/settings/codes/picture.png",
-		Secret: secret, Hidden: map[string]string{"do": "use"}, Fields: []edge.Field{codeField(words, wrong)}, Button: words.T("account.use-codes"), Links: toSettings(words)})
+		Secret: secret, Hidden: map[string]string{"do": "use"}, Fields: []edge.Field{field}, Button: words.T("account.use-codes"), Links: toSettings(words)})
 }
 
 func (p *Pages) changeCodes(w http.ResponseWriter, r *http.Request, b edge.Browser) (err error) {
@@ -363,7 +365,7 @@ func (p *Pages) askDelete(w http.ResponseWriter, r *http.Request, b edge.Browser
 	if err != nil {
 		return err
 	}
-	sure := tick{Name: "sure", Label: template.HTML(template.HTMLEscapeString(words.T("account.sure", p.handle(b.Account))))}
+	sure := tick{Name: "sure", Label: template.HTML(template.HTMLEscapeString(words.T("account.sure", p.handle(words, b.Account.Name))))}
 	return p.show(w, r, status, form{Heading: words.T("account.delete"), Intro: []string{words.T("account.delete-text"), words.T("account.delete-name")},
 		Notice: notice, Kind: "wrong", Fields: fields, Checks: []tick{sure}, Button: words.T("account.delete-button"), Danger: true, Links: toSettings(words)})
 }

@@ -142,7 +142,7 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request, account storage.Ac
 	if err := p.Browsers.Open(w, r, account); err != nil {
 		return err
 	}
-	return p.say(w, r, words.T("account.welcome", p.handle(account)), words.T("account.welcome-text", p.Paths.Base), link{home, words.T("account.to-settings")})
+	return p.say(w, r, words.T("account.welcome", p.handle(words, account.Name)), words.T("account.welcome-text", p.Paths.Base), link{home, words.T("account.to-settings")})
 }
 
 // showConfirm asks to press the button of a link in a mail.
@@ -152,7 +152,7 @@ func (p *Pages) showConfirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return spent(err)
 	}
-	return p.show(w, r, http.StatusOK, form{Heading: words.T("account.confirm"), Intro: []string{words.T("account.confirm-text", wish.Email, "@"+wish.Name+"@"+p.Site)},
+	return p.show(w, r, http.StatusOK, form{Heading: words.T("account.confirm"), Intro: []string{words.T("account.confirm-text", wish.Email, p.handle(words, wish.Name))},
 		Button: words.T("account.confirm")})
 }
 
@@ -204,7 +204,7 @@ func (p *Pages) askForPassword(w http.ResponseWriter, r *http.Request, status in
 	if err != nil {
 		return spent(err)
 	}
-	return p.show(w, r, status, form{Heading: words.T("account.new-password"), Intro: []string{words.T("account.reset-text", p.handle(account))},
+	return p.show(w, r, status, form{Heading: words.T("account.new-password"), Intro: []string{words.T("account.reset-text", p.handle(words, account.Name))},
 		Fields: []edge.Field{newPassword(words, words.T("account.new-password"), wrong)}, Button: words.T("account.save")})
 }
 

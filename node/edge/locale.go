@@ -13,3 +13,13 @@ func WordsFor(locale string) *Words {
 	}
 	return languages[0]
 }
+
+// Isolate sets a text apart from the direction of the sentence in which it stands, by signs instead
+// of markup: a name that begins with @ would be torn apart in a language that is written from right
+// to left.
+func (w *Words) Isolate(text string) string {
+	if w.dir == "rtl" {
+		return "\u2068" + text + "\u2069"
+	}
+	return text
+}

@@ -45,7 +45,7 @@ func write(m people.Mail, host string) (letter, error) {
 	}
 	words := edge.WordsFor(m.Locale)
 	l := letter{Words: words, Host: host, Subject: words.T(say.subject, host), Link: template.URL(m.Link)}
-	handle := "@" + m.Handle
+	handle := words.Isolate("@" + m.Handle)
 	switch m.Kind {
 	case people.MailAddressChanged:
 		l.Body = words.T(say.body, handle, m.Text)

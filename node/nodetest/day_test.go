@@ -229,7 +229,8 @@ func resets(s *story, p *person, in sentence) {
 	}
 }
 
-// ends ends all other browsers and apps from the desk, and looks whether one is out: zoe ends phone.
+// ends ends all other browsers and apps from the desk, and looks whether one is out: zoe ends
+// phone.
 func ends(s *story, p *person, in sentence) {
 	desk, other := s.visitor(p, "desk"), s.visitor(p, in.words[0])
 	other.get("/settings")
