@@ -35,8 +35,9 @@ const (
 const (
 	// uploadsAtOnce is how many uploads come in at the same time: each holds a connection, a file and
 	// some 100 kB of memory, for as long as it likes. uploadsOfOne are those of one person: an app
-	// sends the four of a post, and somebody may have two apps.
-	uploadsAtOnce = 512
+	// sends the four of a post, and somebody may have two apps. When half of all places are taken, the
+	// others are for those who have none, so that a few who send slowly do not shut everybody else out.
+	uploadsAtOnce = 1024
 	uploadsOfOne  = 8
 	// picturesAtOnce is how many pictures are worked on at the same time, if their memory
 	// (picture.CostMax for all together) allows it.

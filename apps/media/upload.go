@@ -79,8 +79,8 @@ func (s *Service) enter(account int64) (leave func(), err error) {
 	switch {
 	case s.uploading[0] >= uploadsAtOnce:
 		return nil, fault.New(fault.Unavailable, "too many files are being uploaded; try again in a moment")
-	case s.uploading[account] >= uploadsOfOne:
-		return nil, fault.New(fault.RateLimited, "you are uploading %d files already; wait for one of them", uploadsOfOne)
+	case s.uploading[account] >= uploadsOfOne, s.uploading[account] > 0 && s.uploading[0] >= uploadsAtOnce/2:
+		return nil, fault.New(fault.RateLimited, "you are uploading %d files already; wait for one of them", s.uploading[account])
 	}
 	s.uploading[0]++
 	s.uploading[account]++

@@ -143,6 +143,11 @@ func TestUploadsAtOnceAreBounded(t *testing.T) {
 	}
 	for other := int64(1000); len(results) < uploadsAtOnce; other++ {
 		start(other)
+		if len(results) == uploadsAtOnce/2 { // the rest is for those who have none
+			if _, err := s.Receive(ctx, other, strings.NewReader("x")); !fault.Is(err, fault.RateLimited) {
+				t.Errorf("a second one: %v", err)
+			}
+		}
 	}
 	if _, err := s.Receive(ctx, 1, strings.NewReader("x")); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("one too many: %v", err)
