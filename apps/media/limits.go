@@ -15,7 +15,8 @@ const (
 	PictureBytesMax = picture.BytesMax
 	// FilmBytesMax is the largest film or sound, as on Mastodon.
 	FilmBytesMax = 99 << 20
-	// FilmPixelsMax is the largest frame of a film, 4K, and FramesMax how many there are in a second.
+	// FilmPixelsMax is the largest frame of a film, 4K, and FramesMax how many there are in a
+	// second.
 	FilmPixelsMax = 3840 * 2160
 	FramesMax     = 120
 	// The sizes of pictures of people, as on Mastodon.
@@ -33,10 +34,11 @@ const (
 )
 
 const (
-	// uploadsAtOnce is how many uploads come in at the same time: each holds a connection, a file and
-	// some 100 kB of memory, for as long as it likes. uploadsOfOne are those of one person: an app
-	// sends the four of a post, and somebody may have two apps. When half of all places are taken, the
-	// others are for those who have none, so that a few who send slowly do not shut everybody else out.
+	// uploadsAtOnce is how many uploads come in at the same time: each holds a connection, a file
+	// and some 100 kB of memory, for as long as it likes. uploadsOfOne are those of one person: an
+	// app sends the four of a post, and somebody may have two apps. When half of all places are
+	// taken, the others are for those who have none, so that a few who send slowly do not shut
+	// everybody else out.
 	uploadsAtOnce = 1024
 	uploadsOfOne  = 8
 	// picturesAtOnce is how many pictures are worked on at the same time, if their memory
@@ -47,9 +49,10 @@ const (
 	// jobAfter is when a job looks whether a picture that should have been made at once was: later
 	// than processedInline, soon enough after a crash.
 	jobAfter = 30 * time.Second
-	// triesMax is how often processing is begun: what ended the process three times would do it again.
+	// triesMax is how often processing is begun: what ended the process three times would do it
+	// again.
 	triesMax = 3
-	// sweepAge is how old a blob is before it is looked whether anybody uses it: by then its rows are
-	// written, or never will be.
+	// sweepAge is how old a blob is before it is looked whether anybody uses it: by then its rows
+	// are written, or never will be.
 	sweepAge = 24 * time.Hour
 )
