@@ -31,7 +31,11 @@ func (n *Node) stored(t *testing.T, f storage.File, content string) (path string
 func TestA007FilesCanNeverBePagesScriptsOrObjects(t *testing.T) {
 	n := newNode(t, Config{})
 	const evil = "<script>alert(1)</script>"
-	path := n.stored(t, storage.File{MediaType: "image/png"}, "\x89PNG\r\n\x1a\n"+evil)
+	user, err := n.CreateUser(t.Context(), NewUser{Name: "ana", Email: "ana@harbor.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := n.stored(t, storage.File{MediaType: "image/png", AccountID: user.ID}, "\x89PNG\r\n\x1a\n"+evil)
 	for _, name := range []string{".png", ".html", ".svg", ".js", ""} { // the name decides nothing
 		w := ask(n, "GET", path+name, nil)
 		for header, want := range map[string]string{
