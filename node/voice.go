@@ -11,8 +11,8 @@ import (
 	"tulou/storage"
 )
 
-// What an operator says to people, and what people tell the operator, from the command line, whether
-// the node runs or not.
+// What an operator says to people, and what people tell the operator, from the command line,
+// whether the node runs or not.
 
 // counting registers the recurring jobs that count what a node tells about itself.
 func (n *Node) counting() {

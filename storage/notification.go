@@ -256,7 +256,6 @@ func (tx *Tx) forgetPerson(ctx context.Context, account int64) error {
 		`DELETE FROM severance WHERE account_id = ?`,
 		`DELETE FROM scheduled_status WHERE account_id = ?`,
 		`DELETE FROM report WHERE account_id = ?`,
-		`DELETE FROM report WHERE target_id = ?`,
 		`DELETE FROM announcement_read WHERE account_id = ?`,
 		`DELETE FROM announcement_reaction WHERE account_id = ?`,
 		`DELETE FROM suggestion_dismissed WHERE account_id = ?`,
@@ -266,5 +265,8 @@ func (tx *Tx) forgetPerson(ctx context.Context, account int64) error {
 			return err
 		}
 	}
-	return nil
+	// What others said of them is for moderators to read, and done.
+	_, err := tx.exec(ctx, `
+		UPDATE report SET resolved_at = ?, resolution = 'The account was deleted.' WHERE target_id = ? AND resolved_at = 0`, Now(), account)
+	return err
 }

@@ -70,8 +70,8 @@ func (tx *Tx) groupFor(ctx context.Context, n Notification) (g groupState, err e
 	return groupState{Key: about + strconv.FormatInt(hour, 10)}, nil
 }
 
-// regroup works out anew what is told of a group after some of it is gone. The key is asked for as a
-// range, and ordered by, because PostgreSQL would otherwise walk through everything that the
+// regroup works out anew what is told of a group after some of it is gone. The key is asked for as
+// a range, and ordered by, because PostgreSQL would otherwise walk through everything that the
 // account was told, in the order of ids.
 func (tx *Tx) regroup(ctx context.Context, account int64, key string) error {
 	var newest []struct {

@@ -66,8 +66,8 @@ func (r Reader) ScheduledByKey(ctx context.Context, account int64, key string) (
 	return s, err
 }
 
-// MoveScheduled gives a post for later another time, and another chance; fault.NotFound if it is not
-// the account's.
+// MoveScheduled gives a post for later another time, and another chance; fault.NotFound if it is
+// not the account's.
 func (tx *Tx) MoveScheduled(ctx context.Context, account, id int64, at Millis) error {
 	return tx.mustExec(ctx, `UPDATE scheduled_status SET scheduled_at = ?, error = '' WHERE id = ? AND account_id = ?`, at, id, account)
 }

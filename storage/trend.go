@@ -35,7 +35,8 @@ type Popular struct {
 	At        Millis // when most of it happened, about
 }
 
-// PopularTags counts the hashtags of public posts by people who want to be found, since trendWindow.
+// PopularTags counts the hashtags of public posts by people who want to be found, since
+// trendWindow.
 func (r Reader) PopularTags(ctx context.Context, now time.Time) (found []Popular, err error) {
 	err = r.list(ctx, &found, `
 		SELECT t.tag, MIN(t.name) AS name, COUNT(DISTINCT s.account_id) AS people, CAST(AVG(s.created_at) AS BIGINT) AS at

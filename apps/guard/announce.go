@@ -89,8 +89,8 @@ func (s *Service) Dismiss(ctx context.Context, viewer storage.Account, announcem
 	})
 }
 
-// React adds somebody's reaction to an announcement: an emoji, or the shortcode of one of this node.
-// Faults: NotFound, Unprocessable for what is no emoji or one too many.
+// React adds somebody's reaction to an announcement: an emoji, or the shortcode of one of this
+// node. Faults: NotFound, Unprocessable for what is no emoji or one too many.
 func (s *Service) React(ctx context.Context, viewer storage.Account, announcement int64, name string) error {
 	if !isEmoji(name) {
 		own, err := s.Store.EmojisNamed(ctx, "", []string{name})

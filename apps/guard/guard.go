@@ -2,8 +2,8 @@
 // that are blocked or allowed, single accounts that are suspended, reports, rules and texts.
 //
 // Its use cases are called by the command line, the edges and the administration pages; its handler
-// takes reports of other servers. What a decision means is worked out in storage (who is hidden) and
-// in the engine (whom the node talks to); other processes hear of it through events. It knows
+// takes reports of other servers. What a decision means is worked out in storage (who is hidden)
+// and in the engine (whom the node talks to); other processes hear of it through events. It knows
 // nothing of HTTP, and tells nobody outside but of reports that are forwarded.
 //
 // The invariant to remember: a decision holds from the moment its transaction commits, for every

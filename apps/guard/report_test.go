@@ -96,6 +96,12 @@ func TestReportsReachModerators(t *testing.T) {
 		if open, all := must(v.Reports(ctx, true, storage.Page{})), must(v.Reports(ctx, false, storage.Page{})); len(open) != 0 || len(all) != 1 || all[0].Resolution != "spoke to ben" {
 			t.Errorf("open %+v, all %+v", open, all)
 		}
+		later := must(v.Report(ctx, mod, NewReport{TargetID: ben.ID}))
+		v.do(func(tx *storage.Tx) error { return tx.MarkDeleted(ctx, ben.ID) })
+		if got := must(v.store.ReportByID(ctx, later.ID)); got.ResolvedAt == 0 {
+			t.Error("a report about somebody who was deleted is open")
+		}
+		v.do(func(tx *storage.Tx) error { return tx.MarkDeleted(ctx, mod.ID) })
 		v.do(func(tx *storage.Tx) error { return tx.MarkDeleted(ctx, ana.ID) })
 		if all := must(v.Reports(ctx, false, storage.Page{})); len(all) != 0 {
 			t.Errorf("after the reporter was deleted: %+v", all)

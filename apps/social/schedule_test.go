@@ -137,7 +137,8 @@ func TestScheduledPostsThatFailSayWhy(t *testing.T) {
 	})
 }
 
-// A person, or a program that went wild, would fill the node; a client that repeats would post twice.
+// A person, or a program that went wild, would fill the node; a client that repeats would post
+// twice.
 func TestSchedulingHasLimits(t *testing.T) {
 	each(t, func(t *testing.T, v village) {
 		ctx := t.Context()

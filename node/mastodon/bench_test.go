@@ -149,8 +149,8 @@ func told(b *testing.B, databaseURL string) *client {
 	return ana
 }
 
-// Target: 1 ms of CPU for 40 of 10,000 notifications, plain, and 1.5 ms in groups with 160 people, on
-// SQLite.
+// Target: 1 ms of CPU for 40 of 10,000 notifications, plain, and 1.5 ms in groups with 160 people,
+// on SQLite.
 func BenchmarkNotifications(b *testing.B) {
 	for name, database := range map[string]func(testing.TB) string{"sqlite": storagetest.SQLite, "postgres": storagetest.Postgres} {
 		b.Run(name, func(b *testing.B) {

@@ -209,8 +209,8 @@ func (a *API) extendedDescription(q *query) (any, error) {
 	return longTextOf(texts.About), err
 }
 
-// privacyPolicy is not there if the operator wrote none: Mastodon has one ready, which would promise
-// what this node does not know of its operator.
+// privacyPolicy is not there if the operator wrote none: Mastodon has one ready, which would
+// promise what this node does not know of its operator.
 func (a *API) privacyPolicy(q *query) (any, error) {
 	texts, err := a.Guard.Texts(q.Context())
 	if err == nil && texts.Privacy == nil {

@@ -51,8 +51,8 @@ type Deps struct {
 	Private bool
 	// AllowListOnly tells clients that the node talks only to servers that were chosen.
 	AllowListOnly bool
-	// ShowBlocks says who may read which domains are blocked: BlocksForNobody (or ""), BlocksForPeople or
-	// BlocksForEverybody.
+	// ShowBlocks says who may read which domains are blocked: BlocksForNobody (or ""),
+	// BlocksForPeople or BlocksForEverybody.
 	ShowBlocks string
 }
 

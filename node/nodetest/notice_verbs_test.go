@@ -28,8 +28,8 @@ func complains(s *story, p *person, in sentence) {
 	}
 }
 
-// readsReports checks what an operator reads: operator orchard reads 1 reports about @bob@orchard by
-// @harbor.example@harbor with 1 posts.
+// readsReports checks what an operator reads: operator orchard reads 1 reports about @bob@orchard
+// by @harbor.example@harbor with 1 posts.
 func (s *story) readsReports(h *house, args []string) {
 	s.t.Helper()
 	about, by := strings.TrimPrefix(s.handle(args[3]), "@"), strings.TrimPrefix(s.handle(args[5]), "@")
@@ -54,8 +54,8 @@ func schedules(s *story, p *person, in sentence) {
 	p.post("/api/v1/statuses", form, nil)
 }
 
-// scheduled finds what was written for later among somebody's own posts: ana scheduled p1 "text"; or
-// that it is not there: ana scheduled nothing "text".
+// scheduled finds what was written for later among somebody's own posts: ana scheduled p1 "text";
+// or that it is not there: ana scheduled nothing "text".
 func scheduled(s *story, p *person, in sentence) {
 	var own []status
 	p.get("/api/v1/accounts/"+p.knows("@"+p.name).ID+"/statuses", &own)
