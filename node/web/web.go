@@ -134,7 +134,7 @@ func (s *Site) robots(w http.ResponseWriter, _ *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("Cache-Control", "public, max-age=86400")
-	rules := "User-agent: *\nDisallow: /api/\nDisallow: /auth/\nDisallow: /oauth/\nDisallow: /invite/\nDisallow: /settings\nDisallow: /@*/follow\nDisallow: /media/\n"
+	rules := "User-agent: *\nDisallow: /api/\nDisallow: /auth/\nDisallow: /oauth/\nDisallow: /invite/\nDisallow: /settings\nDisallow: /@*/follow\n"
 	if s.Private {
 		rules = "User-agent: *\nDisallow: /\n"
 	}
