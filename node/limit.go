@@ -171,8 +171,8 @@ func isInbox(path string) bool {
 // was invented must not count.
 const appsPath = "/api/v1/apps"
 
-// guesses tells whether a request can try a secret: a password, an authorization code, a link; or has
-// us ask another server, as the form to follow somebody from there does.
+// guesses tells whether a request can try a secret: a password, an authorization code, a link; or
+// has us ask another server, as the form to follow somebody from there does.
 func guesses(r *http.Request) bool {
 	if r.Method != http.MethodPost {
 		return false
