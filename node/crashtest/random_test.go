@@ -224,7 +224,7 @@ func (v *village) sent(id string) {
 }
 
 // awaitSending waits until a node sends something to an outsider, at most for as long as what dead
-// processes had leased rests: where others may live, most hosts rest while one kill follows another.
+// processes had leased rests: where others may live, most hosts rest while kill follows kill.
 func (v *village) awaitSending(n *node) {
 	select {
 	case <-v.sends[n]: // a while ago

@@ -187,6 +187,7 @@ GET /api/v2/notifications/{group_key}/accounts read:notifications
 POST /api/v2/notifications/{group_key}/dismiss write:notifications
 GET /api/v2/notifications/policy read:notifications
 PATCH /api/v2/notifications/policy write:notifications
+PUT /api/v2/notifications/policy write:notifications
 GET /api/v2/notifications/unread_count read:notifications
 GET /api/v2/suggestions read:accounts
 PATCH /api/v1/profile write:accounts

@@ -32,7 +32,10 @@ type previewCard struct {
 	ImageDescription string       `json:"image_description"`
 	EmbedURL         string       `json:"embed_url"`
 	Blurhash         *string      `json:"blurhash"`
-	PublishedAt      *string      `json:"published_at"`
+	// MissingAttribution would be that the reader is named as an author and has not said that they
+	// write there; nobody's name is believed here.
+	MissingAttribution *bool   `json:"missing_attribution"`
+	PublishedAt        *string `json:"published_at"`
 }
 
 // cardAuthor is who wrote a page. Whose account that is, is not asked: a page can name anybody.

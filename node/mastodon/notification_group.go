@@ -18,6 +18,7 @@ func (a *API) noticeRoutes(r routes) {
 	r.person(get, "/api/v2/notifications/unread_count", a.unreadGroups, "read:notifications")
 	r.person(get, "/api/v2/notifications/policy", a.notificationPolicy, "read:notifications")
 	r.person(patch, "/api/v2/notifications/policy", a.setNotificationPolicy, "write:notifications")
+	r.person(put, "/api/v2/notifications/policy", a.setNotificationPolicy, "write:notifications") // masto.js 8 asks so, which Rails takes
 	r.person(get, "/api/v2/notifications/{group_key}", a.getNotificationGroup, "read:notifications")
 	r.person(post, "/api/v2/notifications/{group_key}/dismiss", a.dismissNotificationGroup, "write:notifications")
 	r.person(get, "/api/v2/notifications/{group_key}/accounts", a.notificationGroupAccounts, "read:notifications", "write:notifications")
@@ -72,6 +73,7 @@ type partialAccount struct {
 	URL          string `json:"url"`
 	Avatar       string `json:"avatar"`
 	AvatarStatic string `json:"avatar_static"`
+	Described    string `json:"avatar_description"`
 	Locked       bool   `json:"locked"`
 	Bot          bool   `json:"bot"`
 }
@@ -285,7 +287,7 @@ func (a *API) addPeople(ctx context.Context, answer *groupedNotifications, whole
 		if of, ok := byID[id]; ok {
 			full := a.account(of)
 			*answer.PartialAccounts = append(*answer.PartialAccounts, partialAccount{ID: full.ID, Acct: full.Acct, URL: full.URL,
-				Avatar: full.Avatar, AvatarStatic: full.AvatarStatic, Locked: full.Locked, Bot: full.Bot})
+				Avatar: full.Avatar, AvatarStatic: full.AvatarStatic, Described: full.AvatarDescription, Locked: full.Locked, Bot: full.Bot})
 		}
 	}
 	return nil
