@@ -21,6 +21,9 @@ func (h *Head) gif(data []byte) (perPixel float64, err error) {
 	for at < len(data) {
 		switch data[at] {
 		case 0x21: // extension: a label, then sub-blocks
+			if !extension(data[at+1:]) {
+				return 0, broken(nil)
+			}
 			at = skipBlocks(data, at+2)
 		case 0x2c: // a frame
 			if at+10 > len(data) {
@@ -55,6 +58,26 @@ func colourTable(flags byte) int {
 		return 0
 	}
 	return 3 << (1 + flags&7)
+}
+
+// extension tells whether the first sub-block of an extension is as long as its label wants. The
+// decoder takes that for granted where it could be read, and would find frames in what else
+// belongs to an extension.
+func extension(data []byte) bool {
+	if len(data) < 2 {
+		return false
+	}
+	switch label, size := data[0], data[1]; label {
+	case 0x01: // text
+		return size == 12
+	case 0xf9: // how a frame is shown
+		return size == 4
+	case 0xff: // of an application; some write 10 instead of 11
+		return size > 0
+	case 0xfe: // comment
+		return true
+	}
+	return false
 }
 
 // skipBlocks returns where a chain of sub-blocks ends.

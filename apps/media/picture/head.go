@@ -101,6 +101,9 @@ func (h *Head) jpeg(data []byte) (perPixel float64, err error) {
 		switch {
 		case marker >= 0xc0 && marker <= 0xc2:
 			h.ICC = joinICC(parts, count)
+			if scans(data[at+2+size:]) > scansMax {
+				return 0, fault.New(fault.Unprocessable, "Validation failed: the picture is in more than %d scans; save it as baseline JPEG", scansMax)
+			}
 			return h.jpegFrame(body, marker == 0xc2)
 		case marker >= 0xc3 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc:
 			return 0, fault.New(fault.Unprocessable, "Validation failed: this kind of JPEG is not read here; save it as baseline or progressive")
@@ -112,6 +115,38 @@ func (h *Head) jpeg(data []byte) (perPixel float64, err error) {
 		at += 2 + size
 	}
 	return 0, broken(nil)
+}
+
+// scansMax is how often a JPEG may go over its picture; encoders do so some ten times. A scan of a
+// few bytes costs as much time as one of megabytes, so that a file could keep a core busy for hours.
+const scansMax = 100
+
+// scans counts the scans of a JPEG behind the header of its frame, in the steps of the decoder, so
+// that both see the same ones. What is behind the end, as phones put films there, does not count.
+func scans(data []byte) (count int) {
+	for at := 0; at+1 < len(data); {
+		if data[at] != 0xff { // what a scan is made of
+			at++
+			continue
+		}
+		marker := data[at+1]
+		if marker == 0xff { // fill
+			at++
+			continue
+		}
+		at += 2
+		if marker == 0 || marker >= 0xd0 && marker <= 0xd7 { // of a scan
+			continue
+		}
+		if marker == 0xd9 || at+2 > len(data) {
+			return count
+		}
+		if marker == 0xda {
+			count++
+		}
+		at += int(be.Uint16(data[at:]))
+	}
+	return count
 }
 
 // jpegFrame reads the header of a frame: size, and how many samples there are for a pixel.
@@ -183,7 +218,7 @@ func pngCost(depth, kind byte, interlaced bool) float64 {
 	switch {
 	case depth == 16:
 		cost = 8
-	case kind == 3 || kind == 0:
+	case kind == 3: // without colours there may be a transparent one, which makes it four bytes
 		cost = 2
 	}
 	if interlaced { // passes are decoded beside the whole
@@ -212,6 +247,12 @@ func inflateICC(body []byte) []byte {
 // webp reads the chunks of RIFF (RFC 9649 section 2).
 func (h *Head) webp(data []byte) (perPixel float64, err error) {
 	le := binary.LittleEndian
+	canvas := false // the decoder unpacks what is seen through at the size of the canvas
+	fits := func(width, height int) bool {
+		same := !canvas || width == h.Width && height == h.Height
+		h.Width, h.Height = width, height
+		return same
+	}
 	for at := 12; at+8 <= len(data); {
 		kind, size := string(data[at:at+4]), int(le.Uint32(data[at+4:]))
 		if size < 0 || size > len(data)-at-8 {
@@ -220,9 +261,10 @@ func (h *Head) webp(data []byte) (perPixel float64, err error) {
 		body := data[at+8 : at+8+size]
 		switch kind {
 		case "VP8X":
-			if size < 10 {
+			if size != 10 || canvas {
 				return 0, broken(nil)
 			}
+			canvas = true
 			if body[0]&2 != 0 {
 				return 0, fault.New(fault.Unprocessable, "Validation failed: moving WebP pictures are not read here; send GIF or a film")
 			}
@@ -232,17 +274,18 @@ func (h *Head) webp(data []byte) (perPixel float64, err error) {
 				h.ICC = body
 			}
 		case "VP8 ":
-			if size < 10 {
+			if size < 10 || !fits(int(le.Uint16(body[6:])&0x3fff), int(le.Uint16(body[8:])&0x3fff)) {
 				return 0, broken(nil)
 			}
-			h.Width, h.Height = int(le.Uint16(body[6:])&0x3fff), int(le.Uint16(body[8:])&0x3fff)
 			return 7, nil // planes, and what is seen through by way of a second picture
 		case "VP8L":
 			if size < 5 {
 				return 0, broken(nil)
 			}
 			bits := le.Uint32(body[1:])
-			h.Width, h.Height = 1+int(bits&0x3fff), 1+int(bits>>14&0x3fff)
+			if !fits(1+int(bits&0x3fff), 1+int(bits>>14&0x3fff)) {
+				return 0, broken(nil)
+			}
 			return 10, nil // two pictures, while it is transformed, and their codes
 		}
 		at += 8 + size + size&1

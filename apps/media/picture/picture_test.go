@@ -600,6 +600,96 @@ func TestA061BombsAreRefusedByTheirHeads(t *testing.T) {
 	}
 }
 
+// manyScans is a progressive JPEG without colours whose scans after the first say nothing.
+func manyScans(side, scans int) []byte {
+	segment := func(to []byte, marker byte, body ...byte) []byte {
+		to = append(to, 0xff, marker, byte((len(body)+2)>>8), byte(len(body)+2))
+		return append(to, body...)
+	}
+	table := func(class, symbol byte) []byte { return append(append([]byte{class, 1}, make([]byte, 15)...), symbol) }
+	d := segment([]byte{0xff, 0xd8}, 0xdb, append([]byte{0}, bytes.Repeat([]byte{1}, 64)...)...)
+	d = segment(d, 0xc2, 8, byte(side>>8), byte(side), byte(side>>8), byte(side), 1, 1, 0x11, 0)
+	d = segment(segment(d, 0xc4, table(0, 0)...), 0xc4, table(0x10, 0xe0)...)
+	blocks := (side + 7) / 8 * ((side + 7) / 8)
+	d = append(segment(d, 0xda, 1, 1, 0, 0, 0, 0), make([]byte, blocks/8+1)...) // the same grey everywhere
+	for range scans - 1 {
+		d = segment(d, 0xda, 1, 1, 0, 1, 63, 0)
+		var bits string
+		for left := blocks; left > 0; left -= 1 << 14 {
+			bits += "0" + strings.Repeat("0", 14)
+		}
+		d = append(d, make([]byte, len(bits)/8+1)...)
+	}
+	return append(d, 0xff, 0xd9)
+}
+
+func TestA061PicturesThatTakeForEverAreRefused(t *testing.T) {
+	// If this failed, a file of some megabytes would keep a core busy for an hour: every scan goes
+	// over the whole picture, however little it says.
+	makeIt(t, manyScans(64, scansMax), Plan{})
+	if _, err := Make(manyScans(64, scansMax+1), Plan{}); !fault.Is(err, fault.Unprocessable) {
+		t.Errorf("%d scans: %v", scansMax+1, err)
+	}
+	behind := append(manyScans(64, 10), bytes.Repeat([]byte("\xff\xda"), 1000)...)
+	makeIt(t, behind, Plan{}) // the film of a phone, which is not read
+}
+
+// riffOf is a file of chunks.
+func riffOf(chunks ...string) []byte {
+	body := "WEBP" + strings.Join(chunks, "")
+	return append(binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(len(body))), body...)
+}
+
+func riffChunk(kind, body string) string {
+	return kind + string(binary.LittleEndian.AppendUint32(nil, uint32(len(body)))) + body + strings.Repeat("\x00", len(body)&1)
+}
+
+func TestA061CanvasOfWebPIsThatOfItsPicture(t *testing.T) {
+	// If this failed, 68 bytes would be unpacked to a gigabyte: what is seen through of a picture of
+	// 16 by 16 is decoded at the size of the canvas, before anything is compared.
+	canvas := func(side int) string {
+		size := string([]byte{byte(side - 1), byte((side - 1) >> 8), 0})
+		return riffChunk("VP8X", "\x10\x00\x00\x00"+size+size)
+	}
+	// Lossless, no transforms, and five codes of one symbol each: not one bit for a pixel.
+	alpha := riffChunk("ALPH", "\x01\x88\x88\x08\x00\x00\x00\x00\x00")
+	small := riffChunk("VP8 ", "\x10\x00\x00\x9d\x01\x2a\x10\x00\x10\x00\x00\x00")
+	lossless := riffChunk("VP8L", "\x2f\x0f\xc0\x03\x00\x88\x88\x08\x00\x00")
+	for name, data := range map[string][]byte{
+		"large canvas":            riffOf(canvas(16383), alpha, small),
+		"large canvas, lossless":  riffOf(canvas(16383), alpha, lossless),
+		"large canvas, then none": riffOf(canvas(16383), alpha, canvas(16), small),
+	} {
+		if head, err := Look(data); !fault.Is(err, fault.Unprocessable) {
+			t.Errorf("%s: %v, %v", name, head, err)
+		}
+	}
+	if _, err := Look(riffOf(canvas(16), alpha, small)); err != nil {
+		t.Errorf("its own size: %v", err)
+	}
+}
+
+func TestA061FramesOfGIFDoNotHide(t *testing.T) {
+	// If this failed, frames would hide in what is skipped as a text or as data of a program, where
+	// the decoder finds them: any number, for gigabytes.
+	frame := "\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00"
+	begin := "GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff" + frame + frame
+	inside := strings.Repeat("x", 12) + "\x00" + strings.Repeat(frame, 10) + "\x21\xfe"
+	rest := 255 - len(inside) - 1
+	for name, data := range map[string]string{
+		"text":    begin + "\x21\x01\xff" + inside + string([]byte{byte(rest + 1)}) + strings.Repeat("y", rest) + "\x00\x21\xfe\x03zzz\x00;",
+		"program": begin + "\x21\xff\x00\x2c" + strings.Repeat("\x00", 4) + ";",
+	} {
+		head, err := Look([]byte(data))
+		if whole, decoded := gif.DecodeAll(strings.NewReader(data)); err == nil && (decoded != nil || len(whole.Image) != head.Frames) {
+			t.Errorf("%s: %d frames by the head, %d by the decoder (%v)", name, head.Frames, len(whole.Image), decoded)
+		}
+	}
+	if _, err := Look([]byte(begin + "\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00\x21\xfe\x03abc\x00\x21\xf9\x04\x00\x00\x00\x00\x00;")); err != nil {
+		t.Errorf("what programs write: %v", err)
+	}
+}
+
 // heap returns how much memory f took altogether.
 func heap(f func()) uint64 {
 	var before, after runtime.MemStats
