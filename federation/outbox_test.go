@@ -329,7 +329,8 @@ func TestRecipients(t *testing.T) {
 		{name: "not addressed but with others of the server", to: []string{bea.URI}, also: []string{bob.URI},
 			want: map[string]int{"http://orchard.example/inbox": 1}},
 		{name: "everybody we know", everyone: true,
-			want: map[string]int{"http://orchard.example/inbox": 1, "http://tiny.example/users/alone/inbox": 1}},
+			want: map[string]int{"http://orchard.example/inbox": 1, "http://tiny.example/users/alone/inbox": 1,
+				"http://gone.example/inbox": 1}}, // it has what it got before its person was suspended here
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
