@@ -139,7 +139,8 @@ func (tx *Tx) ForgetApps(ctx context.Context, t time.Time) (int64, error) {
 			LIMIT ?)`, ids.FloorAt(t), OperatorClientID, ForgetBatch)
 }
 
-// ForgetHomes cuts the home timelines and lists of those who are away, or longer than HomeEntriesMax.
+// ForgetHomes cuts the home timelines and lists of those who are away, or longer than
+// HomeEntriesMax.
 func (tx *Tx) ForgetHomes(ctx context.Context) error {
 	if _, err := tx.exec(ctx, `
 		DELETE FROM home_entry WHERE account_id IN (SELECT account_id FROM login WHERE active_at < ?)`, activeSince()); err != nil {
