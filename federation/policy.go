@@ -44,8 +44,9 @@ func (p *policies) check(ctx context.Context, host string) error {
 	return nil
 }
 
-// checkActor returns fault.Forbidden for an actor who is suspended here; one that is not known yet is
-// not. What is remembered may be some seconds old: the runner looks again before anything happens.
+// checkActor returns fault.Forbidden for an actor who is suspended here; one that is not known yet
+// is not. What is remembered may be some seconds old: the runner looks again before anything
+// happens.
 func (p *policies) checkActor(ctx context.Context, iri string) error {
 	suspended, ok := p.suspended.get(iri)
 	if !ok {

@@ -152,7 +152,8 @@ func (tx *Tx) CreateAccount(ctx context.Context, a Account) (Account, error) {
 
 // PutRemoteAccount keeps a freshly read actor of another server, by URI: a new account, or new data
 // for a known one, whose id, counts and moderation stay. FetchedAt becomes now, and the addresses
-// of its pictures become paths of this node (RemoteMedia). It is fault.Gone if the account was deleted.
+// of its pictures become paths of this node (RemoteMedia). It is fault.Gone if the account was
+// deleted.
 func (tx *Tx) PutRemoteAccount(ctx context.Context, a Account) (Account, error) {
 	if a.Host == "" {
 		return a, fault.New(fault.Invalid, "an account of another server has no host")

@@ -142,7 +142,7 @@ func (tx *Tx) SignOut(ctx context.Context, account int64) error {
 	for _, command := range []string{
 		`DELETE FROM session WHERE account_id = ?`,
 		`DELETE FROM device WHERE account_id = ?`,
-		`DELETE FROM one_time WHERE account_id = ?`,
+		`DELETE FROM one_time WHERE account_id = ? AND account_id <> 0`,
 		`DELETE FROM oauth_code WHERE account_id = ?`,
 	} {
 		if _, err := tx.exec(ctx, command, account); err != nil {

@@ -38,6 +38,6 @@ func (tx *Tx) TakeOneTime(ctx context.Context, hash, purpose string) (o OneTime,
 	if err != nil || o.AccountID == 0 {
 		return o, err
 	}
-	_, err = tx.exec(ctx, `DELETE FROM one_time WHERE account_id = ? AND purpose = ?`, o.AccountID, purpose)
+	_, err = tx.exec(ctx, `DELETE FROM one_time WHERE account_id = ? AND purpose = ? AND account_id <> 0`, o.AccountID, purpose)
 	return o, err
 }

@@ -151,8 +151,8 @@ const followRule = `f.accepted AND (s.boost_of_id = 0 OR f.boosts)
 	AND (s.everybody OR EXISTS (SELECT 1 FROM audience p WHERE p.status_id = s.id AND p.principal IN (-f.target_id, f.account_id)))`
 
 // FanOut puts a status into the home timelines of its author and of those followers, of the author
-// or of its hashtags, who are of this node and use it, and into their lists. It returns whose home timelines got it; ListsShowing says
-// which lists.
+// or of its hashtags, who are of this node and use it, and into their lists. It returns whose home
+// timelines got it; ListsShowing says which lists.
 func (tx *Tx) FanOut(ctx context.Context, s Status) (accounts []int64, err error) {
 	err = tx.list(ctx, &accounts, `
 		INSERT INTO home_entry (account_id, status_id, author_id)

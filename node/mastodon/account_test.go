@@ -200,7 +200,7 @@ func TestAProfileIsChangedInEveryNotation(t *testing.T) {
 	contentType, body = multipartOf(t, form{"display_name": {"Lost"}}, "avatar")
 	r = httptest.NewRequest("PATCH", path, strings.NewReader(body))
 	r.Header.Set("Content-Type", contentType)
-	ana.request(r).says(422, "Validation failed: this node does not take pictures yet")
+	ana.request(r).says(422, "Validation failed: File is of no type that is taken here: its content is no picture, film or sound that is known")
 	ana.send("PATCH", path, form{"display_name": {strings.Repeat("a", 65)}}).says(422, "Validation failed: a display name has at most 64 characters")
 	if got := ana.get("/api/v1/accounts/verify_credentials").object()["display_name"]; got != "Multi" {
 		t.Errorf("a refused change gives %v", got)

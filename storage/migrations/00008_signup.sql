@@ -19,6 +19,7 @@ CREATE TABLE signup (
   expires_at    BIGINT NOT NULL
 );
 CREATE INDEX signup_email ON signup (email);
+CREATE INDEX signup_expires ON signup (expires_at);
 CREATE INDEX signup_app ON signup (app_id) WHERE app_id <> 0;
 CREATE UNIQUE INDEX signup_token ON signup (token_hash) WHERE token_hash <> '';
 
@@ -32,6 +33,7 @@ CREATE TABLE one_time (
   expires_at BIGINT NOT NULL
 ) {{clustered}};
 CREATE INDEX one_time_account ON one_time (account_id, purpose) WHERE account_id <> 0;
+CREATE INDEX one_time_expires ON one_time (expires_at);
 CREATE INDEX one_time_signup ON one_time (signup_id) WHERE signup_id <> 0;
 
 -- Six-digit codes at sign-in (RFC 6238). The secret has to be known to check them.
@@ -56,6 +58,7 @@ CREATE TABLE device (
   used_at     BIGINT NOT NULL,
   PRIMARY KEY (account_id, device_hash)
 ) {{clustered}};
+CREATE INDEX device_used ON device (used_at);
 
 -- What was tried, by whom or about whom, so that several processes count together. Keys are hashes:
 -- a name that is typed wrong may be somebody's password.

@@ -118,7 +118,8 @@ func (h *Head) jpeg(data []byte) (perPixel float64, err error) {
 }
 
 // scansMax is how often a JPEG may go over its picture; encoders do so some ten times. A scan of a
-// few bytes costs as much time as one of megabytes, so that a file could keep a core busy for hours.
+// few bytes costs as much time as one of megabytes, so that a file could keep a core busy for
+// hours.
 const scansMax = 100
 
 // scans counts the scans of a JPEG behind the header of its frame, in the steps of the decoder, so
