@@ -369,9 +369,10 @@ func (s *service) verify(r *http.Request, standard bool) {
 	if !ok || len(parts) != 3 {
 		t.Fatalf("signed with %v", r.Header)
 	}
-	point := ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(key[1:33]), Y: new(big.Int).SetBytes(key[33:])}
+	point, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), key)
+	check(t, err)
 	digest, signature := sha256.Sum256([]byte(parts[0]+"."+parts[1])), decode(t, parts[2])
-	if !ecdsa.Verify(&point, digest[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])) {
+	if !ecdsa.Verify(point, digest[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])) {
 		t.Error("the signature does not verify")
 	}
 	var claims struct {
