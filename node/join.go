@@ -196,11 +196,12 @@ func (n *Node) Decide(ctx context.Context, name string, approve bool) (made bool
 	return account.ID != 0, err
 }
 
-// StopCodes lets somebody sign in without codes again who has lost them.
+// StopCodes lets somebody sign in without codes again who has lost them, and signs them out
+// everywhere.
 func (n *Node) StopCodes(ctx context.Context, name string) (string, error) {
 	account, err := n.local(ctx, name)
 	if err != nil {
 		return "", err
 	}
-	return n.handle(account), n.people.StopCodes(ctx, account)
+	return n.handle(account), n.people.LoseCodes(ctx, account)
 }

@@ -69,6 +69,7 @@ func TestCreateRefusesWhatCannotBeUsed(t *testing.T) {
 		"reserved":  {NewPerson{Handle: "admin", Email: "x@mail.example", Password: password}, fault.Unprocessable},
 		"bad name":  {NewPerson{Handle: "A B", Email: "x@mail.example", Password: password}, fault.Unprocessable},
 		"A127":      {NewPerson{Handle: "cat", Email: `"x"@mail.example`, Password: password}, fault.Unprocessable},
+		"A127 dot":  {NewPerson{Handle: "cat", Email: "x@mail.example。", Password: password}, fault.Unprocessable},
 		"short":     {NewPerson{Handle: "cat", Email: "x@mail.example", Password: "1234567"}, fault.Unprocessable},
 		"name":      {NewPerson{Handle: "ben", Email: "x@mail.example", Password: password}, fault.Conflict},
 		"address":   {NewPerson{Handle: "cat", Email: "BEN@mail.example", Password: password}, fault.Conflict},

@@ -111,21 +111,34 @@ func (s *Service) RenewRecoveryCodes(ctx context.Context, account storage.Accoun
 	return recovery, s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.ReplaceRecoveryCodes(ctx, account.ID, hashes) })
 }
 
-// StopCodes ends the use of codes; none is no error. The operator does it for who lost everything.
+// StopCodes ends the use of codes; none is no error.
 func (s *Service) StopCodes(ctx context.Context, account storage.Account) error {
+	return s.Store.Tx(ctx, func(tx *storage.Tx) error { return stopCodes(ctx, tx, account) })
+}
+
+// LoseCodes is StopCodes by the operator for who lost everything: whoever has what was lost is
+// signed out with it (A124).
+func (s *Service) LoseCodes(ctx context.Context, account storage.Account) error {
 	return s.Store.Tx(ctx, func(tx *storage.Tx) error {
-		f, err := tx.SecondFactor(ctx, account.ID)
-		if fault.Is(err, fault.NotFound) {
-			return nil
-		}
-		if err != nil {
+		if err := stopCodes(ctx, tx, account); err != nil {
 			return err
 		}
-		if err := tx.DeleteSecondFactor(ctx, account.ID); err != nil || f.ConfirmedAt == 0 {
-			return err
-		}
-		return mail(ctx, tx, mailing{Kind: MailCodesOff, Account: account.ID})
+		return tx.SignOut(ctx, account.ID)
 	})
+}
+
+func stopCodes(ctx context.Context, tx *storage.Tx, account storage.Account) error {
+	f, err := tx.SecondFactor(ctx, account.ID)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := tx.DeleteSecondFactor(ctx, account.ID); err != nil || f.ConfirmedAt == 0 {
+		return err
+	}
+	return mail(ctx, tx, mailing{Kind: MailCodesOff, Account: account.ID})
 }
 
 // checkCode takes a code of an authenticator, or a recovery code, once. Faults: Unauthenticated,

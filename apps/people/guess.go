@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tulou/protocol/fault"
+	"tulou/protocol/ids"
 	"tulou/storage"
 )
 
@@ -32,9 +33,10 @@ var (
 	// budgetSignUp lets a family join in an evening, and a script make a hundred wishes a day.
 	budgetSignUp = storage.Budget{Free: 5, First: time.Minute, Most: 15 * time.Minute, Forget: 12 * time.Hour}
 	// budgetAsk is for mails that somebody asks for, by network; budgetMail for those that one
-	// address gets, so that nobody's mailbox is flooded from many networks.
+	// address gets, so that nobody's mailbox is flooded from many networks. It waits no longer than
+	// a link of a reset is good, so that whoever is flooded has one.
 	budgetAsk  = storage.Budget{Free: 10, First: 30 * time.Second, Most: 15 * time.Minute, Forget: 6 * time.Hour}
-	budgetMail = storage.Budget{Free: 3, First: 5 * time.Minute, Most: 2 * time.Hour, Forget: storage.KeepAttempts}
+	budgetMail = storage.Budget{Free: 5, First: 5 * time.Minute, Most: resetFor, Forget: storage.KeepAttempts}
 )
 
 // try counts one thing under a kind and what it is about.
@@ -47,8 +49,15 @@ func shared(t storage.Try) storage.Try {
 	return t
 }
 
-// typed is a name as it is counted: what people type differently and mean alike.
-func typed(name string) string {
+// typed is a name as it is counted: what can be typed in many ways and finds the same account is
+// one.
+func (s *Service) typed(name string) string {
+	if handle, err := ids.ParseHandle(name); err == nil && s.isHere(handle) {
+		return strings.ToLower(handle.Name)
+	}
+	if email, err := NormalizeEmail(strings.TrimSpace(name)); err == nil {
+		return email
+	}
 	return strings.TrimPrefix(strings.ToLower(strings.TrimSpace(name)), "@")
 }
 
@@ -65,9 +74,9 @@ func (s *Service) passwordTries(ctx context.Context, from From, name string, acc
 		return known, err
 	}
 	return []storage.Try{
-		try(budgetStranger, "password", from.Network, typed(name)),
+		try(budgetStranger, "password", from.Network, s.typed(name)),
 		shared(try(budgetNetwork, "network", from.Network)),
-		shared(try(budgetName, "name", typed(name))),
+		shared(try(budgetName, "name", s.typed(name))),
 	}, nil
 }
 

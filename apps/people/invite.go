@@ -80,9 +80,28 @@ func (s *Service) MayInvite(ctx context.Context, who storage.Account) (bool, err
 	return login.Role == storage.RoleAdmin || login.Role == storage.RoleOwner, err
 }
 
-// Invited returns an invitation that can still be used, NotFound otherwise.
-func (s *Service) Invited(ctx context.Context, secret string) (storage.Invite, error) {
-	return s.Store.Invite(ctx, SecretHash(secret))
+// Invited returns an invitation that can still be used, NotFound otherwise: also for those of
+// somebody who was suspended, or who may invite nobody since each has to be approved.
+func (s *Service) Invited(ctx context.Context, secret string) (invite storage.Invite, err error) {
+	if invite, err = s.Store.Invite(ctx, SecretHash(secret)); err != nil || invite.AccountID == 0 {
+		return invite, err
+	}
+	from, err := s.Store.AccountByID(ctx, invite.AccountID)
+	if err != nil {
+		return invite, err
+	}
+	mode, err := s.Registrations(ctx)
+	if err != nil {
+		return invite, err
+	}
+	may := true
+	if mode == RegistrationsApproval {
+		may, err = s.MayInvite(ctx, from)
+	}
+	if err == nil && (from.Hidden || !may) {
+		err = fault.New(fault.NotFound, "this invitation does not count any more")
+	}
+	return invite, err
 }
 
 // EndInvite revokes one of somebody's invitations, any if account is 0; NotFound.

@@ -19,7 +19,7 @@ func errWrong() error { return fault.New(fault.Unauthenticated, "the name or the
 
 // loginOf finds a login by e-mail address or handle; fault.NotFound if there is none.
 func (s *Service) loginOf(ctx context.Context, name string) (account storage.Account, login storage.Login, err error) {
-	if email, err := NormalizeEmail(name); err == nil {
+	if email, err := NormalizeEmail(strings.TrimSpace(name)); err == nil {
 		login, err = s.Store.LoginByEmail(ctx, email)
 		if err == nil {
 			account, err = s.Store.AccountByID(ctx, login.AccountID)
@@ -29,7 +29,7 @@ func (s *Service) loginOf(ctx context.Context, name string) (account storage.Acc
 		}
 	}
 	handle, err := ids.ParseHandle(name)
-	if err != nil || handle.Host != "" && handle.Host != s.AccountHost && handle.Host != s.Paths.Host() {
+	if err != nil || !s.isHere(handle) {
 		return account, login, fault.New(fault.NotFound, "there is no such login")
 	}
 	if account, err = s.Store.AccountByHandle(ctx, handle.Name, ""); err != nil {
@@ -37,6 +37,11 @@ func (s *Service) loginOf(ctx context.Context, name string) (account storage.Acc
 	}
 	login, err = s.Store.LoginByAccount(ctx, account.ID)
 	return account, login, err
+}
+
+// isHere tells whether a handle is of this node.
+func (s *Service) isHere(h ids.Handle) bool {
+	return h.Host == "" || h.Host == s.AccountHost || h.Host == s.Paths.Host()
 }
 
 // SetPassword replaces somebody's password and ends every session and token of theirs, on all

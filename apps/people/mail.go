@@ -94,6 +94,18 @@ func mail(ctx context.Context, tx *storage.Tx, m mailing) error {
 	return tx.Enqueue(ctx, storage.Job{Queue: queueWork, Kind: jobMail, Lane: "mail " + SecretHash(lane), Payload: storage.MarshalPayload(m)})
 }
 
+// mailSparingly mails what somebody asked for who may not own the address. If it gets too many, it
+// gets no more for a while; who asks is not told.
+func (s *Service) mailSparingly(ctx context.Context, tx *storage.Tx, m mailing) error {
+	if !s.Unlimited {
+		wait, err := tx.Attempt(ctx, []storage.Try{try(budgetMail, "mail to", m.To)})
+		if err != nil || wait > 0 {
+			return err
+		}
+	}
+	return mail(ctx, tx, m)
+}
+
 // sendMail writes and sends a mail. A mail that has no reason any more is not sent.
 func (s *Service) sendMail(ctx context.Context, job storage.Job) error {
 	var m mailing
@@ -228,7 +240,15 @@ func errOr(err error) error {
 
 // mint makes a secret that works once.
 func (s *Service) mint(ctx context.Context, o storage.OneTime, lasts time.Duration) (secret string, err error) {
+	err = s.Store.Tx(ctx, func(tx *storage.Tx) (err error) {
+		secret, err = mint(ctx, tx, o, lasts)
+		return err
+	})
+	return secret, err
+}
+
+func mint(ctx context.Context, tx *storage.Tx, o storage.OneTime, lasts time.Duration) (secret string, err error) {
 	secret, o.Hash = NewSecret()
 	o.ExpiresAt = storage.At(time.Now().Add(lasts))
-	return secret, s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.CreateOneTime(ctx, o) })
+	return secret, tx.CreateOneTime(ctx, o)
 }

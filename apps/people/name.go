@@ -63,7 +63,7 @@ func NormalizeEmail(text string) (string, error) {
 		return "", refuse
 	}
 	host, err := ids.NormalizeHost(domain)
-	if err != nil || strings.HasSuffix(domain, ".") {
+	if err != nil || strings.HasSuffix(host, ".") || strings.HasSuffix(domain, ".") { // "。" becomes a dot
 		return "", refuse
 	}
 	if _, err := netip.ParseAddr(host); err == nil {

@@ -20,53 +20,73 @@ func (s *Service) AskReset(ctx context.Context, from From, address string) error
 		return err
 	}
 	return s.Store.Tx(ctx, func(tx *storage.Tx) error {
-		if !s.Unlimited {
-			wait, err := tx.Attempt(ctx, []storage.Try{try(budgetMail, "mail to", email)})
-			if err != nil || wait > 0 {
-				return err
-			}
-		}
-		return mail(ctx, tx, mailing{Kind: MailReset, To: email})
+		return s.mailSparingly(ctx, tx, mailing{Kind: MailReset, To: email})
 	})
 }
 
 // Resetting returns whose password a mailed secret resets, without using it; NotFound.
 func (s *Service) Resetting(ctx context.Context, secret string) (storage.Account, error) {
 	o, err := s.Store.OneTime(ctx, SecretHash(secret), purposeReset)
+	if err == nil {
+		err = stillTheirs(ctx, s.Store.Reader, o)
+	}
 	if err != nil {
 		return storage.Account{}, err
 	}
 	return s.Store.AccountByID(ctx, o.AccountID)
 }
 
-// Reset replaces the password of whoever was mailed a secret, and ends every session and token of
-// theirs (A124). Codes of an authenticator are still asked for when they sign in. Faults: NotFound
-// for a secret that was used or is over, Unprocessable for a password that cannot be used.
-func (s *Service) Reset(ctx context.Context, secret, password string) (account storage.Account, err error) {
-	if err := checkPassword(password); err != nil {
-		return account, err
+// stillTheirs refuses a link that was mailed to an address which was given up since, maybe because
+// others read it.
+func stillTheirs(ctx context.Context, r storage.Reader, o storage.OneTime) error {
+	login, err := r.LoginByAccount(ctx, o.AccountID)
+	if err == nil && login.Email != o.Email {
+		err = fault.New(fault.NotFound, "the address was changed since")
 	}
-	if account, err = s.Resetting(ctx, secret); err != nil {
-		return account, err
+	return err
+}
+
+// Reset replaces the password of whoever was mailed a secret, and ends every session and token of
+// theirs (A124). Who uses codes is still asked for one; it is the next step, and not another try at
+// the password, for which strangers may have spent the budget. Faults: NotFound for a secret that
+// was used or is over, Unprocessable for a password that cannot be used.
+func (s *Service) Reset(ctx context.Context, secret, password string) (in SignedIn, err error) {
+	if err := checkPassword(password); err != nil {
+		return in, err
+	}
+	account, err := s.Resetting(ctx, secret)
+	if err != nil {
+		return in, err
+	}
+	coded, err := s.AsksCodes(ctx, account)
+	if err != nil {
+		return in, fmt.Errorf("reset password: %w", err)
 	}
 	hash, err := s.hasher.hash(ctx, password)
 	if err != nil {
-		return account, fmt.Errorf("reset password: %w", err)
+		return in, fmt.Errorf("reset password: %w", err)
 	}
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
-		if _, err := tx.TakeOneTime(ctx, SecretHash(secret), purposeReset); err != nil {
+		o, err := tx.TakeOneTime(ctx, SecretHash(secret), purposeReset)
+		if err == nil {
+			err = stillTheirs(ctx, tx.Reader, o)
+		}
+		if err != nil {
 			return err
 		}
 		if err := tx.SetPasswordHash(ctx, account.ID, hash); err != nil {
 			return err
 		}
+		if in, err = admit(ctx, tx, account, coded); err != nil {
+			return err
+		}
 		return mail(ctx, tx, mailing{Kind: MailPasswordChanged, Account: account.ID})
 	})
 	if err != nil {
-		return storage.Account{}, fmt.Errorf("reset password: %w", err)
+		return SignedIn{}, fmt.Errorf("reset password: %w", err)
 	}
 	s.Log.InfoContext(ctx, "password reset", "actor", account.Name)
-	return account, nil
+	return in, nil
 }
 
 // ChangePassword is SetPassword by its owner, who has proved to be it, and who is told by mail.

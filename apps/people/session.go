@@ -3,6 +3,7 @@ package people
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"tulou/protocol/fault"
@@ -38,14 +39,31 @@ func (s *Service) SignIn(ctx context.Context, from From, name, password string) 
 	if err := s.rightPassword(ctx, account, login, name, password); err != nil {
 		return in, err
 	}
-	if err := s.succeed(ctx, tries); err != nil {
+	coded, err := s.AsksCodes(ctx, account)
+	if err != nil {
 		return in, fmt.Errorf("sign in: %w", err)
 	}
-	coded, err := s.AsksCodes(ctx, account)
-	if err != nil || !coded {
-		return SignedIn{Account: account}, err
+	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
+		// Passwords take long to check where many are, and this one may have been replaced since.
+		now, err := tx.LoginByAccount(ctx, account.ID)
+		if err != nil || now.PasswordHash != login.PasswordHash {
+			return errWrong()
+		}
+		if err := tx.Succeed(ctx, tries); err != nil {
+			return err
+		}
+		in, err = admit(ctx, tx, account, coded)
+		return err
+	})
+	return in, err
+}
+
+// admit lets somebody in who is right so far, or on to their code.
+func admit(ctx context.Context, tx *storage.Tx, account storage.Account, coded bool) (in SignedIn, err error) {
+	if !coded {
+		return SignedIn{Account: account}, nil
 	}
-	in.Step, err = s.mint(ctx, storage.OneTime{Purpose: purposeStep, AccountID: account.ID}, stepFor)
+	in.Step, err = mint(ctx, tx, storage.OneTime{Purpose: purposeStep, AccountID: account.ID}, stepFor)
 	return in, err
 }
 
@@ -77,10 +95,10 @@ func (s *Service) rightPassword(ctx context.Context, account storage.Account, lo
 
 // wishOf finds a wish for an account by name or address.
 func (s *Service) wishOf(ctx context.Context, name string) (storage.Signup, error) {
-	if email, err := NormalizeEmail(name); err == nil {
+	if email, err := NormalizeEmail(strings.TrimSpace(name)); err == nil {
 		return s.Store.SignupByEmail(ctx, email)
 	}
-	return s.Store.SignupByName(ctx, typed(name))
+	return s.Store.SignupByName(ctx, s.typed(name))
 }
 
 // SecondStep lets somebody in who gave the password before, with a code of their authenticator or a

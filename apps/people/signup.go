@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"tulou/protocol/fault"
+	"tulou/protocol/markup"
 	"tulou/storage"
 )
 
@@ -46,6 +46,10 @@ var (
 	ErrUnapproved  = fault.New(fault.Forbidden, "Your login is currently pending approval")
 )
 
+// errConfirmed is the answer to who asks for one more link when none is needed, in Mastodon's
+// words.
+var errConfirmed = fault.New(fault.Forbidden, "This method is only available while the e-mail is awaiting confirmation")
+
 // Waiting returns why a wish is no account yet.
 func Waiting(s storage.Signup) error {
 	if s.ConfirmedAt == 0 {
@@ -74,7 +78,7 @@ func (s *Service) SignUp(ctx context.Context, w Wish) (made Wished, err error) {
 	if err := s.attempt(ctx, try(budgetSignUp, "sign up", w.From.Network)); err != nil {
 		return made, err
 	}
-	wish := storage.Signup{Name: w.Name, Email: email, Role: storage.RoleMember, Locale: locale(w.Locale), Reason: strings.TrimSpace(w.Reason)}
+	wish := storage.Signup{Name: w.Name, Email: email, Role: storage.RoleMember, Locale: locale(w.Locale), Reason: plain(w.Reason)}
 	if wish.PasswordHash, err = s.hasher.hash(ctx, w.Password); err != nil {
 		return made, fmt.Errorf("sign up: %w", err)
 	}
@@ -104,7 +108,7 @@ func (s *Service) SignUp(ctx context.Context, w Wish) (made Wished, err error) {
 // counts always: it is how a node gets its owner.
 func (s *Service) mayJoin(ctx context.Context, mode, invite string) error {
 	if invite != "" {
-		i, err := s.Store.Invite(ctx, SecretHash(invite))
+		i, err := s.Invited(ctx, invite)
 		if err != nil {
 			return err
 		}
@@ -142,7 +146,7 @@ func (s *Service) keepWish(ctx context.Context, tx *storage.Tx, wish storage.Sig
 		return wish, err
 	}
 	if wish.ConfirmedAt == 0 {
-		return wish, mail(ctx, tx, mailing{Kind: MailConfirm, To: wish.Email, Signup: wish.ID})
+		return wish, s.mailSparingly(ctx, tx, mailing{Kind: MailConfirm, To: wish.Email, Signup: wish.ID})
 	}
 	return wish, s.afterwards(ctx, tx, wish)
 }
@@ -303,7 +307,7 @@ func (s *Service) Confirm(ctx context.Context, secret string) (account storage.A
 // RateLimited.
 func (s *Service) ConfirmAgain(ctx context.Context, wish storage.Signup, email string, from From) error {
 	if wish.ConfirmedAt != 0 {
-		return fault.New(fault.Forbidden, "This method is only available while the e-mail is awaiting confirmation")
+		return errConfirmed
 	}
 	to := wish.Email
 	if email != "" {
@@ -319,6 +323,9 @@ func (s *Service) ConfirmAgain(ctx context.Context, wish storage.Signup, email s
 		wish, err := tx.HoldSignup(ctx, wish.ID)
 		if err != nil {
 			return err
+		}
+		if wish.ConfirmedAt != 0 { // meanwhile: another address would count as confirmed
+			return errConfirmed
 		}
 		wish.Email = to
 		if err := tx.UpdateSignup(ctx, wish); err != nil {
@@ -363,8 +370,20 @@ func (s *Service) Reject(ctx context.Context, id int64) error {
 
 // locale is the language of mails, as far as it is one.
 func locale(text string) string {
-	if text == "" || len(text) > localeBytesMax || !utf8.ValidString(text) {
+	strange := func(r rune) bool {
+		return r != '-' && r != '_' && (r < '0' || r > '9') && (r|0x20 < 'a' || r|0x20 > 'z')
+	}
+	if text == "" || len(text) > localeBytesMax || strings.ContainsFunc(text, strange) {
 		return "en"
 	}
 	return text
+}
+
+// plain is what somebody wrote to those who approve, without signs that cannot be seen.
+func plain(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = markup.Line(line)
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n"))
 }

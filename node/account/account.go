@@ -13,6 +13,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"time"
 
@@ -117,12 +118,13 @@ const home = "/settings"
 
 // back returns where to go on to: only pages that lead people here, so that nobody is led elsewhere
 // (A085).
-func back(path string) string {
-	here := strings.HasPrefix(path, "/oauth/authorize?") || path == home || strings.HasPrefix(path, home+"/")
-	if !here || strings.ContainsAny(path, "\\\r\n\t#") {
+func back(to string) string {
+	page, _, _ := strings.Cut(to, "?")
+	here := strings.HasPrefix(to, "/oauth/authorize?") || page == home || strings.HasPrefix(page, home+"/")
+	if !here || path.Clean(page) != page || strings.Contains(page, "%") || strings.ContainsAny(to, "\\\r\n\t#") {
 		return home
 	}
-	return path
+	return to
 }
 
 // form is a page that asks for something.

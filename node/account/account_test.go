@@ -12,6 +12,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/pquerna/otp/totp"
@@ -286,7 +287,8 @@ func TestSomebodyJoinsByForms(t *testing.T) {
 
 func TestA085SigningInLeadsNowhereElse(t *testing.T) {
 	// If this failed, a link to this node could lead people to a page that looks like it.
-	for _, to := range []string{"https://evil.example/", "//evil.example/settings", "/settings\\..", "/other", "", "/settingsx", "/settings/\r\nX: y", "javascript:alert(1)"} {
+	for _, to := range []string{"https://evil.example/", "//evil.example/settings", "/settings\\..", "/other", "", "/settingsx", "/settings/\r\nX: y", "javascript:alert(1)",
+		"/settings/..//evil.example", "/settings/../oauth", "/settings/%2e%2e//evil.example", "/settings//evil.example"} {
 		s := newSite(t)
 		s.person("ana", "")
 		b := s.browser("")
@@ -347,6 +349,21 @@ func TestA133WrongAndUnknownAreTheSamePage(t *testing.T) {
 		known, unknown := b.do("POST", path, form("ana")), b.do("POST", path, form("bob"))
 		if known.Code != unknown.Code || strings.ReplaceAll(known.Body.String(), "ana", "bob") != unknown.Body.String() {
 			t.Errorf("%s: %d %s\n%d %s", path, known.Code, known.Body, unknown.Code, unknown.Body)
+		}
+	}
+}
+
+func TestBrowsersSayWhatTheyLike(t *testing.T) {
+	// If this failed, nobody could sign in whose browser calls itself what is no text, or is cut
+	// inside a letter; PostgreSQL refuses that.
+	s := newSite(t)
+	ana := s.person("ana", "")
+	for _, agent := range []string{"\xff\xfe", strings.Repeat("x", 399) + "é"} {
+		s.browser(agent).signIn("ana", password)
+	}
+	for _, session := range must(s.store.Sessions(t.Context(), ana.ID)) {
+		if !utf8.ValidString(session.Agent) {
+			t.Errorf("kept %q", session.Agent)
 		}
 	}
 }

@@ -210,21 +210,18 @@ func (p *Pages) askForPassword(w http.ResponseWriter, r *http.Request, status in
 
 func (p *Pages) reset(w http.ResponseWriter, r *http.Request) error {
 	words := edge.WordsOf(r)
-	account, err := p.People.Reset(r.Context(), chi.URLParam(r, "secret"), r.PostFormValue("password"))
+	in, err := p.People.Reset(r.Context(), chi.URLParam(r, "secret"), r.PostFormValue("password"))
 	if fault.Is(err, fault.Unprocessable) {
 		return p.askForPassword(w, r, http.StatusUnprocessableEntity, words.T("account.flaw-too-short"))
 	}
 	if err != nil {
 		return spent(err)
 	}
-	coded, err := p.People.AsksCodes(r.Context(), account)
-	if err != nil {
-		return err
+	if in.Step != "" {
+		return p.askCode(w, r, http.StatusOK, in.Step, home, "")
 	}
-	if !coded { // who has codes gives one, at signing in
-		if err := p.Browsers.Open(w, r, account); err != nil {
-			return err
-		}
+	if err := p.Browsers.Open(w, r, in.Account); err != nil {
+		return err
 	}
 	return p.say(w, r, words.T("account.password-changed"), words.T("account.signed-out-everywhere"), link{home, words.T("account.to-settings")})
 }
