@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"tulou/apps/people"
@@ -91,8 +92,9 @@ func (b *Browsers) From(r *http.Request) people.From {
 
 // Open signs a browser in, and makes it one that is known.
 func (b *Browsers) Open(w http.ResponseWriter, r *http.Request, account storage.Account) error {
-	agent := r.UserAgent()
-	session, device, err := b.people.OpenSession(r.Context(), account, agent[:min(len(agent), agentBytesMax)], place(r.RemoteAddr), b.From(r).Device)
+	agent := r.UserAgent() // any bytes, cut anywhere
+	agent = strings.ToValidUTF8(agent[:min(len(agent), agentBytesMax)], "")
+	session, device, err := b.people.OpenSession(r.Context(), account, agent, place(r.RemoteAddr), b.From(r).Device)
 	if err != nil {
 		return err
 	}

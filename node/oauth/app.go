@@ -11,6 +11,7 @@ import (
 	"tulou/apps/people"
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
+	"tulou/protocol/markup"
 	"tulou/storage"
 )
 
@@ -27,7 +28,7 @@ func (s *Server) register(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	app := storage.App{Name: strings.TrimSpace(in.Get("client_name")), Website: strings.TrimSpace(in.Get("website"))}
+	app := storage.App{Name: markup.Line(in.Get("client_name")), Website: strings.TrimSpace(in.Get("website"))}
 	redirects, err := checkApp(app, in["redirect_uris"])
 	if err != nil {
 		return err

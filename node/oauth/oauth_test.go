@@ -440,6 +440,13 @@ func TestNamesOfAppsAreEscaped(t *testing.T) {
 	if strings.Contains(page.body, "<script") {
 		t.Error("the name of an app came out as markup")
 	}
+	app = b.post(t, "/api/v1/apps", url.Values{"client_name": {" Tu\u202elou\x00\n Mail "}, "redirect_uris": {callback}}).json(t)
+	if app["name"] != "Tulou Mail" {
+		t.Errorf("a name with signs that disguise it is kept as %q", app["name"])
+	}
+	if app = b.post(t, "/api/v1/apps", url.Values{"client_name": {"\u202e\x00 "}, "redirect_uris": {callback}}).json(t); app["error"] == nil {
+		t.Errorf("a name that nobody sees: %v", app)
+	}
 }
 
 // If this failed, apps would be registered with addresses that run code, or good ones refused.
