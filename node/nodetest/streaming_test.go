@@ -559,7 +559,7 @@ func TestA123NoStreamWithoutItsScope(t *testing.T) {
 		list := ana.lists(false)
 		rows := map[string][]string{
 			"user": {"read:statuses", "read"}, "user/notification": {"read:notifications", "read"}, "direct": {"read:statuses"},
-			"list?list=" + list: {"read:lists", "read"}, "public": {"read:statuses", "read"}, "public/local": {"read:statuses"},
+			"list?list=" + list: {"read:statuses", "read"}, "public": {"read:statuses", "read"}, "public/local": {"read:statuses"},
 			"public/remote": {"read:statuses"}, "hashtag?tag=x": {"read:statuses"}, "hashtag/local?tag=x": {"read:statuses"},
 			"public?only_media=1": {"read:statuses"},
 		}
@@ -572,7 +572,7 @@ func TestA123NoStreamWithoutItsScope(t *testing.T) {
 			stop()
 			answer.Body.Close()
 		}
-		nothing, others := ana.with("write follow push"), ana.with("read:accounts read:search")
+		nothing, others := ana.with("write follow push"), ana.with("read:accounts read:search read:lists")
 		for path, enough := range rows {
 			answers(nothing, path, 403)
 			answers(others, path, 403)

@@ -41,10 +41,11 @@ var (
 	errList    = fault.New(fault.NotFound, "Record not found")
 )
 
-// scopes is what a token must cover for each stream: what REST wants for the same content, so that
-// no program sees by a stream what it may not ask for (A123, A136).
+// scopes is what a token must cover for each stream, as in Mastodon: what REST wants for the same
+// content, so that no program sees by a stream what it may not ask for (A123, A136). What is in a
+// list is posts.
 var scopes = map[string]string{
-	"user": "read:statuses", "user:notification": "read:notifications", "direct": "read:statuses", "list": "read:lists",
+	"user": "read:statuses", "user:notification": "read:notifications", "direct": "read:statuses", "list": "read:statuses",
 	"public": "read:statuses", "public:media": "read:statuses",
 	"public:local": "read:statuses", "public:local:media": "read:statuses",
 	"public:remote": "read:statuses", "public:remote:media": "read:statuses",
