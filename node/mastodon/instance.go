@@ -292,10 +292,6 @@ func (c *counts) get(ctx context.Context, store *storage.Store) (storage.Stats, 
 	return stats, err
 }
 
-// nothing answers for lists of what this node has none of: announcements, custom emoji, filters,
-// rules. Clients ask for them at every start.
-func (a *API) nothing(*query) (any, error) { return raw("[]"), nil }
-
 // verifyApp tells a client program what it is registered as.
 func (a *API) verifyApp(q *query) (any, error) {
 	app := q.who.App
