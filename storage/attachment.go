@@ -163,6 +163,14 @@ func (r Reader) Uploads(ctx context.Context, account int64, ids []int64) ([]Atta
 	return found, err
 }
 
+// FilmsWaiting counts the uploads of an account that are no pictures and wait to be processed.
+func (r Reader) FilmsWaiting(ctx context.Context, account int64) (count int, err error) {
+	err = r.get(ctx, &count, `
+		SELECT COUNT(*) FROM attachment WHERE account_id = ? AND status_id IS NULL AND state = ? AND kind <> ?`,
+		account, MediaWaiting, KindImage)
+	return count, err
+}
+
 // UpdateUpload replaces what the owner of an upload says about it: description, focus, and its
 // small picture with its size. It is fault.NotFound if it is of a post by now.
 func (tx *Tx) UpdateUpload(ctx context.Context, a Attachment) error {

@@ -41,6 +41,10 @@ const (
 	// everybody else out.
 	uploadsAtOnce = 1024
 	uploadsOfOne  = 8
+	// filmsWaitingOfOne is how many films and sounds of one person wait to be converted, which is
+	// done one after another and may take minutes for each: as many as go with two posts, so that
+	// the films of everybody else are behind eight and not behind those of a day.
+	filmsWaitingOfOne = 8
 	// picturesAtOnce is how many pictures are worked on at the same time, if their memory
 	// (picture.CostMax for all together) allows it.
 	picturesAtOnce = 4

@@ -150,7 +150,7 @@ func (a About) apply(to *storage.Attachment) error {
 
 // Upload makes an attachment, of no post yet, of a file that was received. Pictures are made at
 // once if there is room; else, and for films, the attachment waits, and its State says so. Faults:
-// Unprocessable with a sentence for the owner.
+// Unprocessable with a sentence for the owner; RateLimited while many of their films wait.
 func (s *Service) Upload(ctx context.Context, account int64, file Received, about About) (storage.Attachment, error) {
 	a := storage.Attachment{AccountID: account, State: storage.MediaWaiting, Kind: kindOf(file.MediaType), SourceKey: storage.NewFileKey()}
 	if err := about.apply(&a); err != nil {
@@ -162,6 +162,9 @@ func (s *Service) Upload(ctx context.Context, account int64, file Received, abou
 	}
 	a.ID, _ = s.Store.NewID()
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) (err error) {
+		if err := roomFor(ctx, tx, a); err != nil {
+			return err
+		}
 		if a, err = tx.CreateUpload(ctx, a); err != nil {
 			return err
 		}
@@ -178,6 +181,18 @@ func (s *Service) Upload(ctx context.Context, account int64, file Received, abou
 		return a, err
 	}
 	return s.atOnce(ctx, a)
+}
+
+// roomFor refuses films of somebody of whose too many wait.
+func roomFor(ctx context.Context, tx *storage.Tx, a storage.Attachment) error {
+	if a.Kind == storage.KindImage {
+		return nil
+	}
+	waiting, err := tx.FilmsWaiting(ctx, a.AccountID)
+	if err == nil && waiting >= filmsWaitingOfOne {
+		err = fault.New(fault.RateLimited, "%d of your films and sounds are being converted; wait for one of them", waiting).After(time.Minute)
+	}
+	return err
 }
 
 // unserved begins the type of a file that is kept for processing and never served.

@@ -227,6 +227,34 @@ func TestFilmsAreConvertedInTheBackground(t *testing.T) {
 }
 
 // box is one of the ISO base media format.
+// If this failed, one person could have everybody else's films wait for days behind theirs.
+func TestFilmsOfOnePersonDoNotFillTheQueue(t *testing.T) {
+	s := newStudio(t, fakeFilms{})
+	upload := func(account int64, head string) error {
+		got, err := s.Receive(t.Context(), account, strings.NewReader(head+"…"))
+		check(t, err)
+		_, err = s.Upload(t.Context(), account, got, About{})
+		return err
+	}
+	for range filmsWaitingOfOne {
+		check(t, upload(s.ana.ID, mp4Head))
+	}
+	if err := upload(s.ana.ID, mp4Head); !fault.Is(err, fault.RateLimited) || fault.RetryOf(err) == 0 {
+		t.Errorf("one more: %v", err)
+	}
+	if err := upload(s.ana.ID, picturePNG(t, 4, 4)); err != nil {
+		t.Errorf("a picture: %v", err)
+	}
+	var ben storage.Account
+	check(t, s.Store.Tx(t.Context(), func(tx *storage.Tx) (err error) {
+		ben, err = tx.CreateAccount(t.Context(), storage.Account{URI: "https://harbor.example/users/ben", Name: "ben"})
+		return err
+	}))
+	if err := upload(ben.ID, mp4Head); err != nil {
+		t.Errorf("of somebody else: %v", err)
+	}
+}
+
 func box(name string, parts ...string) string {
 	body := strings.Join(parts, "")
 	return string(binary.BigEndian.AppendUint32(nil, uint32(8+len(body)))) + name + body
