@@ -151,6 +151,9 @@ func (tx *Tx) CreateStatus(ctx context.Context, n NewStatus) (s Status, err erro
 	if err := tx.countStatus(ctx, s, 1); err != nil {
 		return s, err
 	}
+	if err := tx.holdAuthor(ctx, s); err != nil {
+		return s, err
+	}
 	if s.BoostOfID != 0 {
 		return s, nil
 	}
@@ -243,6 +246,20 @@ func (tx *Tx) countStatus(ctx context.Context, s Status, by int) error {
 	_, err := tx.exec(ctx, `
 		UPDATE account SET statuses_count = statuses_count + ?, last_status_at = {{greatest}}(last_status_at, ?), version = version + 1
 		WHERE id = ?`, by, last, s.AccountID)
+	return err
+}
+
+// holdAuthor refuses a status of somebody of this node who deleted their account while it was
+// written, which nothing would delete any more. It comes last, so that rows are locked in one order.
+func (tx *Tx) holdAuthor(ctx context.Context, s Status) error {
+	if !s.Local {
+		return nil
+	}
+	var there int64
+	err := tx.get(ctx, &there, `SELECT id FROM account WHERE id = ? AND deleted_at = 0 {{for update}}`, s.AccountID)
+	if fault.Is(err, fault.NotFound) {
+		err = fault.Wrap(err, fault.Forbidden, "Your login is currently disabled")
+	}
 	return err
 }
 

@@ -140,6 +140,31 @@ func TestWhatIsGoneCannotBeBoosted(t *testing.T) {
 	})
 }
 
+// A post that was being written while its author left would stay for ever, and be sent to other
+// servers.
+func TestNobodyPostsWhoLeft(t *testing.T) {
+	eachTwo(t, func(t *testing.T, s, other *Store) {
+		v, ctx := village{t, s}, t.Context()
+		for i, visibility := range []string{VisibilityPublic, VisibilityDirect, VisibilityPrivate, VisibilityDirect} {
+			ana := v.local(string(rune('a' + i)))
+			post := v.newStatus(ana, visibility, nil)
+			var both sync.WaitGroup
+			both.Go(func() { other.do(t, func(tx *Tx) error { return tx.MarkDeleted(ctx, ana.ID) }) })
+			if i > 1 {
+				both.Wait()
+			}
+			err := s.Tx(ctx, func(tx *Tx) error { _, err := tx.CreateStatus(ctx, post); return err })
+			both.Wait()
+			if i > 1 && !fault.Is(err, fault.Forbidden) {
+				t.Errorf("%s, after they left: %v", visibility, err)
+			}
+			if err := s.Tx(ctx, func(tx *Tx) error { _, err := tx.CreateStatus(ctx, v.newStatus(ana, visibility, nil)); return err }); !fault.Is(err, fault.Forbidden) {
+				t.Errorf("%s: %v", visibility, err)
+			}
+		}
+	})
+}
+
 // Threads would fall apart when replies arrive before what they answer.
 func TestRepliesThatCameFirstAreJoined(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
