@@ -213,6 +213,29 @@ func TestUploadsThatAreNoMediaAreRefused(t *testing.T) {
 	ana.upload("POST", "/api/v2/media", form{"description": {strings.Repeat("ä", media.DescriptionMax)}}, fine).ok()
 }
 
+func TestHeadsOfPartsAreBounded(t *testing.T) {
+	// If this failed, one upload could put a hundred megabytes of names into memory, and keep them
+	// there for an hour.
+	v := newVillage(t)
+	ana := v.person("ana")
+	picture := string(picturePNG(t, 4, 4, color.White))
+	send := func(body string) answer {
+		r := httptest.NewRequest("POST", "/api/v2/media", strings.NewReader(body+"--b--\r\n"))
+		r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+		return ana.request(r)
+	}
+	part := func(name, head, body string) string {
+		return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"" + head + "\r\n\r\n" + body + "\r\n"
+	}
+	shown := part("file", "; filename=\"a\"", picture)
+	send(part("x", "\r\nX: "+strings.Repeat("x", 2*partHeadMax), "y") + shown).is(413)
+	send(shown + part("x", "\r\nX: "+strings.Repeat("x", 2*partHeadMax), "y")).is(413)
+	send(strings.Repeat("x", 2*partHeadMax) + "\r\n" + shown).is(413)
+	long := strings.Repeat(part(strings.Repeat("x", partHeadMax/2), "", "y"), 2*bodyBytesMax/partHeadMax)
+	send(long + shown).is(413)
+	send(part("x", "\r\nX: "+strings.Repeat("x", partHeadMax/4), strings.Repeat("y", partHeadMax)) + shown).ok()
+}
+
 func TestSomebodyUploadsOnlySoMuch(t *testing.T) {
 	// If this failed, one person could fill the disk within a day.
 	v := newVillage(t)

@@ -22,6 +22,10 @@ const (
 	uploadTime     = time.Hour
 	// uploadBytesMax bounds the body: a film, a small picture for it, and words.
 	uploadBytesMax = media.FilmBytesMax + media.PictureBytesMax + bodyBytesMax
+	// partHeadMax bounds what comes before a part, its name among it, which has to be in memory at
+	// once, beside 4 kB that may have come with the part before: real ones have some 200 bytes. The
+	// library would take 10 MB, of 1000 parts.
+	partHeadMax = 16 << 10
 )
 
 // fileFields are the names under which files are taken.
@@ -41,7 +45,7 @@ func (a *API) readUpload(w http.ResponseWriter, q *query) error {
 	body := &patient{r: http.MaxBytesReader(w, q.Body, uploadBytesMax), control: http.NewResponseController(w), end: time.Now().Add(uploadTime)}
 	body.extend()
 	q.files = map[string]media.Received{}
-	if err := a.readFiles(q, multipart.NewReader(body, options["boundary"])); err != nil {
+	if err := a.readFiles(q, body, multipart.NewReader(body, options["boundary"])); err != nil {
 		return uploadFault(err)
 	}
 	return checkValues(q.sent)
@@ -58,11 +62,13 @@ func uploadFault(err error) error {
 	return fault.Wrap(err, fault.Invalid, "The form cannot be read")
 }
 
-func (a *API) readFiles(q *query, parts *multipart.Reader) error {
+func (a *API) readFiles(q *query, body *patient, parts *multipart.Reader) error {
 	var pairs []pair
 	room := int64(bodyBytesMax)
 	for range valuesMax {
+		body.between, body.head = true, partHeadMax
 		part, err := parts.NextPart()
+		body.between = false
 		if errors.Is(err, io.EOF) {
 			addNumbered(q.sent, pairs)
 			return nil
@@ -83,7 +89,7 @@ func (a *API) readFiles(q *query, parts *multipart.Reader) error {
 		if err != nil {
 			return err
 		}
-		if room -= int64(len(value)); room < 0 {
+		if room -= int64(len(value) + len(part.FormName())); room < 0 {
 			return fault.New(fault.TooLarge, "The form has more than %d bytes of text", bodyBytesMax)
 		}
 		pairs = append(pairs, pair{part.FormName(), string(value)})
@@ -103,11 +109,17 @@ type patient struct {
 	control *http.ResponseController
 	end     time.Time
 	since   int // bytes since the deadline was moved
+
+	between bool // what comes is the head of a part, of which
+	head    int  // so many bytes may come
 }
 
 // Read reads on, and moves the deadlines of the connection.
 func (p *patient) Read(b []byte) (int, error) {
 	n, err := p.r.Read(b)
+	if p.head -= n; p.between && p.head < 0 {
+		return 0, fault.New(fault.TooLarge, "The form has a part whose head is longer than %d bytes", partHeadMax)
+	}
 	if p.since += n; p.since >= uploadStep {
 		p.since = 0
 		p.extend()
