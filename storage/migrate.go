@@ -33,21 +33,7 @@ func migrate(ctx context.Context, db *sqlx.DB, e engine) error {
 	if err := db.PingContext(ctx); err != nil {
 		return fault.Wrap(err, fault.Unavailable, "the database cannot be opened: %v", err)
 	}
-	directory, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	dialect := goose.DialectSQLite3
-	options := []goose.ProviderOption{goose.WithSlog(slog.New(slog.DiscardHandler))}
-	if e == postgres {
-		dialect = goose.DialectPostgres
-		locker, err := lock.NewPostgresTableLocker(lock.WithTableLockTimeout(lockEvery, lockTries))
-		if err != nil {
-			return fmt.Errorf("migrate: %w", err)
-		}
-		options = append(options, goose.WithLocker(locker))
-	}
-	provider, err := goose.NewProvider(dialect, db.DB, worded{directory, e}, options...)
+	provider, err := migrator(db, e)
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
@@ -58,6 +44,24 @@ func migrate(ctx context.Context, db *sqlx.DB, e engine) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
+}
+
+func migrator(db *sqlx.DB, e engine) (*goose.Provider, error) {
+	directory, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	dialect := goose.DialectSQLite3
+	options := []goose.ProviderOption{goose.WithSlog(slog.New(slog.DiscardHandler))}
+	if e == postgres {
+		dialect = goose.DialectPostgres
+		locker, err := lock.NewPostgresTableLocker(lock.WithTableLockTimeout(lockEvery, lockTries))
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, goose.WithLocker(locker))
+	}
+	return goose.NewProvider(dialect, db.DB, worded{directory, e}, options...)
 }
 
 // worded is a file system whose SQL has an engine's words in place of {{…}}.

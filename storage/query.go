@@ -169,10 +169,10 @@ func (e engine) words(query string) string {
 var (
 	sqliteWords = strings.NewReplacer("{{id}}", "INTEGER", "{{text}}", "TEXT", "{{blob}}", "BLOB",
 		"{{for update}}", "", "{{skip locked}}", "", "{{least}}", "MIN", "{{greatest}}", "MAX",
-		"{{clustered}}", "WITHOUT ROWID", "LIMIT ?", "LIMIT 0 + ?")
+		"{{clustered}}", "WITHOUT ROWID", "{{random}}", "LOWER(HEX(RANDOMBLOB(16)))", "LIMIT ?", "LIMIT 0 + ?")
 	postgresWords = strings.NewReplacer("{{id}}", "BIGINT", "{{text}}", `TEXT COLLATE "C"`, "{{blob}}", "BYTEA",
 		"{{for update}}", "FOR UPDATE", "{{skip locked}}", "FOR UPDATE SKIP LOCKED", "{{least}}", "LEAST", "{{greatest}}", "GREATEST",
-		"{{clustered}}", "")
+		"{{clustered}}", "", "{{random}}", "REPLACE(CAST(gen_random_uuid() AS TEXT), '-', '')")
 )
 
 // mapError turns the engines' errors into faults. The cause is kept for the log.
@@ -203,13 +203,13 @@ const (
 )
 
 // retryable tells whether the transaction may succeed if it is run again: another process had the
-// lock, or the engine chose it as the loser of a conflict.
+// lock, the engine chose it as the loser of a conflict, or it stood still for too long.
 func retryable(err error) bool {
 	if errors.Is(err, errBegin) {
 		return true
 	}
 	if e, ok := errors.AsType[*pq.Error](err); ok {
-		return e.Code == "40001" || e.Code == "40P01"
+		return e.Code == "40001" || e.Code == "40P01" || e.Code == "25P03"
 	}
 	if e, ok := errors.AsType[*sqlitedriver.Error](err); ok {
 		return e.Code()&0xff == sqliteBusy || e.Code()&0xff == sqliteLocked

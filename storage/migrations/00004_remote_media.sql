@@ -36,9 +36,26 @@ CREATE TABLE remote_media (
 );
 CREATE INDEX remote_media_fetched ON remote_media (fetched_at) WHERE fetched_at > 0;
 
--- Pictures of people of other servers were addresses there; they are paths here, told by the next
--- look at their actors.
-UPDATE account SET avatar = '', header = '', fetched_at = 0 WHERE host <> '' AND (avatar <> '' OR header <> '');
+-- Pictures of people of other servers and media of their posts were addresses there. They get keys
+-- ({{random}} has 122 bits that nobody can guess), and the pictures are paths here.
+INSERT INTO remote_media (id, url, purpose, file_key, preview_key, created_at)
+  SELECT ROW_NUMBER() OVER (ORDER BY purpose, url), url, purpose, {{random}}, {{random}}, 0 FROM (
+    SELECT avatar AS url, 'avatar' AS purpose FROM account WHERE host <> '' AND avatar <> ''
+    UNION SELECT header, 'header' FROM account WHERE host <> '' AND header <> ''
+    UNION SELECT remote_url, 'attachment' FROM attachment WHERE remote_url <> '') known;
+UPDATE account SET avatar = (
+    SELECT '/media/' || m.file_key || '/avatar' FROM remote_media m WHERE m.url = account.avatar AND m.purpose = 'avatar')
+  WHERE host <> '' AND avatar <> '';
+UPDATE account SET header = (
+    SELECT '/media/' || m.file_key || '/header' FROM remote_media m WHERE m.url = account.header AND m.purpose = 'header')
+  WHERE host <> '' AND header <> '';
+UPDATE attachment SET file_key = (
+    SELECT m.file_key FROM remote_media m WHERE m.url = attachment.remote_url AND m.purpose = 'attachment'),
+    kind = CASE WHEN media_type LIKE 'image/%' THEN 'image' WHEN media_type LIKE 'video/%' THEN 'video'
+      WHEN media_type LIKE 'audio/%' THEN 'audio' ELSE 'unknown' END
+  WHERE remote_url <> '';
+UPDATE attachment SET preview_key = (SELECT m.preview_key FROM remote_media m WHERE m.file_key = attachment.file_key)
+  WHERE remote_url <> '' AND kind = 'image';
 CREATE INDEX account_avatar ON account (avatar) WHERE avatar <> '';
 CREATE INDEX account_header ON account (header) WHERE header <> '';
 CREATE INDEX attachment_file ON attachment (file_key) WHERE file_key <> '';
