@@ -230,7 +230,7 @@ func TestHeadsOfPartsAreBounded(t *testing.T) {
 	shown := part("file", "; filename=\"a\"", picture)
 	send(part("x", "\r\nX: "+strings.Repeat("x", 2*partHeadMax), "y") + shown).is(413)
 	send(shown + part("x", "\r\nX: "+strings.Repeat("x", 2*partHeadMax), "y")).is(413)
-	send(strings.Repeat("x", 2*partHeadMax) + "\r\n" + shown).is(413)
+	send(strings.Repeat("xx\r\n", partHeadMax) + "\r\n" + shown).is(413)
 	long := strings.Repeat(part(strings.Repeat("x", partHeadMax/2), "", "y"), 2*bodyBytesMax/partHeadMax)
 	send(long + shown).is(413)
 	send(part("x", "\r\nX: "+strings.Repeat("x", partHeadMax/4), strings.Repeat("y", partHeadMax)) + shown).ok()
