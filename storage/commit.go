@@ -147,7 +147,7 @@ func (c *committer) attempt(s *session, group []*unit) error {
 			u.err = u.tx.Savepoint(func() error { return u.fn(u.tx) })
 		}
 		if retryable(u.err) || broken(u.err) {
-			return s.rollback(u.err)
+			return s.undo(u.err)
 		}
 	}
 	if len(group) == 1 && group[0].err != nil {

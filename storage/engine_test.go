@@ -111,6 +111,31 @@ func TestLostConflictIsRunAgain(t *testing.T) {
 	})
 }
 
+// A process that stands still within a transaction would keep its rows locked from all others, or
+// what it was doing would be lost.
+func TestStalledTransactionIsRunAgain(t *testing.T) {
+	s := open(t, storagetest.Postgres(t))
+	attempts := 0
+	err := s.Tx(t.Context(), func(tx *Tx) error {
+		attempts++
+		var limit string
+		if err := tx.get(t.Context(), &limit, `SHOW idle_in_transaction_session_timeout`); err != nil || limit != "5s" {
+			return fmt.Errorf("a transaction may stand still for %q, %w", limit, err)
+		}
+		if err := put(tx, "stalled"); err != nil || attempts > 1 {
+			return err
+		}
+		if _, err := tx.exec(t.Context(), `SET LOCAL idle_in_transaction_session_timeout = '10ms'`); err != nil {
+			return err
+		}
+		time.Sleep(200 * time.Millisecond) // PostgreSQL's clock is the real one
+		return put(tx, "stalled too")
+	})
+	if got := s.keys(t); err != nil || attempts != 2 || len(got) != 1 {
+		t.Errorf("%v after %d attempts, rows: %v", err, attempts, got)
+	}
+}
+
 // A transaction that never wins would be tried for ever.
 func TestConflictsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

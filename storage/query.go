@@ -203,13 +203,14 @@ const (
 )
 
 // retryable tells whether the transaction may succeed if it is run again: another process had the
-// lock, the engine chose it as the loser of a conflict, or it stood still for too long.
+// lock, the engine chose it as the loser of a conflict, or the connection was lost before the
+// commit.
 func retryable(err error) bool {
-	if errors.Is(err, errBegin) {
+	if errors.Is(err, errLost) {
 		return true
 	}
 	if e, ok := errors.AsType[*pq.Error](err); ok {
-		return e.Code == "40001" || e.Code == "40P01" || e.Code == "25P03"
+		return e.Code == "40001" || e.Code == "40P01"
 	}
 	if e, ok := errors.AsType[*sqlitedriver.Error](err); ok {
 		return e.Code()&0xff == sqliteBusy || e.Code()&0xff == sqliteLocked

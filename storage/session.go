@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -65,7 +66,7 @@ func (s *session) begin() error {
 	if err == nil || retryable(err) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", errBegin, err)
+	return fmt.Errorf("%w: %w", errLost, err)
 }
 
 func (s *session) close() {
@@ -77,12 +78,18 @@ func (s *session) close() {
 
 // broken tells whether the connection is of no use any more.
 func broken(err error) bool {
-	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, errRollback) || errors.Is(err, errBegin)
+	return gone(err) || errors.Is(err, errRollback) || errors.Is(err, errLost)
 }
 
-// errBegin marks a transaction that never began, as on the first use of a connection whose server
-// was restarted. Nothing has happened, so it is tried again on a new connection.
-var errBegin = errors.New("begin")
+// gone tells whether the connection was closed by the other side.
+func gone(err error) bool {
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
+}
+
+// errLost marks a transaction of which nothing has happened, because its connection was closed
+// before the commit: the server was restarted, or it stood still for too long. It is tried again on
+// a new connection.
+var errLost = errors.New("the connection was lost")
 
 // errRollback marks a rollback that did not work: nobody knows what state the connection is in.
 var errRollback = errors.New("rollback did not work")
@@ -93,6 +100,14 @@ func (s *session) rollback(cause error) error {
 		return fmt.Errorf("%w: %w: %w", cause, errRollback, err)
 	}
 	return cause
+}
+
+// undo is rollback before anything was to be committed.
+func (s *session) undo(cause error) error {
+	if gone(cause) {
+		return fmt.Errorf("%w: %w", errLost, cause)
+	}
+	return s.rollback(cause)
 }
 
 // sessions is a pool of writing connections on PostgreSQL.

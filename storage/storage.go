@@ -153,11 +153,18 @@ func (s *Store) openSQLite(path string) (err error) {
 	return nil
 }
 
-// plannerSettings make PostgreSQL use the index that every query of ours has, whatever it believes
+// stalledAfter is how long a transaction may stand still between two statements, in milliseconds;
+// none of ours waits for anything. A process that was stopped within one, or whose machine sleeps,
+// would keep its rows locked from all others; PostgreSQL takes them back, and the transaction is
+// run again.
+const stalledAfter = "5000"
+
+// sessionSettings make PostgreSQL use the index that every query of ours has, whatever it believes
 // of the sizes of tables: its statistics lag behind, and a follower list that was short a minute
 // ago made a nested sequential scan of 19 seconds. Plans are made once for a statement, not each
 // time, and nothing of ours runs so long that compiling it pays.
-var plannerSettings = map[string]string{"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
+var sessionSettings = map[string]string{"idle_in_transaction_session_timeout": stalledAfter,
+	"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
 	"plan_cache_mode": "force_generic_plan", "jit": "off"}
 
 func (s *Store) openPostgres(databaseURL string) (err error) {
@@ -167,7 +174,7 @@ func (s *Store) openPostgres(databaseURL string) (err error) {
 		return fault.New(fault.Invalid, "the database URL is not usable") // the cause has the password
 	}
 	query := u.Query()
-	for name, value := range plannerSettings {
+	for name, value := range sessionSettings {
 		if !query.Has(name) {
 			query.Set(name, value)
 		}

@@ -63,7 +63,7 @@ func (s *Store) commitOne(session *session, fn func(*Tx) error) (*Tx, error) {
 	}
 	tx := s.newTx(session)
 	if err := call(fn, tx); err != nil {
-		return nil, session.rollback(err)
+		return nil, session.undo(err)
 	}
 	if err := session.run(`COMMIT`); err != nil {
 		return nil, session.rollback(fmt.Errorf("commit: %w", err))
