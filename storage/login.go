@@ -63,6 +63,13 @@ func (r Reader) Staff(ctx context.Context) (staff []Login, err error) {
 	return staff, err
 }
 
+// holdLogin lets nobody else hold the login of an account until the transaction ends;
+// fault.NotFound if there is none.
+func (tx *Tx) holdLogin(ctx context.Context, account int64) error {
+	var id int64
+	return tx.get(ctx, &id, `SELECT account_id FROM login WHERE account_id = ? {{for update}}`, account)
+}
+
 // SetEmail replaces an address; fault.Conflict if it is somebody's.
 func (tx *Tx) SetEmail(ctx context.Context, account int64, email string) error {
 	return tx.mustExec(ctx, `UPDATE login SET email = ?, confirmed_at = ? WHERE account_id = ?`, email, Now(), account)

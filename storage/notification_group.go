@@ -40,14 +40,21 @@ func (g groupState) with(n Notification) groupState {
 		return groupState{n.ID, n.GroupKey, 1, n.ID, Numbers{n.FromID}}
 	}
 	latest := append(Numbers{n.FromID}, g.Latest...)
-	return groupState{n.ID, g.Key, g.Members + 1, g.FirstID, latest[:min(len(latest), GroupSample)]}
+	return groupState{n.ID, g.Key, g.Members + 1, min(g.FirstID, n.ID), latest[:min(len(latest), GroupSample)]}
 }
 
 // groupFor returns in which group a new notification is. What is liked, boosted or followed is
-// locked by whoever counts that, so two transactions do not both find the same newest row.
+// locked by whoever counts that, so two transactions do not both find the same newest row; nobody
+// counts who makes an account, so the login of who is told is locked. Ids were given before that, or
+// by another process's clock, so the newest row is the marked one.
 func (tx *Tx) groupFor(ctx context.Context, n Notification) (g groupState, err error) {
 	if !slices.Contains(GroupedTypes(), n.Type) {
 		return g, nil
+	}
+	if n.Type == NotifySignUp {
+		if err := tx.holdLogin(ctx, n.AccountID); err != nil && !fault.Is(err, fault.NotFound) {
+			return g, err
+		}
 	}
 	about := n.Type + "-"
 	if n.StatusID != 0 {
@@ -55,7 +62,7 @@ func (tx *Tx) groupFor(ctx context.Context, n Notification) (g groupState, err e
 	}
 	err = tx.get(ctx, &g, `
 		SELECT id, group_key, members, first_id, latest FROM notification
-		WHERE account_id = ? AND group_key >= ? AND group_key < ? AND group_key <> ''
+		WHERE account_id = ? AND group_key >= ? AND group_key < ? AND group_key <> '' AND newest
 		ORDER BY group_key DESC, id DESC LIMIT 1`, n.AccountID, about, about+beyond)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return g, err
@@ -86,6 +93,11 @@ func (tx *Tx) regroup(ctx context.Context, account int64, key string) error {
 	var latest Numbers
 	for _, n := range newest {
 		latest = append(latest, n.FromID)
+	}
+	if _, err := tx.exec(ctx, `
+		UPDATE notification SET newest = FALSE WHERE account_id = ?1 AND group_key >= ?2 AND group_key <= ?2 AND group_key <> ''
+			AND newest AND id <> ?3`, account, key, newest[0].ID); err != nil {
+		return err
 	}
 	_, err := tx.exec(ctx, `
 		UPDATE notification SET newest = TRUE, latest = ?3,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -292,6 +293,37 @@ func TestRequestsAreAcceptedOrDismissed(t *testing.T) {
 		s.do(t, func(tx *Tx) error { _, err := tx.PutBlock(ctx, ana.ID, rude.ID, "b"); return err })
 		if got := must(s.NotificationRequests(ctx, ana.ID, Page{})); len(got) != 0 {
 			t.Errorf("requests of somebody who is blocked: %+v", got)
+		}
+	})
+}
+
+// Of people who make accounts at the same moment some would be missing in what moderators are told,
+// or two rows would both be told as the newest.
+func TestSignUpsAtOnceAreOneGroup(t *testing.T) {
+	eachTwo(t, func(t *testing.T, s, other *Store) {
+		v, ctx := village{t, s}, t.Context()
+		ana := v.local("ana")
+		const people = 24
+		var running sync.WaitGroup
+		begin := make(chan struct{})
+		for i := range people {
+			from := v.remote(fmt.Sprintf("p%d", i), "orchard.example")
+			store := []*Store{s, other}[i%2]
+			running.Go(func() {
+				<-begin
+				if err := store.Tx(ctx, func(tx *Tx) error {
+					_, _, err := tx.CreateNotification(ctx, Notification{AccountID: ana.ID, Type: NotifySignUp, FromID: from.ID})
+					return err
+				}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		close(begin)
+		running.Wait()
+		groups := must(s.NotificationGroups(ctx, ana.ID, NotificationFilter{}, GroupedTypes(), Page{Limit: 40}))
+		if len(groups) != 1 || groups[0].Members != people {
+			t.Errorf("%d groups, the newest of %d people", len(groups), groups[0].Members)
 		}
 	})
 }

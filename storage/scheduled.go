@@ -31,8 +31,7 @@ func (tx *Tx) CreateScheduled(ctx context.Context, s ScheduledStatus) (_ Schedul
 // LockScheduled lets nobody else count or add posts for later of an account until the transaction
 // ends.
 func (tx *Tx) LockScheduled(ctx context.Context, account int64) error {
-	var id int64
-	return tx.get(ctx, &id, `SELECT account_id FROM login WHERE account_id = ? {{for update}}`, account)
+	return tx.holdLogin(ctx, account)
 }
 
 // CountScheduled counts the posts for later of an account, all of them and those from one instant
