@@ -17,14 +17,15 @@ const (
 	SuggestionsMax = AccountPageMax
 )
 
-// findable is the condition that a may be shown to viewer ?1 who did not ask for them.
-var findable = `a.discoverable AND NOT a.hidden AND a.moved_to = '' AND a.type <> 'Application' AND ` + unblocked("a.id")
+// findable is the condition that a may be shown to viewer ?1 who did not ask for them, and does not
+// mute them.
+var findable = `a.discoverable AND NOT a.hidden AND a.moved_to = '' AND a.type <> 'Application' AND ` + unblocked("a.id") + `
+	AND NOT EXISTS (SELECT 1 FROM mute m WHERE m.account_id = ?1 AND m.target_id = a.id)
+	AND NOT EXISTS (SELECT 1 FROM domain_mute d WHERE d.account_id = ?1 AND d.host = a.host)`
 
 // unknown is the condition that viewer ?1 has nothing to do with a, and did not say no to them.
 const unknown = `a.id <> ?1
 	AND NOT EXISTS (SELECT 1 FROM follow f WHERE f.account_id = ?1 AND f.target_id = a.id)
-	AND NOT EXISTS (SELECT 1 FROM mute m WHERE m.account_id = ?1 AND m.target_id = a.id)
-	AND NOT EXISTS (SELECT 1 FROM domain_mute d WHERE d.account_id = ?1 AND d.host = a.host)
 	AND NOT EXISTS (SELECT 1 FROM suggestion_dismissed x WHERE x.account_id = ?1 AND x.target_id = a.id)`
 
 // Suggestions returns people whom viewer may want to follow: first those whom the most of the
