@@ -53,7 +53,7 @@ func (tx *Tx) countWeek(ctx context.Context, week time.Time) error {
 	_, err := tx.exec(ctx, `
 		INSERT INTO activity_week (week, statuses, logins, registrations)
 		SELECT CAST(?1 AS BIGINT),
-			(SELECT COUNT(*) FROM status WHERE id >= ?3 AND id < ?4 AND local),
+			(SELECT COUNT(*) FROM login CROSS JOIN status s WHERE s.account_id = login.account_id AND s.id >= ?3 AND s.id < ?4),
 			(SELECT COUNT(*) FROM login WHERE active_at >= ?1 AND active_at < ?2),
 			(SELECT COUNT(*) FROM login WHERE created_at >= ?1 AND created_at < ?2)
 		WHERE TRUE

@@ -129,9 +129,14 @@ func (tx *Tx) FailCard(ctx context.Context, id int64, retry time.Time) error {
 	return err
 }
 
-// ForgetCards deletes cards to which no post leads any more, and returns how many.
-func (tx *Tx) ForgetCards(ctx context.Context) (int64, error) {
-	return tx.exec(ctx, `
-		DELETE FROM card WHERE id IN (
-			SELECT c.id FROM card c WHERE NOT EXISTS (SELECT 1 FROM status_card x WHERE x.card_id = c.id) LIMIT ?)`, ForgetBatch)
+// ForgetCards deletes cards to which no post leads any more. It looks at some ids above after and
+// returns the last one, 0 when there are no more, so that no transaction reads all cards.
+func (tx *Tx) ForgetCards(ctx context.Context, after int64) (last int64, err error) {
+	if err := tx.get(ctx, &last, `
+		SELECT COALESCE(MAX(id), 0) FROM (SELECT id FROM card WHERE id > ? ORDER BY id LIMIT ?) part`, after, ForgetBatch); err != nil {
+		return 0, err
+	}
+	_, err = tx.exec(ctx, `
+		DELETE FROM card WHERE id > ? AND id <= ? AND NOT EXISTS (SELECT 1 FROM status_card x WHERE x.card_id = card.id)`, after, last)
+	return last, err
 }

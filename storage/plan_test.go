@@ -26,7 +26,7 @@ func TestStatementsDoNotReadWholeTables(t *testing.T) {
 		for _, err := range []error{
 			count(tx.ForgetBodies(ctx, now)), count(tx.ForgetLarge(ctx, now)), count(tx.ForgetReceived(ctx, now)), count(tx.ForgetTombstones(ctx, now)),
 			count(tx.ForgetDead(ctx, now)), count(tx.ForgetRemotePosts(ctx, now.Add(-time.Hour), 0)), tx.ForgetExpired(ctx, now), count(tx.ForgetApps(ctx, now)),
-			tx.mergeThread(ctx, 1, 2), tx.rewindConversations(ctx, status),
+			tx.mergeThread(ctx, 1, 2), tx.rewindConversations(ctx, status), tx.CountWeeks(ctx, now), count(tx.ForgetCards(ctx, 0)),
 		} {
 			if err != nil {
 				return err
@@ -64,7 +64,8 @@ func scanned(t *testing.T, tx *Tx, text string) (tables []string) {
 		ID, Parent, NotUsed int
 		Detail              string
 	}
-	small := map[string]bool{"session": true, "invite": true, "oauth_code": true, "idempotency": true, "mute": true, "CONSTANT": true}
+	small := map[string]bool{"session": true, "invite": true, "oauth_code": true, "idempotency": true, "mute": true, "CONSTANT": true,
+		"login": true, "activity_week": true, "part": true}
 	err := tx.session.conn.SelectContext(context.Background(), &plan, `EXPLAIN QUERY PLAN `+sqlite.text(text), arguments(text)...)
 	if err != nil {
 		t.Fatal(err)

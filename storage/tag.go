@@ -155,7 +155,9 @@ func (r Reader) FeaturedTags(ctx context.Context, account int64) (tags []Feature
 		FROM featured_tag g LEFT JOIN (
 			SELECT t.tag, COUNT(*) AS statuses, MAX(s.created_at) AS last_status_at
 			FROM status s CROSS JOIN status_tag t JOIN featured_tag w ON w.account_id = s.account_id AND w.tag = t.tag
-			WHERE s.account_id = ?1 AND t.status_id = s.id AND s.everybody GROUP BY t.tag) c ON c.tag = g.tag
+			WHERE s.account_id = ?1 AND t.status_id = s.id AND s.everybody
+				AND EXISTS (SELECT 1 FROM featured_tag WHERE account_id = ?1) -- or all posts are read for nothing
+			GROUP BY t.tag) c ON c.tag = g.tag
 		WHERE g.account_id = ?1 ORDER BY g.id`, account)
 	return tags, err
 }

@@ -275,13 +275,23 @@ func pause(failures int, cause error) time.Duration {
 // which nothing here refers any more. It is for a job that comes back every hour.
 func (r *Remote) Forget(ctx context.Context, keep time.Duration) error {
 	limit := time.Now().Add(-keep)
-	for _, forget := range []func(*storage.Tx) (int64, error){
-		func(tx *storage.Tx) (int64, error) { return tx.EvictRemoteMedia(ctx, limit) },
-		func(tx *storage.Tx) (int64, error) { return tx.ForgetCards(ctx) },
+	for count := int64(storage.ForgetBatch); count >= storage.ForgetBatch; {
+		err := r.Store.Tx(ctx, func(tx *storage.Tx) (err error) {
+			count, err = tx.EvictRemoteMedia(ctx, limit)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("forget media of others: %w", err)
+		}
+	}
+	// Cards first, since they refer to their pictures.
+	for _, forget := range []func(tx *storage.Tx, ctx context.Context, after int64) (last int64, err error){
+		(*storage.Tx).ForgetCards, (*storage.Tx).ForgetRemoteMedia,
 	} {
-		for count := int64(storage.ForgetBatch); count >= storage.ForgetBatch; {
+		for last, more := int64(0), true; more; more = last != 0 {
+			after := last
 			err := r.Store.Tx(ctx, func(tx *storage.Tx) (err error) {
-				count, err = forget(tx)
+				last, err = forget(tx, ctx, after)
 				return err
 			})
 			if err != nil {
@@ -289,16 +299,5 @@ func (r *Remote) Forget(ctx context.Context, keep time.Duration) error {
 			}
 		}
 	}
-	for last := int64(0); ; {
-		err := r.Store.Tx(ctx, func(tx *storage.Tx) (err error) {
-			last, err = tx.ForgetRemoteMedia(ctx, last)
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("forget media of others: %w", err)
-		}
-		if last == 0 {
-			return nil
-		}
-	}
+	return nil
 }
