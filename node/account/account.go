@@ -211,6 +211,23 @@ func (p *Pages) say(w http.ResponseWriter, r *http.Request, heading, text string
 		edge.Message{Heading: heading, Text: text, Kind: "ok", Link: template.URL(to.Path), LinkText: to.Text})
 }
 
+// sent says that a link was mailed; on a node that has no mail server, whom to ask for it.
+func (p *Pages) sent(w http.ResponseWriter, r *http.Request, text string, to link) error {
+	words := edge.WordsOf(r)
+	if !p.People.Mailer.Delivers() {
+		return p.say(w, r, words.T("account.no-mail-heading"), words.T("account.no-mail"), to)
+	}
+	return p.say(w, r, words.T("account.look-for-mail"), text, to)
+}
+
+// waits says to somebody who wants to join that others decide about it.
+func (p *Pages) waits(words *edge.Words) string {
+	if !p.People.Mailer.Delivers() {
+		return words.T("account.unapproved-no-mail")
+	}
+	return words.T("account.unapproved")
+}
+
 // spent says the same about links that never were, that were used and that are over.
 func spent(err error) error {
 	if fault.Is(err, fault.NotFound) {

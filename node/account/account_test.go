@@ -50,10 +50,11 @@ type site struct {
 	people  *people.Service
 	handler http.Handler
 	mails   []people.Mail
+	away    bool // there is no mail server
 }
 
 func (s *site) Send(_ context.Context, m people.Mail) error { s.mails = append(s.mails, m); return nil }
-func (s *site) Delivers() bool                              { return true }
+func (s *site) Delivers() bool                              { return !s.away }
 
 // Notify, Prepare and ActorDocument are what people tells other parts of a node.
 func (s *site) Notify(ctx context.Context, tx *storage.Tx, n storage.Notification) error {

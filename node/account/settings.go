@@ -108,7 +108,7 @@ func (p *Pages) askAddress(w http.ResponseWriter, r *http.Request, b edge.Browse
 	if err != nil {
 		return err
 	}
-	return p.say(w, r, words.T("account.look-for-mail"), words.T("account.address-sent"), toSettings(words)[0])
+	return p.sent(w, r, words.T("account.address-sent"), toSettings(words)[0])
 }
 
 // showAddress asks to press the button of a link in a mail to a new address.
@@ -257,14 +257,22 @@ func (p *Pages) endSession(w http.ResponseWriter, r *http.Request, b edge.Browse
 	return nil
 }
 
-// inviteDays are for how long an invitation may be made here.
-var inviteDays = []int{1, 7, 30}
+// What an invitation may be made for here.
+const (
+	inviteDays    = 7 // unless somebody says otherwise
+	inviteDaysMax = int(people.InviteLastsMax / (24 * time.Hour))
+)
+
+// invitation is what was written into the form of a new invitation.
+type invitation struct{ Uses, Days string }
 
 func (p *Pages) showInvites(w http.ResponseWriter, r *http.Request, b edge.Browser) error {
-	return p.listInvites(w, r, b, "")
+	return p.listInvites(w, r, b, http.StatusOK, invitation{"1", strconv.Itoa(inviteDays)}, "")
 }
 
-func (p *Pages) listInvites(w http.ResponseWriter, r *http.Request, b edge.Browser, secret string) error {
+// listInvites lists somebody's invitations; secret is that of one which was made just now. A number
+// in the form that is out of bounds has the bounds below it.
+func (p *Pages) listInvites(w http.ResponseWriter, r *http.Request, b edge.Browser, status int, was invitation, secret string) error {
 	words := edge.WordsOf(r)
 	mine, err := p.Store.Invites(r.Context(), b.Account.ID, people.InvitesMax)
 	if err != nil {
@@ -281,10 +289,23 @@ func (p *Pages) listInvites(w http.ResponseWriter, r *http.Request, b edge.Brows
 		l.Notice, l.Kind, l.Secret = words.T("account.invite-made"), "ok", p.Paths.Base+people.InvitePath+secret
 	}
 	l.Form = &form{Heading: words.T("account.new-invite"), Button: words.T("account.make-invite"), Fields: []edge.Field{
-		{Name: "uses", Type: "number", Label: words.T("account.invite-uses"), Value: "1", Mode: "numeric", MaxLength: 3},
-		{Name: "days", Type: "number", Label: words.T("account.invite-days"), Value: strconv.Itoa(inviteDays[1]), Mode: "numeric", MaxLength: 2},
+		{Name: "uses", Type: "number", Label: words.T("account.invite-uses"), Value: was.Uses, Mode: "numeric", MaxLength: 3},
+		{Name: "days", Type: "number", Label: words.T("account.invite-days"), Value: was.Days, Mode: "numeric", MaxLength: 2},
 	}}
-	return p.list(w, r, http.StatusOK, l)
+	for i, most := range []int{people.InviteUsesMax, inviteDaysMax} {
+		if field := &l.Form.Fields[i]; within(field.Value, most) == 0 {
+			field.Error = words.T("account.invite-bounds", most)
+		}
+	}
+	return p.list(w, r, status, l)
+}
+
+// within reads a number from 1 to most, 0 if it is none.
+func within(text string, most int) int {
+	if n, err := strconv.Atoi(text); err == nil && n >= 1 && n <= most {
+		return n
+	}
+	return 0
 }
 
 func (p *Pages) changeInvites(w http.ResponseWriter, r *http.Request, b edge.Browser) error {
@@ -295,13 +316,16 @@ func (p *Pages) changeInvites(w http.ResponseWriter, r *http.Request, b edge.Bro
 		http.Redirect(w, r, "/settings/invites", http.StatusSeeOther)
 		return nil
 	}
-	uses, _ := strconv.Atoi(r.PostFormValue("uses"))
-	days, _ := strconv.Atoi(r.PostFormValue("days"))
-	secret, _, err := p.People.Invite(r.Context(), people.NewInvite{From: b.Account, Uses: uses, Lasts: time.Duration(min(max(days, 0), 1000)) * 24 * time.Hour})
+	was := invitation{r.PostFormValue("uses"), r.PostFormValue("days")}
+	uses, days := within(was.Uses, people.InviteUsesMax), within(was.Days, inviteDaysMax)
+	if uses == 0 || days == 0 {
+		return p.listInvites(w, r, b, http.StatusUnprocessableEntity, was, "")
+	}
+	secret, _, err := p.People.Invite(r.Context(), people.NewInvite{From: b.Account, Uses: uses, Lasts: time.Duration(days) * 24 * time.Hour})
 	if err != nil {
 		return err
 	}
-	return p.listInvites(w, r, b, secret)
+	return p.listInvites(w, r, b, http.StatusOK, invitation{"1", strconv.Itoa(inviteDays)}, secret)
 }
 
 // staff is for those who run the node.

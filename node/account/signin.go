@@ -63,8 +63,11 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case err == people.ErrUnconfirmed:
 		notice = words.T("account.unconfirmed")
+		if !p.People.Mailer.Delivers() {
+			notice = words.T("account.no-mail")
+		}
 	case err == people.ErrUnapproved:
-		notice = words.T("account.unapproved")
+		notice = p.waits(words)
 	case fault.Is(err, fault.Unauthenticated):
 		notice = words.T("account.wrong")
 	case fault.Is(err, fault.RateLimited):

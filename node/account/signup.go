@@ -110,7 +110,6 @@ func flawWords(words *edge.Words, f people.Flaw) string {
 
 // signUp takes what was written.
 func (p *Pages) signUp(w http.ResponseWriter, r *http.Request) error {
-	words := edge.WordsOf(r)
 	wish := p.wishOf(r)
 	made, err := p.People.SignUp(r.Context(), wish)
 	if refusal, ok := errors.AsType[*people.Refusal](err); ok {
@@ -123,17 +122,19 @@ func (p *Pages) signUp(w http.ResponseWriter, r *http.Request) error {
 		return spent(err)
 	}
 	if made.Account.ID == 0 {
-		return p.say(w, r, words.T("account.look-for-mail"), waitingFor(words, made.Signup), link{people.SignInPath, words.T("account.sign-in")})
+		return p.sayWaiting(w, r, made.Signup)
 	}
 	return p.enter(w, r, made.Account)
 }
 
-// waitingFor says what comes next for who has no account yet.
-func waitingFor(words *edge.Words, s storage.Signup) string {
+// sayWaiting says what comes next for who has no account yet.
+func (p *Pages) sayWaiting(w http.ResponseWriter, r *http.Request, s storage.Signup) error {
+	words := edge.WordsOf(r)
+	on := link{people.SignInPath, words.T("account.sign-in")}
 	if s.ConfirmedAt == 0 {
-		return words.T("account.look-for-mail-text")
+		return p.sent(w, r, words.T("account.look-for-mail-text"), on)
 	}
-	return words.T("account.unapproved")
+	return p.say(w, r, words.T("account.asked"), p.waits(words), on)
 }
 
 // enter signs somebody in who has an account now.
@@ -163,7 +164,7 @@ func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
 		return spent(err)
 	}
 	if account.ID == 0 {
-		return p.say(w, r, words.T("account.confirmed"), words.T("account.unapproved"), link{})
+		return p.say(w, r, words.T("account.confirmed"), p.waits(words), link{})
 	}
 	return p.enter(w, r, account)
 }
@@ -190,7 +191,7 @@ func (p *Pages) askReset(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.say(w, r, words.T("account.look-for-mail"), words.T("account.reset-sent"), link{people.SignInPath, words.T("account.sign-in")})
+	return p.sent(w, r, words.T("account.reset-sent"), link{people.SignInPath, words.T("account.sign-in")})
 }
 
 // showReset asks for the new password.
