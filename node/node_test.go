@@ -220,6 +220,19 @@ func inhabit(t *testing.T, n *Node) {
 	}
 }
 
+// If this failed, a node that was left running while it was started with its real name would make an
+// owner whom no start could serve any more.
+func TestNobodyIsMadeAtAnAddressThatWasGivenUp(t *testing.T) {
+	dir := t.TempDir()
+	former := newNode(t, Config{Place: Place{DataDir: dir}, URL: "http://localhost:8421"})
+	newer := newNode(t, Config{Place: Place{DataDir: dir}, URL: "https://example.org"})
+	_, err := former.CreateUser(t.Context(), NewUser{Name: "ana", Email: "ana@example.org"})
+	if !fault.Is(err, fault.Unavailable) || !strings.Contains(fault.DetailOf(err), "http://localhost:8421") {
+		t.Errorf("made at the former address: %v", err)
+	}
+	inhabit(t, newer)
+}
+
 // If this failed, somebody who tried a node at home first and then gave it its name would be told
 // of a flag that they never wrote.
 func TestAnotherAddressIsRefusedAsSuch(t *testing.T) {

@@ -70,7 +70,7 @@ func (s *Service) Create(ctx context.Context, p NewPerson) (storage.Account, err
 			}
 			login.Role = invite.Role
 		}
-		created, err := createWithKeys(ctx, tx, account, made)
+		created, err := s.createWithKeys(ctx, tx, account, made)
 		if err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func (s *Service) EnsureInstanceActor(ctx context.Context) (storage.Account, err
 		return storage.Account{}, err
 	}
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
-		_, err := createWithKeys(ctx, tx, account, made)
+		_, err := s.createWithKeys(ctx, tx, account, made)
 		return err
 	})
 	if err != nil && !fault.Is(err, fault.Conflict) { // another process was faster
@@ -126,8 +126,18 @@ func (s *Service) newLocal(uri, name, kind string) storage.Account {
 	}
 }
 
-func createWithKeys(ctx context.Context, tx *storage.Tx, a storage.Account, made []storage.ActorKey) (storage.Account, error) {
-	a, err := tx.CreateAccount(ctx, a)
+// createWithKeys makes an account of this node. As long as nobody has one, a start with another
+// address gives the database that address: a process that still runs with the former one would make
+// ids that no start could ever serve. The fault is Unavailable then.
+func (s *Service) createWithKeys(ctx context.Context, tx *storage.Tx, a storage.Account, made []storage.ActorKey) (storage.Account, error) {
+	node, err := tx.AccountByHandle(ctx, InstanceActorName, "")
+	if err == nil && node.URI != s.Paths.InstanceActor() {
+		err = fault.New(fault.Unavailable, "the node was started with another address than %s; stop the one or the other", s.Paths.Base)
+	}
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return a, err
+	}
+	a, err = tx.CreateAccount(ctx, a)
 	if err != nil {
 		return a, err
 	}

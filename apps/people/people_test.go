@@ -90,7 +90,7 @@ func (v village) local(name string) storage.Account {
 	private, err := key.PEM()
 	check(v.t, err)
 	v.do(func(tx *storage.Tx) (err error) {
-		a, err = createWithKeys(v.t.Context(), tx, a, []storage.ActorKey{{ID: a.URI + ids.Ed25519Key,
+		a, err = v.createWithKeys(v.t.Context(), tx, a, []storage.ActorKey{{ID: a.URI + ids.Ed25519Key,
 			Kind: storage.KeyEd25519, PublicKey: key.Public().Multikey(), PrivateKey: private}})
 		if err != nil {
 			return err

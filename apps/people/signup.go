@@ -208,7 +208,7 @@ func (s *Service) grant(ctx context.Context, id int64) (account storage.Account,
 		if err != nil {
 			return err
 		}
-		created, err := createWithKeys(ctx, tx, account, keys)
+		created, err := s.createWithKeys(ctx, tx, account, keys)
 		if err != nil {
 			return err
 		}
