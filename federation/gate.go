@@ -103,16 +103,19 @@ func (g *Gate) admit(w http.ResponseWriter, r *http.Request, owner func(context.
 	if err := g.checkHeader(r); err != nil {
 		return err
 	}
-	recipient, err := owner(r.Context())
-	if err != nil {
-		return err
+	if !g.engine.config.Private { // where who is here is no secret, nothing is read for nobody
+		recipient, err := owner(r.Context())
+		if err != nil {
+			return err
+		}
+		owner = func(context.Context) (int64, error) { return recipient, nil }
 	}
 	body, release, err := g.read(w, r)
 	defer release()
 	if err != nil {
 		return err
 	}
-	return g.accept(r, body, recipient)
+	return g.accept(r, body, owner)
 }
 
 // read gets the body within its limits of size, time and memory.
@@ -167,7 +170,7 @@ func (g *Gate) checkHeader(r *http.Request) error {
 }
 
 // accept verifies an activity and commits it.
-func (g *Gate) accept(r *http.Request, body []byte, recipient int64) error {
+func (g *Gate) accept(r *http.Request, body []byte, owner func(context.Context) (int64, error)) error {
 	ctx := r.Context()
 	signature, err := httpsig.Parse(r, g.base, body, time.Now())
 	if err != nil {
@@ -192,6 +195,10 @@ func (g *Gate) accept(r *http.Request, body []byte, recipient int64) error {
 	}
 	// Not before: whoever only claims to be of a host must not use up what it may send (A069).
 	if err := g.engine.limit("host "+host, 1+len(body)/unitBytes); err != nil {
+		return err
+	}
+	recipient, err := owner(ctx)
+	if err != nil {
 		return err
 	}
 	activity, err := g.parse(ctx, body)
@@ -240,9 +247,10 @@ func (g *Gate) begin(ctx context.Context, body []byte) (done func(), err error) 
 }
 
 // unknownLeaving recognises the Delete that servers send everywhere when an account ends: for one
-// we never heard of there is nothing to do and no key to fetch (A066).
+// we never heard of there is nothing to do and no key to fetch (A066). Nobody finds out like this
+// who is here.
 func (g *Gate) unknownLeaving(ctx context.Context, envelope vocab.Envelope) bool {
-	if envelope.Type != "Delete" || envelope.ObjectID != envelope.Actor || envelope.Actor == "" {
+	if envelope.Type != "Delete" || envelope.ObjectID != envelope.Actor || envelope.Actor == "" || ids.Host(envelope.Actor) == g.engine.config.Paths.Host() {
 		return false
 	}
 	_, err := g.engine.store.AccountByURI(ctx, envelope.Actor)

@@ -534,6 +534,23 @@ func TestA066DeleteOfUnknownActorCostsNothing(t *testing.T) {
 	}
 }
 
+// If this failed, strangers could find out who is on a private node by saying that they are gone.
+func TestNewsOfOurOwnLeavingTellsNothing(t *testing.T) {
+	s := newStation(t)
+	m := s.evil.Actor("mallory")
+	var answers []string
+	for _, name := range []string{s.ana.Name, "nobody"} {
+		uri := s.engine.config.Paths.Actor(name)
+		news := m.Do("Delete", uri, nil)
+		news["actor"] = uri
+		status, text := s.send(t, m, news)
+		answers = append(answers, fmt.Sprint(status, text))
+	}
+	if answers[0] != answers[1] || strings.HasPrefix(answers[0], "202") {
+		t.Error(answers)
+	}
+}
+
 // If this failed, one activity that cannot be applied would hold up everybody's.
 func TestA070PoisonousActivityHarmsNobodyElse(t *testing.T) {
 	s := newStation(t)

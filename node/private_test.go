@@ -70,7 +70,11 @@ func (f family) ask(method, path, accept, token string) *httptest.ResponseRecord
 	ctx, cancel := context.WithTimeout(f.t.Context(), time.Second)
 	defer cancel()
 	r := httptest.NewRequestWithContext(ctx, method, path, nil)
+	r.Host = ids.Host(f.Config().URL)
 	r.Header.Set("Accept", accept)
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/activity+json")
+	}
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
@@ -157,7 +161,7 @@ func TestAPrivateNodeShowsStrangersNothing(t *testing.T) {
 func TestAPrivateNodeAnswersForEveryNameAlike(t *testing.T) {
 	f := newFamily(t, true)
 	f.routes(func(method, pattern string) {
-		if method != http.MethodGet || !strings.Contains(pattern, "{name}") {
+		if method != http.MethodGet && method != http.MethodPost || !strings.Contains(pattern, "{name}") {
 			return
 		}
 		for _, accept := range []string{"application/activity+json", "text/html"} {
