@@ -71,7 +71,7 @@ type Remote struct {
 	fetcher Fetcher
 	hosts   HostChecker
 	flight  singleflight.Group
-	coming  chan struct{}
+	coming  *arrivals
 	running sync.WaitGroup
 	stop    context.CancelFunc
 	stopped context.Context
@@ -79,7 +79,7 @@ type Remote struct {
 
 // NewRemote makes a Remote, which outlives ctx and ends with Close.
 func NewRemote(ctx context.Context, d RemoteDeps) *Remote {
-	r := &Remote{Service: d.Media, fetcher: d.Fetcher, hosts: d.Hosts, coming: make(chan struct{}, remoteAtOnce)}
+	r := &Remote{Service: d.Media, fetcher: d.Fetcher, hosts: d.Hosts, coming: newArrivals()}
 	r.stopped, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	return r
 }
@@ -183,7 +183,7 @@ func (r *Remote) fetchOnce(ctx context.Context, m storage.RemoteMedia) error {
 			return err
 		}
 	}
-	leave, err := r.enter(ctx)
+	leave, err := r.coming.enter(ctx, ids.Host(m.URL))
 	if err != nil {
 		return err
 	}
@@ -200,20 +200,6 @@ func (r *Remote) fetchOnce(ctx context.Context, m storage.RemoteMedia) error {
 		return r.await(ctx, m)
 	}
 	return r.settle(ctx, m, r.fetch(ctx, m))
-}
-
-// enter waits for a place.
-func (r *Remote) enter(ctx context.Context) (leave func(), err error) {
-	timer := time.NewTimer(remoteWaits)
-	defer timer.Stop()
-	select {
-	case r.coming <- struct{}{}:
-		return func() { <-r.coming }, nil
-	case <-timer.C:
-		return nil, fault.New(fault.Unavailable, "too many files are coming")
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }
 
 // await looks from time to time whether the process that fetches a file has finished.
