@@ -422,7 +422,7 @@ func TestA133GuessingIsSlowedAndTheOwnerIsNot(t *testing.T) {
 			t.Errorf("the owner from another network: %v", err)
 		}
 		for range budgetDevice.Free + 1 {
-			_, err = v.SignIn(t.Context(), owner, "ana", "wrong password")
+			_, _ = v.SignIn(t.Context(), owner, "ana", "wrong password")
 		}
 		if _, err = v.SignIn(t.Context(), owner, "ana", password); !fault.Is(err, fault.RateLimited) {
 			t.Errorf("a known browser guesses for ever: %v", err)
@@ -605,7 +605,7 @@ func TestCodesAreAskedForAndWorkOnce(t *testing.T) {
 		check(t, v.Prove(t.Context(), home, ana, password, recovery[3]))
 		last := step()
 		for range budgetCode.Free + 1 {
-			_, err = v.SecondStep(t.Context(), home, last, "000000")
+			_, _ = v.SecondStep(t.Context(), home, last, "000000")
 		}
 		if _, err = v.SecondStep(t.Context(), home, last, recovery[4]); !fault.Is(err, fault.RateLimited) {
 			t.Errorf("codes can be guessed without end: %v", err)

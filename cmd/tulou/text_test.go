@@ -9,7 +9,10 @@ import (
 func TestOperatorsSayWhatTheNodeIs(t *testing.T) {
 	dir := t.TempDir()
 	must(t, "", "user", "create", "--data-dir", dir, "--handle", "ana", "--email", "ana@example.org")
-	run := func(stdin string, args ...string) string { t.Helper(); return must(t, stdin, append(args, "--data-dir", dir)...) }
+	run := func(stdin string, args ...string) string {
+		t.Helper()
+		return must(t, stdin, append(args, "--data-dir", dir)...)
+	}
 	run("", "text", "set", "title", "--text", "The harbor")
 	run("", "text", "set", "contact", "--text", "ana")
 	run("**Boats** and more\n", "text", "set", "about", "--file", "-")
