@@ -8,8 +8,8 @@ import (
 	"tulou/protocol/fault"
 )
 
-// remoteOfHost is how many of the files that come in are of one host, a quarter of remoteAtOnce: enough
-// for a page with pictures of a large one, while whoever has a slow one does not hold all places.
+// remoteOfHost is how many of the files that come in are of one host, a quarter of remoteAtOnce:
+// enough for a page of a large one, while whoever has a slow one does not hold all places.
 const remoteOfHost = 4
 
 // arrivals are the places for files that come in. A host is known while one of its files comes or
@@ -30,7 +30,8 @@ func newArrivals() *arrivals {
 	return &arrivals{all: make(chan struct{}, remoteAtOnce), hosts: map[string]*arrival{}}
 }
 
-// enter waits for a place: one of the host first, so that nobody waits for a host on a place of all.
+// enter waits for a place: first for one of the host, so that nobody who waits for a host holds a
+// place of all.
 // The fault is Unavailable if that takes longer than remoteWaits.
 func (a *arrivals) enter(ctx context.Context, host string) (leave func(), err error) {
 	at := a.join(host)
