@@ -75,7 +75,7 @@ func (tx *Tx) setLink(ctx context.Context, status int64, url string) error {
 	if url == "" {
 		return nil
 	}
-	const known = `SELECT id FROM card WHERE url = ?`
+	const known = `SELECT id FROM card WHERE url = ? {{for share}}` // or ForgetCards takes it before it is used
 	var card int64
 	err := tx.get(ctx, &card, known, url)
 	if fault.Is(err, fault.NotFound) {

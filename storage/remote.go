@@ -47,9 +47,10 @@ const remoteColumns = `id, url, purpose, file_key, preview_key, media_type, widt
 const remoteBatch = 200
 
 // PutRemoteMedia notes that a file of another server may be looked at here, and returns it with
-// its keys, which stay. Nothing is fetched.
+// its keys, which stay: the row is held, so that nobody forgets it before what refers to it is there.
+// Nothing is fetched.
 func (tx *Tx) PutRemoteMedia(ctx context.Context, address, purpose string) (m RemoteMedia, err error) {
-	const known = `SELECT ` + remoteColumns + ` FROM remote_media WHERE url = ? AND purpose = ?`
+	const known = `SELECT ` + remoteColumns + ` FROM remote_media WHERE url = ? AND purpose = ? {{for share}}`
 	if err = tx.get(ctx, &m, known, address, purpose); !fault.Is(err, fault.NotFound) {
 		return m, err
 	}
@@ -324,6 +325,13 @@ func (tx *Tx) forgetUnlessShown(ctx context.Context, m RemoteMedia) error {
 		if err := tx.evict(ctx, m); err != nil {
 			return err
 		}
+	}
+	var held int64 // after whoever refers to it just now
+	if err := tx.get(ctx, &held, `SELECT id FROM remote_media WHERE id = ? {{for update}}`, m.ID); err != nil {
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		return err
 	}
 	referred, err := tx.referred(ctx, m, false)
 	if err != nil || referred {

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -348,5 +349,53 @@ func TestMediaOfOthersAreFoundByIndexes(t *testing.T) {
 			}
 			return nil
 		})
+	})
+}
+
+// A post that shows a file or a page again while another process forgets it would show nothing for
+// ever, or could not be stored.
+func TestNothingIsForgottenThatAPostIsAboutToShow(t *testing.T) {
+	eachTwo(t, func(t *testing.T, s, other *Store) {
+		v, ctx := village{t, s}, t.Context()
+		bo := v.remote("bo", "orchard.example")
+		shows := v.newStatus(bo, VisibilityPublic, func(n *NewStatus) {
+			n.Link, n.Attachments = "https://news.example/1", []Attachment{{RemoteURL: "https://orchard.example/a.png"}}
+		})
+		first := v.newStatus(bo, VisibilityPublic, func(n *NewStatus) { n.Link, n.Attachments = shows.Link, shows.Attachments })
+		s.do(t, func(tx *Tx) error { _, err := tx.CreateStatus(ctx, first); return err })
+		s.do(t, func(tx *Tx) error { _, err := tx.DeleteStatus(ctx, first.ID); return err })
+
+		done := make(chan struct{})
+		var once sync.Once
+		s.do(t, func(tx *Tx) error {
+			posted, err := tx.CreateStatus(ctx, shows)
+			if err != nil {
+				return err
+			}
+			once.Do(func() {
+				go func() {
+					defer close(done)
+					_ = other.Tx(ctx, func(tx *Tx) error { _, err := tx.ForgetCards(ctx, 0); return err })
+					_ = other.Tx(ctx, func(tx *Tx) error { _, err := tx.ForgetRemoteMedia(ctx, 0); return err })
+				}()
+			})
+			select { // it has to wait, which cannot be seen; whoever does not is fast
+			case <-done:
+			case <-time.After(200 * time.Millisecond):
+			}
+			shows.ID = posted.ID
+			return nil
+		})
+		<-done
+		media := must(s.Attachments(ctx, []int64{shows.ID}))[shows.ID]
+		if len(media) != 1 {
+			t.Fatalf("media %+v", media)
+		}
+		if _, err := s.RemoteMediaByKey(ctx, media[0].FileKey); err != nil {
+			t.Errorf("the picture of the post: %v", err)
+		}
+		if got := must(s.Cards(ctx, []int64{shows.ID})); len(got) != 1 {
+			t.Errorf("cards %+v", got)
+		}
 	})
 }
