@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
@@ -31,8 +32,10 @@ const (
 	hashThreads   = 1
 	saltBytes     = 16
 	hashBytes     = 32
-	// hashesAtOnce bounds the memory of concurrent logins to about 40 MB; the others wait.
+	// hashesAtOnce bounds the memory of concurrent logins to about 40 MB; the others wait, at most
+	// hashWait. Whoever would wait longer is told to come back, rather than at a page that stands still.
 	hashesAtOnce = 2
+	hashWait     = 10 * time.Second
 )
 
 // The largest costs that are believed when a hash is read, so that a damaged row cannot take the
@@ -109,6 +112,8 @@ func (h hasher) derive(ctx context.Context, p phc, password string) ([]byte, err
 	case h.slots <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	case <-time.After(hashWait):
+		return nil, fault.New(fault.Unavailable, "too many people are signing in; try again in a moment").After(hashWait)
 	}
 	defer func() { <-h.slots }()
 	return argon2.IDKey([]byte(password), p.salt, p.passes, p.memory, p.threads, hashBytes), nil

@@ -4,6 +4,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"tulou/protocol/fault"
 )
 
 // If this failed, somebody could sign in with another password, or two people with one password
@@ -88,4 +92,20 @@ func TestMakePasswordIsLongAndNeverTheSame(t *testing.T) {
 		}
 		seen[p] = true
 	}
+}
+
+// If this failed, whoever signs in while many others do, or somebody pretends so, would look at a
+// page that stands still for minutes.
+func TestWhoeverWaitsTooLongForAHashIsToldSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHasher()
+		for range hashesAtOnce {
+			h.slots <- struct{}{}
+		}
+		begun := time.Now()
+		_, err := h.hash(t.Context(), "correct horse")
+		if !fault.Is(err, fault.Unavailable) || fault.RetryOf(err) != hashWait || time.Since(begun) != hashWait {
+			t.Errorf("%v after %s, retry %s", err, time.Since(begun), fault.RetryOf(err))
+		}
+	})
 }
