@@ -81,14 +81,19 @@ func (n *Node) newMailer(deps Deps) (*mail.Mailer, error) {
 // settleRegistrations keeps what the configuration says about who may join.
 func (n *Node) settleRegistrations(ctx context.Context) error {
 	if mode := n.config.Registrations; mode != "" {
-		if err := n.people.SetRegistrations(ctx, mode); err != nil {
-			return err
-		}
-		if mode == people.RegistrationsOpen && n.config.SMTPURL == "" && !privateHost(n.config.AccountDomain) {
-			n.log.Warn("everybody may join and there is no mail server: nobody can confirm an address unless you pass the links on from the log")
-		}
+		return n.people.SetRegistrations(ctx, mode)
 	}
 	return nil
+}
+
+// warnOfMail tells the operator of a node that is open, by a flag or by what was decided before, and
+// has no mail server.
+func (n *Node) warnOfMail(ctx context.Context) error {
+	mode, err := n.people.Registrations(ctx)
+	if err == nil && mode == people.RegistrationsOpen && n.config.SMTPURL == "" {
+		n.log.Warn("everybody may join and there is no mail server: nobody can confirm an address unless you pass the links on from the log")
+	}
+	return err
 }
 
 // Registrations returns who may make an account: one of people.Registrations.

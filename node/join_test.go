@@ -1,6 +1,7 @@
 package node
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,6 +40,24 @@ func TestJoiningIsChecked(t *testing.T) {
 	n.config.SMTPPasswordFile = filepath.Join(dir, "gone")
 	if _, err := n.newMailer(Deps{}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a file that is gone: %v", err)
+	}
+}
+
+// If this failed, a node that was opened by a command would never tell why nobody can join it.
+func TestOpenNodeWithoutMailSaysSo(t *testing.T) {
+	n := newNode(t, Config{})
+	said := &strings.Builder{}
+	n.log = slog.New(slog.NewTextHandler(said, nil))
+	for _, c := range []struct {
+		mode string
+		warn bool
+	}{{people.RegistrationsInvite, false}, {people.RegistrationsOpen, true}} {
+		if err := n.SetRegistrations(t.Context(), c.mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := n.warnOfMail(t.Context()); err != nil || strings.Contains(said.String(), "no mail server") != c.warn {
+			t.Errorf("%s: %q %v", c.mode, said, err)
+		}
 	}
 }
 

@@ -319,6 +319,9 @@ func (n *Node) Run(ctx context.Context, l Listeners) error {
 	if err := n.secure(ctx, &l); err != nil {
 		return err
 	}
+	if err := n.warnOfMail(ctx); err != nil {
+		return err
+	}
 	leave, err := n.store.Join(ctx)
 	if err != nil {
 		return fmt.Errorf("join the processes on the database: %w", err)

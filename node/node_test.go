@@ -220,8 +220,8 @@ func inhabit(t *testing.T, n *Node) {
 	}
 }
 
-// If this failed, a node that was left running while it was started with its real name would make an
-// owner whom no start could serve any more.
+// If this failed, a node that was left running while it was started with its real name would make
+// an owner whom no start could serve any more.
 func TestNobodyIsMadeAtAnAddressThatWasGivenUp(t *testing.T) {
 	dir := t.TempDir()
 	former := newNode(t, Config{Place: Place{DataDir: dir}, URL: "http://localhost:8421"})

@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"text/tabwriter"
+
+	"tulou/protocol/fault"
 )
 
 type domainCmd struct {
@@ -72,6 +75,9 @@ type domainLine struct {
 }
 
 func (b beside) decide(ctx context.Context, p *program, domain, action, reason string, asJSON bool) error {
+	if strings.Contains(domain, "/") {
+		return fault.New(fault.Invalid, "%q is an address; give the domain alone, like example.org", domain)
+	}
 	n, err := b.open(ctx, p)
 	if err != nil {
 		return err

@@ -81,6 +81,9 @@ type inviteCreate struct {
 // Run makes an invitation.
 func (c *inviteCreate) Run(ctx context.Context, p *program) error {
 	lasts, err := days(c.Expires)
+	if err == nil && c.Uses < 1 {
+		err = fault.New(fault.Invalid, "--uses %d lets nobody join; it is from 1 to 100", c.Uses)
+	}
 	if err != nil {
 		return err
 	}

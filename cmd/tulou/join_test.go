@@ -34,7 +34,7 @@ func TestOperatorDecidesWhoJoins(t *testing.T) {
 	if waits := run("user", "list", "--pending", "--json"); waits != "" {
 		t.Errorf("waits: %s", waits)
 	}
-	for _, args := range [][]string{{"registrations", "maybe"}, {"invite", "create", "--expires", "soon"}, {"invite", "revoke", "x"}} {
+	for _, args := range [][]string{{"registrations", "maybe"}, {"invite", "create", "--expires", "soon"}, {"invite", "create", "--uses", "0"}, {"domain", "block", "https://spam.example"}, {"invite", "revoke", "x"}} {
 		if code, _, _ := tulou(t, "", append(args, "--data-dir", dir)...); code != exitNotUnderstood {
 			t.Errorf("%v: exit code %d", args, code)
 		}

@@ -24,7 +24,7 @@ func ParseHandle(text string) (Handle, error) {
 	text = strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(text), "acct:"), "@")
 	name, host, found := strings.Cut(text, "@")
 	if !ValidName(name) {
-		return Handle{}, fault.New(fault.Invalid, "%q is not a handle", clip(text, 80))
+		return Handle{}, fault.New(fault.Invalid, "%q is not a handle like ana or @ana@example.org", clip(text, 80))
 	}
 	if !found {
 		return Handle{Name: name}, nil
