@@ -124,6 +124,8 @@ func describe(w io.Writer, v *demo.Village, c *demoCmd, took time.Duration) {
   Try
     look around in a browser:
       %[3]s/@%[1]s
+    sign in there, with the address and password of %[1]s above:
+      %[3]s/settings
     read what reached %[1]s:
       curl -H "Authorization: Bearer %[2]s" %[3]s/api/v1/timelines/home
     write to %[1]s from the other node, then read again:

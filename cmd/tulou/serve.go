@@ -32,7 +32,7 @@ Examples:
         behind a proxy that has the certificate; people are called @ana@example.org
 
     tulou serve --url http://localhost:8421 --allow-private-peers --data-dir ./second
-        a second node on this machine that federates with the first
+        a second node on this machine, for tests; it federates with others that allow it, too
 
     tulou serve --url https://example.org --database-url postgres://tulou@db/tulou
         one of several processes on one database
