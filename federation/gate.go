@@ -3,6 +3,8 @@ package federation
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"mime"
@@ -220,17 +222,27 @@ func (g *Gate) parse(ctx context.Context, body []byte) (*vocab.Activity, error) 
 	return parseActivity(body, "")
 }
 
-// parseActivity reads an activity. Mastodon sends Add and Remove without ids; they get one: id, or
-// a new one of their actor. Doing them twice does no harm, and with an id made of what they say the
-// second Add of a post would be taken for a copy of the first.
-func parseActivity(body []byte, id string) (*vocab.Activity, error) {
+// parseActivity reads an activity, which goes by known here if it was accepted before.
+//
+// Mastodon sends Add and Remove without ids; they get a new one of their actor. Doing them twice does
+// no harm, and with an id made of what they say the second Add of a post would be taken for a copy of
+// the first. GoToSocial (0.20) gives all Updates of a post one id, so that each goes by its bytes, too:
+// else the second edit, and all counts of a poll but the first, would be copies.
+func parseActivity(body []byte, known string) (*vocab.Activity, error) {
 	a, err := vocab.ParseActivity(body)
-	if err == nil && a.ID == "" && (a.Type == "Add" || a.Type == "Remove") {
-		if a.ID = id; id == "" {
-			a.ID = a.Actor + "#" + rand.Text()
-		}
+	if err != nil {
+		return a, err
 	}
-	return a, err
+	switch {
+	case known != "":
+		a.ID = known
+	case a.Type == "Update" && a.ID != "":
+		sum := sha256.Sum256(body)
+		a.ID += "/" + hex.EncodeToString(sum[:])
+	case a.ID == "" && (a.Type == "Add" || a.Type == "Remove"):
+		a.ID = a.Actor + "#" + rand.Text()
+	}
+	return a, nil
 }
 
 // begin waits until a body may be read as a whole. The caller calls done after that.
