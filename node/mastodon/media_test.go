@@ -284,7 +284,9 @@ func TestEditsChangeMediaAndHistoryShowsThem(t *testing.T) {
 	if fmt.Sprint(history) != fmt.Sprint(want) {
 		t.Errorf("%v, want %v", history, want)
 	}
-	ana.send("PUT", path, map[string]any{"status": "words", "media_ids": []string{}}).ok()
+	if got := shown(ana.send("PUT", path, map[string]any{"status": "words", "media_ids": []string{}}).ok().object()); len(got) != 0 {
+		t.Errorf("%v are left", got)
+	}
 	ana.send("PUT", path, form{"status": {"x"}, "media_ids[]": {ben.shows("")}}).is(422)
 	other := ana.toot("other", "media_ids[]", ana.shows("of another"))
 	taken := dig(ana.get("/api/v1/statuses/" + other).object()["media_attachments"].([]any)[0].(map[string]any), "id").(string)

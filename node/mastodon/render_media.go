@@ -160,7 +160,8 @@ func (a *API) versionMedia(shown storage.VersionMedias, known map[int64]storage.
 func (q *query) mediaChoices() *[]social.MediaChoice {
 	const key = "media_attributes"
 	wanted := q.mediaIDs()
-	if wanted == nil && !q.has("media_ids") && !q.has("media_ids[]") && len(q.indexes(key)) == 0 {
+	_, emptied := q.sent["media_ids[]"]
+	if wanted == nil && !emptied && !q.has("media_ids") && len(q.indexes(key)) == 0 {
 		return nil
 	}
 	list := []social.MediaChoice{}

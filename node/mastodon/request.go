@@ -289,6 +289,9 @@ func flatten(values url.Values, key string, value any, depth int, room *int) err
 			}
 		}
 	case []any:
+		if len(v) == 0 {
+			values[key+"[]"] = []string{} // named, so that a list can be emptied
+		}
 		for i, inner := range v {
 			name := key + "[]"
 			if _, object := inner.(map[string]any); object {
