@@ -75,15 +75,7 @@ func (tx *Tx) setLink(ctx context.Context, status int64, url string) error {
 	if url == "" {
 		return nil
 	}
-	const known = `SELECT id FROM card WHERE url = ? {{for share}}` // or ForgetCards takes it before it is used
-	var card int64
-	err := tx.get(ctx, &card, known, url)
-	if fault.Is(err, fault.NotFound) {
-		if _, err = tx.exec(ctx, `INSERT INTO card (id, url, created_at) VALUES (?, ?, ?) ON CONFLICT (url) DO NOTHING`,
-			tx.store.rowID(), url, Now()); err == nil {
-			err = tx.get(ctx, &card, known, url)
-		}
-	}
+	card, err := tx.holdCard(ctx, url)
 	if err != nil {
 		return err
 	}
@@ -91,6 +83,20 @@ func (tx *Tx) setLink(ctx context.Context, status int64, url string) error {
 		INSERT INTO status_card (status_id, card_id) VALUES (?, ?)
 		ON CONFLICT (status_id) DO UPDATE SET card_id = excluded.card_id`, status, card)
 	return err
+}
+
+// holdCard returns the id of the card of a page, an empty one if it is new, and holds it: or
+// ForgetCards takes it before it is used.
+func (tx *Tx) holdCard(ctx context.Context, url string) (card int64, err error) {
+	const known = `SELECT id FROM card WHERE url = ? {{for share}}`
+	if err = tx.get(ctx, &card, known, url); !fault.Is(err, fault.NotFound) {
+		return card, err
+	}
+	if _, err = tx.exec(ctx, `INSERT INTO card (id, url, created_at) VALUES (?, ?, ?) ON CONFLICT (url) DO NOTHING`,
+		tx.store.rowID(), url, Now()); err == nil {
+		err = tx.get(ctx, &card, known, url)
+	}
+	return card, err
 }
 
 // PutCard keeps what was read of a page; posts that lead there look different then.

@@ -45,8 +45,8 @@ func (g groupState) with(n Notification) groupState {
 
 // groupFor returns in which group a new notification is. What is liked, boosted or followed is
 // locked by whoever counts that, so two transactions do not both find the same newest row; nobody
-// counts who makes an account, so the login of who is told is locked. Ids were given before that, or
-// by another process's clock, so the newest row is the marked one.
+// counts who makes an account, so the login of who is told is locked. Ids were given before that,
+// or by another process's clock, so the newest row is the marked one.
 func (tx *Tx) groupFor(ctx context.Context, n Notification) (g groupState, err error) {
 	if !slices.Contains(GroupedTypes(), n.Type) {
 		return g, nil

@@ -47,8 +47,8 @@ const remoteColumns = `id, url, purpose, file_key, preview_key, media_type, widt
 const remoteBatch = 200
 
 // PutRemoteMedia notes that a file of another server may be looked at here, and returns it with
-// its keys, which stay: the row is held, so that nobody forgets it before what refers to it is there.
-// Nothing is fetched.
+// its keys, which stay: the row is held, so that nobody forgets it before what refers to it is
+// there. Nothing is fetched.
 func (tx *Tx) PutRemoteMedia(ctx context.Context, address, purpose string) (m RemoteMedia, err error) {
 	const known = `SELECT ` + remoteColumns + ` FROM remote_media WHERE url = ? AND purpose = ? {{for share}}`
 	if err = tx.get(ctx, &m, known, address, purpose); !fault.Is(err, fault.NotFound) {

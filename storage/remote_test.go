@@ -357,44 +357,52 @@ func TestMediaOfOthersAreFoundByIndexes(t *testing.T) {
 func TestNothingIsForgottenThatAPostIsAboutToShow(t *testing.T) {
 	eachTwo(t, func(t *testing.T, s, other *Store) {
 		v, ctx := village{t, s}, t.Context()
-		bo := v.remote("bo", "orchard.example")
-		shows := v.newStatus(bo, VisibilityPublic, func(n *NewStatus) {
-			n.Link, n.Attachments = "https://news.example/1", []Attachment{{RemoteURL: "https://orchard.example/a.png"}}
+		const page, picture = "https://news.example/1", "https://orchard.example/a.png"
+		post := v.post(v.remote("bo", "orchard.example"), VisibilityPublic, nil)
+		s.do(t, func(tx *Tx) error {
+			if _, err := tx.holdCard(ctx, page); err != nil {
+				return err
+			}
+			_, err := tx.PutRemoteMedia(ctx, picture, MediaAttachment)
+			return err
 		})
-		first := v.newStatus(bo, VisibilityPublic, func(n *NewStatus) { n.Link, n.Attachments = shows.Link, shows.Attachments })
-		s.do(t, func(tx *Tx) error { _, err := tx.CreateStatus(ctx, first); return err })
-		s.do(t, func(tx *Tx) error { _, err := tx.DeleteStatus(ctx, first.ID); return err })
 
-		done := make(chan struct{})
+		var forgetting sync.WaitGroup
 		var once sync.Once
 		s.do(t, func(tx *Tx) error {
-			posted, err := tx.CreateStatus(ctx, shows)
+			card, err := tx.holdCard(ctx, page)
+			if err != nil {
+				return err
+			}
+			m, err := tx.PutRemoteMedia(ctx, picture, MediaAttachment)
 			if err != nil {
 				return err
 			}
 			once.Do(func() {
-				go func() {
-					defer close(done)
-					_ = other.Tx(ctx, func(tx *Tx) error { _, err := tx.ForgetCards(ctx, 0); return err })
-					_ = other.Tx(ctx, func(tx *Tx) error { _, err := tx.ForgetRemoteMedia(ctx, 0); return err })
-				}()
+				for _, forget := range []func(*Tx, context.Context, int64) (int64, error){(*Tx).ForgetCards, (*Tx).ForgetRemoteMedia} {
+					forgetting.Go(func() { // refused if the card is used by then; the next round finds that before
+						_ = other.Tx(ctx, func(tx *Tx) error { _, err := forget(tx, ctx, 0); return err })
+					})
+				}
 			})
-			select { // it has to wait, which cannot be seen; whoever does not is fast
+			done := make(chan struct{})
+			go func() { forgetting.Wait(); close(done) }()
+			select { // they have to wait, which cannot be seen; those who do not are fast
 			case <-done:
 			case <-time.After(200 * time.Millisecond):
 			}
-			shows.ID = posted.ID
-			return nil
+			if _, err := tx.exec(ctx, `INSERT INTO status_card (status_id, card_id) VALUES (?, ?)`, post.ID, card); err != nil {
+				return err
+			}
+			return tx.insertAttachment(ctx, Attachment{ID: 1, AccountID: post.AccountID, StatusID: post.ID, RemoteURL: picture, FileKey: m.FileKey})
 		})
-		<-done
-		media := must(s.Attachments(ctx, []int64{shows.ID}))[shows.ID]
-		if len(media) != 1 {
-			t.Fatalf("media %+v", media)
+		forgetting.Wait()
+		for _, a := range must(s.Attachments(ctx, []int64{post.ID}))[post.ID] {
+			if _, err := s.RemoteMediaByKey(ctx, a.FileKey); err != nil {
+				t.Errorf("the picture of the post: %v", err)
+			}
 		}
-		if _, err := s.RemoteMediaByKey(ctx, media[0].FileKey); err != nil {
-			t.Errorf("the picture of the post: %v", err)
-		}
-		if got := must(s.Cards(ctx, []int64{shows.ID})); len(got) != 1 {
+		if got := must(s.Cards(ctx, []int64{post.ID})); len(got) != 1 {
 			t.Errorf("cards %+v", got)
 		}
 	})
