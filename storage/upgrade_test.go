@@ -69,9 +69,9 @@ var firstRows = []string{
 	`INSERT INTO oauth_code (code_hash, app_id, account_id, redirect_uri, scopes, expires_at) VALUES ('o', 50, 1, 'urn', 'read', 9000000000000)`,
 	`INSERT INTO oauth_token (id, token_hash, app_id, account_id, scopes, created_at) VALUES (51, 't', 50, 1, 'read', 6)`,
 	`INSERT INTO session (token_hash, account_id, created_at, expires_at) VALUES ('s1', 1, 6, 9000000000000)`,
-	`INSERT INTO session (token_hash, account_id, created_at, expires_at) VALUES ('s2', 1, 6, 9000000000000)`,
+	`INSERT INTO session (token_hash, account_id, created_at, expires_at) VALUES ('s2', 1, 7, 9000000000000)`,
 	`INSERT INTO invite (token_hash, role, expires_at) VALUES ('free', 'member', 9000000000000)`,
-	`INSERT INTO invite (token_hash, role, expires_at, used_at) VALUES ('used', 'member', 9000000000000, 6)`,
+	`INSERT INTO invite (token_hash, role, expires_at, used_at) VALUES ('used', 'member', 9000000000001, 6)`,
 }
 
 // snapshot is every row of every table of a database, by table and primary key, column by column.
@@ -167,6 +167,12 @@ func upgrade(t *testing.T, url string) {
 	}
 	if _, err := s.Invite(ctx, "used"); err == nil {
 		t.Error("an invitation that was used can be used again")
+	}
+	for _, table := range []string{"session", "invite"} {
+		var ids []int64
+		if err := s.list(ctx, &ids, `SELECT DISTINCT id FROM `+table+` WHERE id <> 0`); err != nil || len(ids) != 2 {
+			t.Errorf("two rows of %s go by %v, %v", table, ids, err)
+		}
 	}
 	if groups := must(s.NotificationGroups(ctx, 1, NotificationFilter{}, GroupedTypes(), Page{Limit: 5})); len(groups) != 1 || !groups[0].Alone {
 		t.Errorf("told in groups is %+v", groups)

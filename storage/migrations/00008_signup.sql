@@ -76,9 +76,11 @@ ALTER TABLE invite ADD COLUMN uses BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE invite ADD COLUMN uses_max BIGINT NOT NULL DEFAULT 1;
 ALTER TABLE invite ADD COLUMN created_at BIGINT NOT NULL DEFAULT 0;
 UPDATE invite SET uses = 1 WHERE used_at > 0;
+UPDATE invite SET id = expires_at;  -- no two were made in the same millisecond
 CREATE INDEX invite_account ON invite (account_id, id);
 
 ALTER TABLE session ADD COLUMN id {{id}} NOT NULL DEFAULT 0;
+UPDATE session SET id = created_at;
 ALTER TABLE session ADD COLUMN agent {{text}} NOT NULL DEFAULT '';   -- what the browser says it is
 ALTER TABLE session ADD COLUMN address {{text}} NOT NULL DEFAULT ''; -- the network it is in, not the whole address
 ALTER TABLE session ADD COLUMN used_at BIGINT NOT NULL DEFAULT 0;
