@@ -56,7 +56,7 @@ func (c *demoCmd) Run(ctx context.Context, p *program) error {
 	if c.JSON {
 		err = p.reportVillage(village, took)
 	} else {
-		describe(p.stdout, village, c, took)
+		err = describe(ctx, p.stdout, village, c, took)
 	}
 	if err == nil {
 		err = village.Wait(ctx)
@@ -105,7 +105,11 @@ func (p *program) reportVillage(v *demo.Village, took time.Duration) error {
 }
 
 // describe shows a village to somebody who sees it for the first time.
-func describe(w io.Writer, v *demo.Village, c *demoCmd, took time.Duration) {
+func describe(ctx context.Context, w io.Writer, v *demo.Village, c *demoCmd, took time.Duration) error {
+	invitation, err := v.Invitation(ctx)
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(w, "\n  A village of %d nodes and %d people is ready (%.1f s).\n", len(v.Homes), len(v.People), took.Seconds())
 	for _, home := range v.Homes {
 		fmt.Fprintf(w, "\n  %s  %s\n", home.Name, home.URL)
@@ -126,6 +130,8 @@ func describe(w io.Writer, v *demo.Village, c *demoCmd, took time.Duration) {
       %[3]s/@%[1]s
     sign in there, with the address and password of %[1]s above:
       %[3]s/settings
+    make an account of your own:
+      %[8]s
     read what reached %[1]s:
       curl -H "Authorization: Bearer %[2]s" %[3]s/api/v1/timelines/home
     write to %[1]s from the other node, then read again:
@@ -133,10 +139,11 @@ func describe(w io.Writer, v *demo.Village, c *demoCmd, took time.Duration) {
     see how other servers see %[1]s:
       curl -H "Accept: application/activity+json" %[7]s
     sign in with an app for Mastodon that accepts plain http: the server is %[3]s
-`, name, reader.AccessToken, here, writer.AccessToken, reader.Handle, there, reader.Actor)
+`, name, reader.AccessToken, here, writer.AccessToken, reader.Handle, there, reader.Actor, invitation)
 	if c.Dir == "" {
 		fmt.Fprintf(w, "\n  Ctrl-C ends the village and removes it; --dir keeps one.\n\n")
 	} else {
 		fmt.Fprintf(w, "\n  Ctrl-C ends the village; it stays in %s.\n\n", c.Dir)
 	}
+	return nil
 }

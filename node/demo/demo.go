@@ -235,6 +235,19 @@ func (v *Village) database(ctx context.Context, place string, again bool) (strin
 	return storage.CreateDatabase(ctx, v.config.DatabaseURL, v.databaseName(place))
 }
 
+// An invitation to a village is for as many as sit around a table, and for a day.
+const (
+	invitationUses  = 10
+	invitationLasts = 24 * time.Hour
+)
+
+// Invitation returns a link with which others join the first node. It counts as the confirmation of
+// their address, which a mail would bring otherwise: a village has no mail server.
+func (v *Village) Invitation(ctx context.Context) (string, error) {
+	made, err := v.nodes[0].CreateInvite(ctx, invitationUses, invitationLasts, false)
+	return made.Link, err
+}
+
 // Wait returns when ctx ends or a node fails.
 func (v *Village) Wait(ctx context.Context) error {
 	select {

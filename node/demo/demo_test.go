@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -140,6 +142,25 @@ func only(t *testing.T, v *Village, home int, text string) storage.Status {
 		t.Fatalf("nobody on %s says %q", v.Homes[home].Name, text)
 	}
 	return posts[at]
+}
+
+// If this failed, who tries the demo could not make an account: its mails go nowhere.
+func TestAnybodyJoinsAVillageWithItsInvitation(t *testing.T) {
+	v := start(t, Config{Nodes: 2, Port: freePorts(t, 2)})
+	defer v.Close()
+	link, err := v.Invitation(t.Context())
+	if err != nil || !strings.HasPrefix(link, v.Homes[0].URL+"/invite/") {
+		t.Fatalf("%q %v", link, err)
+	}
+	form := url.Values{"username": {"zoe"}, "email": {"zoe@mail.example"}, "password": {"correct horse battery"}, "agreement": {"1"}}
+	r := httptest.NewRequestWithContext(t.Context(), "POST", link, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	w := httptest.NewRecorder()
+	v.nodes[0].Handler().ServeHTTP(w, r)
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Welcome") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
 }
 
 // If this failed, a village that was kept would come back with other passwords, or twice.
