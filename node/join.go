@@ -86,8 +86,8 @@ func (n *Node) settleRegistrations(ctx context.Context) error {
 	return nil
 }
 
-// warnOfMail tells the operator of a node that is open, by a flag or by what was decided before, and
-// has no mail server.
+// warnOfMail tells the operator of a node that is open, by a flag or by what was decided before,
+// and has no mail server.
 func (n *Node) warnOfMail(ctx context.Context) error {
 	mode, err := n.people.Registrations(ctx)
 	if err == nil && mode == people.RegistrationsOpen && n.config.SMTPURL == "" {
