@@ -224,10 +224,10 @@ func (g *Gate) parse(ctx context.Context, body []byte) (*vocab.Activity, error) 
 
 // parseActivity reads an activity, which goes by known here if it was accepted before.
 //
-// Mastodon sends Add and Remove without ids; they get a new one of their actor. Doing them twice does
-// no harm, and with an id made of what they say the second Add of a post would be taken for a copy of
-// the first. GoToSocial (0.20) gives all Updates of a post one id, so that each goes by its bytes, too:
-// else the second edit, and all counts of a poll but the first, would be copies.
+// Mastodon sends Add and Remove without ids; they get a new one of their actor. Doing them twice
+// does no harm, and with an id made of what they say the second Add of a post would be taken for a
+// copy of the first. GoToSocial (0.20) gives all Updates of a post one id, so that each goes by its
+// bytes, too: else the second edit, and all counts of a poll but the first, would be copies.
 func parseActivity(body []byte, known string) (*vocab.Activity, error) {
 	a, err := vocab.ParseActivity(body)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// rebuilt reads an activity of another server from testdata/interop; pairs are what stands for what.
+// rebuilt reads an activity of another server from testdata/interop; pairs are what to put for what.
 func rebuilt(t *testing.T, file string, pairs ...string) (activity map[string]any) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "interop", file))
@@ -22,8 +22,8 @@ func rebuilt(t *testing.T, file string, pairs ...string) (activity map[string]an
 // second is an instant as GoToSocial tells it.
 func second(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// If this failed, the second edit of a post by people of GoToSocial would be taken for a copy of the
-// first, whose id it has, and an edit in the second in which the post was made for an old one.
+// If this failed, the second edit of a post by people of GoToSocial would be taken for a copy of
+// the first, whose id it has, and an edit in the second in which the post was made for an old one.
 func TestEveryEditByGoToSocialArrives(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *testing.T, v *village) {
