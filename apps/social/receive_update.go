@@ -43,9 +43,9 @@ func (s *Service) applyUpdate(ctx context.Context, tx *storage.Tx, in federation
 	return s.rewrite(ctx, tx, known, a, at)
 }
 
-// instantOfEdit is when a post was edited by another server's clock, clamped as what it edits was, or
-// an edit right after it would seem no newer. Mastodon and GoToSocial tell no less than a second: an
-// edit in the second of what is here came after it, so it is taken for newer.
+// instantOfEdit is when a post was edited by another server's clock, clamped as what it edits was,
+// or an edit right after it would seem no newer. Mastodon and GoToSocial tell no less than a
+// second: an edit in the second of what is here came after it, so it is taken for newer.
 func instantOfEdit(updated time.Time, known storage.Status) storage.Millis {
 	at, before := min(storage.At(updated), storage.At(time.Now().Add(ids.AheadMax))), max(known.EditedAt, known.CreatedAt)
 	if at%1000 == 0 && at == before-before%1000 {
