@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// rebuilt reads an activity of another server from testdata/interop and puts words of pairs into it.
+// rebuilt reads an activity of another server from testdata/interop; pairs are replaced in it.
 func rebuilt(t *testing.T, file string, pairs ...string) (activity map[string]any) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "interop", file))
