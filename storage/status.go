@@ -250,13 +250,15 @@ func (tx *Tx) countStatus(ctx context.Context, s Status, by int) error {
 }
 
 // holdAuthor refuses a status of somebody of this node who deleted their account while it was
-// written, which nothing would delete any more. It comes last, so that rows are locked in one order.
+// written, which nothing would delete any more. It comes last, so that rows are locked in one
+// order, and takes the lock that countStatus takes: a stronger one would wait for all whose rows
+// name the author, and they for this one.
 func (tx *Tx) holdAuthor(ctx context.Context, s Status) error {
 	if !s.Local {
 		return nil
 	}
 	var there int64
-	err := tx.get(ctx, &there, `SELECT id FROM account WHERE id = ? AND deleted_at = 0 {{for update}}`, s.AccountID)
+	err := tx.get(ctx, &there, `SELECT id FROM account WHERE id = ? AND deleted_at = 0 {{for no key update}}`, s.AccountID)
 	if fault.Is(err, fault.NotFound) {
 		err = fault.Wrap(err, fault.Forbidden, "Your login is currently disabled")
 	}
