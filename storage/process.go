@@ -49,8 +49,11 @@ func (s *Store) Join(ctx context.Context) (leave func(), err error) {
 	}, nil
 }
 
-// stayAlive renews the row of this process until ctx ends.
+// stayAlive renews the row of this process until ctx ends, over a connection of its own: a process
+// whose writers all wait for something is alive.
 func (s *Store) stayAlive(ctx context.Context) {
+	own := newSessions(s, 1)
+	defer own.close()
 	renew := time.NewTicker(aliveEvery)
 	defer renew.Stop()
 	for {
@@ -60,7 +63,7 @@ func (s *Store) stayAlive(ctx context.Context) {
 		case <-renew.C:
 		}
 		try, cancel := context.WithTimeout(ctx, aliveFor)
-		err := s.Tx(try, func(tx *Tx) error { return tx.stayAlive(try, false) })
+		err := s.txOver(try, own, func(tx *Tx) error { return tx.stayAlive(try, false) })
 		cancel()
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("tell the others that this process lives", "err", err)

@@ -2,8 +2,10 @@ package storage
 
 import (
 	"testing"
+	"time"
 
 	"tulou/protocol/fault"
+	"tulou/storage/storagetest"
 )
 
 // lease leases everything that is due in the queue q and for any host.
@@ -97,6 +99,29 @@ func TestTheLivingBuryTheDead(t *testing.T) {
 			t.Errorf("%d lanes and %d hosts of a dead process were taken", len(lanes), len(hosts))
 		}
 	})
+}
+
+// A process whose writers all wait for something would be taken for dead, and its work be done by
+// others as well.
+func TestBusyProcessIsAlive(t *testing.T) {
+	s := open(t, storagetest.Postgres(t))
+	s.join(t)
+	until := func() (ms int64) {
+		if err := s.get(t.Context(), &ms, `SELECT alive_until FROM process WHERE name = ?`, s.name); err != nil {
+			t.Fatal(err)
+		}
+		return ms
+	}
+	before := until()
+	for range postgresWriters {
+		busy := <-s.sessions.free
+		defer func() { s.sessions.free <- busy }()
+	}
+	for begun := time.Now(); until() == before; time.Sleep(aliveEvery / 20) { // by PostgreSQL's clock
+		if time.Since(begun) > aliveFor {
+			t.Fatal("a busy process does not say that it lives")
+		}
+	}
 }
 
 // A process that was stopped for a while, and believed to be dead, would do what others did, or

@@ -28,9 +28,14 @@ func (s *Store) Tx(ctx context.Context, fn func(tx *Tx) error) error {
 	if s.engine == sqlite {
 		return s.committer.submit(ctx, "", fn)
 	}
+	return s.txOver(ctx, s.sessions, fn)
+}
+
+// txOver is Tx over some of the connections to PostgreSQL.
+func (s *Store) txOver(ctx context.Context, some *sessions, fn func(tx *Tx) error) error {
 	var tx *Tx
 	err := retry(ctx, func() error {
-		return s.sessions.use(ctx, func(session *session) (err error) {
+		return some.use(ctx, func(session *session) (err error) {
 			tx, err = s.commitOne(session, fn)
 			return err
 		})

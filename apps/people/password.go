@@ -33,7 +33,8 @@ const (
 	saltBytes     = 16
 	hashBytes     = 32
 	// hashesAtOnce bounds the memory of concurrent logins to about 40 MB; the others wait, at most
-	// hashWait. Whoever would wait longer is told to come back, rather than at a page that stands still.
+	// hashWait. Whoever would wait longer is told to come back, and does not look at a page that
+	// stands still.
 	hashesAtOnce = 2
 	hashWait     = 10 * time.Second
 )
