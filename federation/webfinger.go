@@ -72,7 +72,7 @@ func (e *Engine) finger(ctx context.Context, resource string) (jrd, error) {
 		return descriptor(name+"@"+e.config.AccountHost, paths.InstanceActor(), ""), nil
 	}
 	if e.config.Private { // whose name it is, is told to those who sign, at the actor
-		return descriptor(name+"@"+e.config.AccountHost, paths.Actor(name), ""), nil
+		return e.follows(descriptor(name+"@"+e.config.AccountHost, paths.Actor(name), "")), nil
 	}
 	account, err := e.store.AccountByHandle(ctx, name, "")
 	switch {
@@ -83,7 +83,16 @@ func (e *Engine) finger(ctx context.Context, resource string) (jrd, error) {
 	case account.Hidden:
 		return jrd{}, nobody()
 	}
-	return descriptor(account.Name+"@"+e.config.AccountHost, paths.Actor(account.Name), paths.Profile(account.Name)), nil
+	return e.follows(descriptor(account.Name+"@"+e.config.AccountHost, paths.Actor(account.Name), paths.Profile(account.Name))), nil
+}
+
+// follows adds where somebody of this node follows whom a page elsewhere shows them: by OStatus's
+// relation, which Mastodon and most others look for, and by that of FEP-3b86.
+func (e *Engine) follows(answer jrd) jrd {
+	answer.Links = append(answer.Links,
+		jrdLink{Rel: fetch.RelSubscribe, Template: e.config.Paths.Interaction("{uri}")},
+		jrdLink{Rel: fetch.RelFollow, Template: e.config.Paths.Interaction("{object}")})
+	return answer
 }
 
 func nobody() error { return fault.New(fault.NotFound, "nobody of this name is here") }

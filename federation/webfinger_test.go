@@ -99,6 +99,8 @@ func TestWebFingerLinks(t *testing.T) {
 		"links": []any{
 			map[string]any{"rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": "http://harbor.example/@ana"},
 			map[string]any{"rel": "self", "type": "application/activity+json", "href": "http://harbor.example/users/ana"},
+			map[string]any{"rel": "http://ostatus.org/schema/1.0/subscribe", "template": "http://harbor.example/authorize_interaction?uri={uri}"},
+			map[string]any{"rel": "https://w3id.org/fep/3b86/Follow", "template": "http://harbor.example/authorize_interaction?uri={object}"},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -12,6 +12,7 @@ import (
 	"tulou/apps/people"
 	"tulou/node/edge"
 	"tulou/protocol/fault"
+	"tulou/protocol/ids"
 )
 
 // RateWindow is the time in which a spent allowance is full again.
@@ -89,7 +90,7 @@ func (l *limiter) ask(key string, now time.Time, requests int) allowance {
 
 // limits are the limiters of a node; a nil *limits limits nothing.
 type limits struct {
-	visitors *limiter // anonymous requests, by address
+	visitors *limiter // anonymous requests, and pages that have us ask other servers, by address
 	tokens   *limiter // requests with a token, by token
 	unknown  *limiter // requests whose token nobody knows, by address
 	guesses  *limiter // attempts to sign in, by address
@@ -148,6 +149,8 @@ func (l *limits) limit(next http.Handler) http.Handler {
 			}
 		case api:
 			err = l.count(w, l.visitors, address)
+		case r.URL.Path == ids.InteractionPath: // it may have us ask another server, also when it is shown
+			err = l.judge(l.visitors, l.visitors.take(address, time.Now()))
 		default:
 			err = l.Allow(address, 1)
 		}

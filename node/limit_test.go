@@ -152,6 +152,7 @@ func TestWhoIsLimitedHow(t *testing.T) {
 				return httptest.NewRequest("POST", fmt.Sprint("/invite/", i, "%2Finbox"), nil)
 			}, 20},
 			{"a personal inbox", 200, func(int) *http.Request { return httptest.NewRequest("POST", "/users/ana/inbox", nil) }, -1},
+			{"pages that look somebody up", 200, func(int) *http.Request { return get("/authorize_interaction?uri=x", "") }, 240},
 			{"a server that reads", 200, func(int) *http.Request { return get("/users/ana", "") }, 100 * 240},
 			{"an inbox, which the gate counts", 200, func(int) *http.Request { return httptest.NewRequest("POST", "/inbox", nil) }, -1},
 			{"preflights", 200, func(int) *http.Request { return httptest.NewRequest("OPTIONS", "/api/v1/statuses", nil) }, -1},

@@ -255,13 +255,15 @@ func (n *Node) routes(auth *edge.Auth) http.Handler {
 	n.engine.InboxRoutes(r)
 	n.engine.Routes(r)
 	browsers := edge.NewBrowsers(paths.Base, n.store, n.people)
-	account.New(account.Deps{Store: n.store, People: n.people, Browsers: browsers, Paths: paths, Site: n.config.AccountDomain}).Routes(r)
 	n.avatarRoutes(r)
 	mediaRoutes(r, n.remote)
 	edge.Routes(r)
-	web.New(web.Deps{Store: n.store, Paths: paths, Host: n.config.AccountDomain, Avatar: n.avatarURL, Texts: n.guard,
-		Joining: n.people.Registrations, Follower: n.engine, Private: n.config.Private}).Routes(r)
-	oauth.New(oauth.Deps{Store: n.store, Browsers: browsers, Paths: paths, Host: n.config.AccountDomain, PushKey: n.push.PublicKey()}).Routes(r)
+	site := web.New(web.Deps{Store: n.store, Paths: paths, Host: n.config.AccountDomain, Avatar: n.avatarURL, Texts: n.guard,
+		Joining: n.people.Registrations, Follower: n.engine, Private: n.config.Private})
+	site.Routes(r)
+	account.New(account.Deps{Store: n.store, People: n.people, Browsers: browsers, Paths: paths, Host: n.config.AccountDomain,
+		Title: site.Title, Finder: n.social}).Routes(r)
+	oauth.New(oauth.Deps{Store: n.store, Browsers: browsers, Paths: paths, Host: n.config.AccountDomain, Title: site.Title, PushKey: n.push.PublicKey()}).Routes(r)
 	api := mastodon.New(mastodon.Deps{Store: n.store, People: n.people, Social: n.social, Media: n.media, Notify: n.notify, Push: n.push, Guard: n.guard, Auth: auth, Paths: paths,
 		AccountHost: n.config.AccountDomain, Version: Version, AllowListOnly: n.config.AllowListOnly, Private: n.config.Private,
 		ShowBlocks: n.config.ShowBlocks, AvatarURL: n.avatarURL, Cards: n.remote})

@@ -24,8 +24,8 @@ type Finger struct {
 
 // The relations of that page: what OStatus left behind, and FEP-3b86.
 const (
-	relSubscribe = "http://ostatus.org/schema/1.0/subscribe"
-	relFollow    = "https://w3id.org/fep/3b86/Follow"
+	RelSubscribe = "http://ostatus.org/schema/1.0/subscribe"
+	RelFollow    = "https://w3id.org/fep/3b86/Follow"
 )
 
 const (
@@ -112,7 +112,7 @@ func ParseFinger(jrd []byte) (Finger, error) {
 	finger := Finger{Subject: subject}
 	for _, link := range body.Links {
 		switch {
-		case link.Rel == relFollow, link.Rel == relSubscribe && finger.Follow == "":
+		case link.Rel == RelFollow, link.Rel == RelSubscribe && finger.Follow == "":
 			finger.Follow = link.Template
 		case link.Rel == "self" && IsActivityType(link.Type) && finger.Self == "":
 			if _, err := ids.ParseIRI(link.Href); err == nil {

@@ -1,5 +1,6 @@
 // Package account is the pages on which people make and keep their accounts, without JavaScript:
-// signing in and up, what links in mails lead to, and the settings of who is signed in.
+// signing in and up, what links in mails lead to, the settings of who is signed in, and following
+// whom a page of another server shows.
 //
 // A page is a form that is described, not drawn: handlers fill in a form or a list, and two
 // templates show them all. What is done is apps/people's; whose browser it is, edge.Browsers says.
@@ -9,6 +10,7 @@
 package account
 
 import (
+	"context"
 	"embed"
 	"html/template"
 	"net/http"
@@ -32,8 +34,12 @@ type Deps struct {
 	People   *people.Service
 	Browsers *edge.Browsers
 	Paths    ids.Paths
-	// Site is what the node is called, and the host in handles.
-	Site string
+	// Host is the one in handles.
+	Host string
+	// Title is what the node is called.
+	Title func(context.Context) string
+	// Finder finds whom somebody wants to follow.
+	Finder Finder
 }
 
 // Pages are the pages of one node. They are safe for concurrent use.
@@ -74,10 +80,11 @@ func (p *Pages) Routes(r chi.Router) {
 	both("/settings/invites", p.signedIn(p.showInvites), p.signedIn(p.changeInvites))
 	both("/settings/requests", p.signedIn(p.staff(p.showRequests)), p.signedIn(p.staff(p.decideRequest)))
 	both("/settings/delete", p.signedIn(p.showDelete), p.signedIn(p.delete))
+	both(ids.InteractionPath, p.signedIn(p.showFollow), p.signedIn(p.follow))
 }
 
 // page adapts a handler: errors are pages, forms of other sites are refused (A132).
-func (p *Pages) page(h edge.Handler) http.HandlerFunc { return edge.Form(p.Site, formBytesMax, h) }
+func (p *Pages) page(h edge.Handler) http.HandlerFunc { return edge.Form(p.Title, formBytesMax, h) }
 
 // member answers a request of somebody who is signed in.
 type member func(w http.ResponseWriter, r *http.Request, b edge.Browser) error
@@ -109,7 +116,11 @@ func (p *Pages) proved(h member) member {
 
 // leadTo leads to a page that comes back to this one.
 func leadTo(w http.ResponseWriter, r *http.Request, path string) error {
-	http.Redirect(w, r, path+"?"+url.Values{"return_to": {r.URL.Path}}.Encode(), http.StatusSeeOther)
+	to := r.URL.Path
+	if to == ids.InteractionPath { // which says nothing without whom it is about
+		to = followAddress(r.FormValue("uri"))
+	}
+	http.Redirect(w, r, path+"?"+url.Values{"return_to": {to}}.Encode(), http.StatusSeeOther)
 	return nil
 }
 
@@ -120,7 +131,7 @@ const home = "/settings"
 // (A085).
 func back(to string) string {
 	page, _, _ := strings.Cut(to, "?")
-	here := strings.HasPrefix(to, "/oauth/authorize?") || page == home || strings.HasPrefix(page, home+"/")
+	here := strings.HasPrefix(to, "/oauth/authorize?") || strings.HasPrefix(to, ids.InteractionPath+"?") || page == home || strings.HasPrefix(page, home+"/")
 	if !here || path.Clean(page) != page || strings.Contains(page, "%") || strings.ContainsAny(to, "\\\r\n\t#") {
 		return home
 	}
@@ -190,11 +201,11 @@ var files embed.FS
 var pages = edge.MustPages(files)
 
 func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, f form) error {
-	return pages.Write(w, r, status, "form", edge.Page{Title: f.Heading, Site: p.Site, Shape: edge.ShapeCard, NoIndex: true, Here: here(r)}, f)
+	return pages.Write(w, r, status, "form", edge.Page{Title: f.Heading, Site: p.Title(r.Context()), Shape: edge.ShapeCard, NoIndex: true, Here: here(r)}, f)
 }
 
 func (p *Pages) list(w http.ResponseWriter, r *http.Request, status int, l list) error {
-	return pages.Write(w, r, status, "list", edge.Page{Title: l.Heading, Site: p.Site, Shape: edge.ShapeText, NoIndex: true, Here: here(r)}, l)
+	return pages.Write(w, r, status, "list", edge.Page{Title: l.Heading, Site: p.Title(r.Context()), Shape: edge.ShapeText, NoIndex: true, Here: here(r)}, l)
 }
 
 // here is the page to come back to with another language; a form that was sent is asked for anew.
@@ -207,7 +218,7 @@ func here(r *http.Request) string {
 
 // say answers with a page that says one thing and leads on.
 func (p *Pages) say(w http.ResponseWriter, r *http.Request, heading, text string, to link) error {
-	return edge.WriteMessage(w, r, http.StatusOK, edge.Page{Site: p.Site},
+	return edge.WriteMessage(w, r, http.StatusOK, edge.Page{Site: p.Title(r.Context())},
 		edge.Message{Heading: heading, Text: text, Kind: "ok", Link: template.URL(to.Path), LinkText: to.Text})
 }
 
@@ -238,7 +249,7 @@ func spent(err error) error {
 
 // handle is what others call somebody, as a part of a sentence.
 func (p *Pages) handle(words *edge.Words, name string) string {
-	return words.Isolate("@" + name + "@" + p.Site)
+	return words.Isolate("@" + name + "@" + p.Host)
 }
 
 // password is a field for a new password.

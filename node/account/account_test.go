@@ -19,6 +19,7 @@ import (
 	"golang.org/x/net/html"
 
 	"tulou/apps/people"
+	"tulou/apps/social"
 	"tulou/federation"
 	"tulou/node/edge"
 	"tulou/protocol/ids"
@@ -51,10 +52,34 @@ type site struct {
 	handler http.Handler
 	mails   []people.Mail
 	away    bool // there is no mail server
+
+	zoe      storage.Account // of another server
+	searched []string
 }
 
 func (s *site) Send(_ context.Context, m people.Mail) error { s.mails = append(s.mails, m); return nil }
 func (s *site) Delivers() bool                              { return !s.away }
+
+// Search finds who is here; who is elsewhere is Zoe.
+func (s *site) Search(ctx context.Context, viewer storage.Account, q social.Query) (r social.Results, err error) {
+	s.searched = append(s.searched, q.Text)
+	if viewer.ID == 0 || !q.Resolve {
+		s.t.Errorf("searched for %+v by %d", q, viewer.ID)
+	}
+	name := map[string]string{"https://orchard.example/users/zoe": "zoe", "zoe@orchard.example": "zoe", "https://orchard.example/@zoe/7": "post",
+		"https://harbor.example/@ana": "ana", "https://harbor.example/@ben": "ben"}[q.Text]
+	switch name {
+	case "zoe":
+		r.Accounts = []storage.Account{s.zoe}
+	case "post":
+		r.Statuses = []storage.Status{{AccountID: s.zoe.ID}}
+	case "ana", "ben":
+		a, err := s.store.AccountByHandle(ctx, name, "")
+		r.Accounts = []storage.Account{a}
+		return r, err
+	}
+	return r, nil
+}
 
 // Notify, Prepare and ActorDocument are what people tells other parts of a node.
 func (s *site) Notify(ctx context.Context, tx *storage.Tx, n storage.Notification) error {
@@ -81,7 +106,8 @@ func newSite(t *testing.T) *site {
 	s.people = people.New(people.Deps{Store: store, Paths: paths, AccountHost: "harbor.example", Sender: s, Notifier: s, Log: log, Mailer: s})
 	check(t, s.people.SetRegistrations(t.Context(), people.RegistrationsOpen))
 	router := chi.NewRouter()
-	New(Deps{Store: store, People: s.people, Browsers: edge.NewBrowsers(paths.Base, store, s.people), Paths: paths, Site: "harbor.example"}).Routes(router)
+	New(Deps{Store: store, People: s.people, Browsers: edge.NewBrowsers(paths.Base, store, s.people), Paths: paths, Host: "harbor.example",
+		Title: func(context.Context) string { return "The Harbor" }, Finder: s}).Routes(router)
 	s.handler = router
 	return s
 }
@@ -261,7 +287,7 @@ func TestSomebodyJoinsByForms(t *testing.T) {
 	s := newSite(t)
 	b := s.browser("Firefox/130 Linux")
 	b.get("/auth/sign_up")
-	b.shows(200, "Make an account on harbor.example", `href="/rules"`)
+	b.shows(200, "Make an account on The Harbor", ">The Harbor<", `href="/rules"`)
 	b.submit(url.Values{"username": {"admin"}, "email": {"zoe"}, "password": {"short"}})
 	b.shows(422, `value="admin"`, "This name cannot be had", "too short", "cannot join", `aria-invalid="true"`)
 	if strings.Contains(b.page.Body.String(), "short\"") {
@@ -409,7 +435,7 @@ func TestCodesAreSetUpByForms(t *testing.T) {
 	}
 	secret, _, err := s.people.OfferedCodes(t.Context(), ana)
 	check(t, err)
-	b.shows(200, secret)
+	b.shows(200, strings.TrimSpace(regexp.MustCompile("....").ReplaceAllString(secret, "$0 ")))
 	page := b.page
 	if picture := b.get("/settings/codes/picture.png"); picture.Header().Get("Content-Type") != "image/png" || picture.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("picture: %d %v", picture.Code, picture.Header())
@@ -484,7 +510,7 @@ func TestSessionsAndAppsAreEndedByForms(t *testing.T) {
 	token := must(s.people.IssueToken(t.Context(), ana, "read write"))
 	foreign := must(s.people.IssueToken(t.Context(), ben, "read"))
 	b.get("/settings/sessions")
-	b.shows(200, "Firefox on Linux", "This browser", "Safari on iPhone", "192.0.2.0/24", "Command line", "read write")
+	b.shows(200, "Firefox on Linux", "This browser", "Safari on iPhone", "192.0.2.0/24", "Command line", "Read everything in your account · Post, react and change your account · not used yet")
 	cleared(t, b.page.Body.String())
 	if strings.Contains(b.page.Body.String(), "192.0.2.7") {
 		t.Error("the whole address is kept")
@@ -511,6 +537,18 @@ func TestSessionsAndAppsAreEndedByForms(t *testing.T) {
 	b.shows(200, "This browser")
 	other.get("/settings")
 	other.shows(200, "Forgotten your password")
+}
+
+func TestThisMachineIsNamedInWords(t *testing.T) {
+	// If this failed, who tries a node out at home would see a network that means nothing to them.
+	for _, c := range []struct{ place, want string }{
+		{"::/48", "On the server's own machine, last used: now"}, {"127.0.0.0/24", "On the server's own machine, last used: now"},
+		{"2001:db8:1::/48", "In 2001:db8:1::/48, last used: now"}, {"192.0.2.0/24", "In 192.0.2.0/24, last used: now"},
+	} {
+		if got := placeOf(edge.WordsFor("en"), storage.Session{Address: c.place, UsedAt: storage.Now()}); got != c.want {
+			t.Errorf("%s: %q", c.place, got)
+		}
+	}
 }
 
 func TestInvitationsAreMadeByForms(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -161,7 +162,16 @@ func (p *Pages) askCodes(w http.ResponseWriter, r *http.Request, b edge.Browser,
 	field := codeField(words, wrong)
 	field.Hint = ""
 	return p.show(w, r, status, form{Heading: words.T("account.scan"), Intro: []string{words.T("account.scan-text")}, Picture: "/settings/codes/picture.png",
-		Secret: secret, Hidden: map[string]string{"do": "use"}, Fields: []edge.Field{field}, Button: words.T("account.use-codes"), Links: toSettings(words)})
+		Secret: inFours(secret), Hidden: map[string]string{"do": "use"}, Fields: []edge.Field{field}, Button: words.T("account.use-codes"), Links: toSettings(words)})
+}
+
+// inFours writes a secret as it is typed: apps pass over the spaces.
+func inFours(secret string) string {
+	var fours []string
+	for part := range slices.Chunk([]byte(secret), 4) {
+		fours = append(fours, string(part))
+	}
+	return strings.Join(fours, " ")
 }
 
 func (p *Pages) changeCodes(w http.ResponseWriter, r *http.Request, b edge.Browser) (err error) {
@@ -218,8 +228,7 @@ func (p *Pages) showSessions(w http.ResponseWriter, r *http.Request, b edge.Brow
 	}
 	browsers := group{Heading: words.T("account.browsers")}
 	for _, s := range sessions {
-		line := row{Title: deviceOf(words, s.Agent), Text: words.T("account.session-line", s.Address, words.Ago(s.UsedAt.Time())),
-			Name: "session", Value: ids.Format(s.ID), Button: words.T("account.end")}
+		line := row{Title: deviceOf(words, s.Agent), Text: placeOf(words, s), Name: "session", Value: ids.Format(s.ID), Button: words.T("account.end")}
 		if s.ID == b.Session.ID {
 			line.Text, line.Button = words.T("account.this-browser"), ""
 		}
@@ -231,10 +240,19 @@ func (p *Pages) showSessions(w http.ResponseWriter, r *http.Request, b edge.Brow
 		if a.UsedAt != 0 {
 			used = words.T("account.last-used", words.Date(a.UsedAt.Time()))
 		}
-		programs.Rows = append(programs.Rows, row{Title: a.App, Text: a.Scopes + " · " + used, Name: "app", Value: ids.Format(a.TokenID), Button: words.T("account.end")})
+		programs.Rows = append(programs.Rows, row{Title: a.App, Text: strings.Join(append(words.Powers(strings.Fields(a.Scopes)), used), " · "), Name: "app", Value: ids.Format(a.TokenID), Button: words.T("account.end")})
 	}
 	return p.list(w, r, http.StatusOK, list{Heading: words.T("account.sessions"), Intro: words.T("account.sessions-text"), Groups: []group{browsers, programs},
 		Form: &form{Heading: words.T("account.end-others"), Hidden: map[string]string{"others": "1"}, Button: words.T("account.end-others-button"), Danger: true}, Links: toSettings(words)})
+}
+
+// placeOf says where and when a browser was used last.
+func placeOf(words *edge.Words, s storage.Session) string {
+	ago := words.Ago(s.UsedAt.Time())
+	if edge.Here(s.Address) {
+		return words.T("account.session-here", ago)
+	}
+	return words.T("account.session-line", words.Isolate(s.Address), ago)
 }
 
 // endSession ends one session or app, or all others.

@@ -36,7 +36,7 @@ func (p *Pages) askSignUp(w http.ResponseWriter, r *http.Request, status int, wa
 		return err
 	}
 	secret := chi.URLParam(r, "secret")
-	f := form{Heading: words.T("account.sign-up-on", p.Site), Button: words.T("account.sign-up")}
+	f := form{Heading: words.T("account.sign-up-on", p.Title(r.Context())), Button: words.T("account.sign-up")}
 	owner := false
 	switch {
 	case secret != "":
@@ -63,7 +63,7 @@ func (p *Pages) askSignUp(w http.ResponseWriter, r *http.Request, status int, wa
 		}
 	}
 	f.Fields = []edge.Field{
-		{Name: "username", Label: words.T("account.name"), Value: was.Name, Hint: words.T("account.name-hint", p.Site), Autocomplete: "username",
+		{Name: "username", Label: words.T("account.name"), Value: was.Name, Hint: words.T("account.name-hint", p.Host), Autocomplete: "username",
 			Plain: true, MaxLength: ids.LocalNameMax, Pattern: "[A-Za-z0-9_]+", Error: flaws["username"], Focus: true},
 		{Name: "email", Type: "email", Label: words.T("account.email"), Value: was.Email, Autocomplete: "email", MaxLength: people.EmailBytesMax, Error: flaws["email"]},
 		newPassword(words, words.T("account.password"), flaws["password"]),

@@ -150,6 +150,13 @@ func place(address string) string {
 	return masked(addr, 48)
 }
 
+// Here tells whether a place that was kept of an address is this machine: 127.0.0.0/24, or ::/48,
+// where nobody but ::1 is.
+func Here(place string) bool {
+	network, err := netip.ParsePrefix(place)
+	return err == nil && (network.Addr().IsLoopback() || network.Contains(netip.IPv6Loopback()))
+}
+
 func addressOf(text string) (netip.Addr, bool) {
 	addr, err := netip.ParseAddr(text)
 	if err != nil {

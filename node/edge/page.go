@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -17,7 +18,7 @@ import (
 // Page is what the shared layout needs to know of a page.
 type Page struct {
 	Title string
-	// Site is what the node is called, at the top of the page; usually its host.
+	// Site is what the node is called, at the top of the page; its host if it has no title.
 	Site string
 	// Shape is how the page is laid out: ShapeColumn, ShapeCard or ShapeText.
 	Shape string
@@ -185,8 +186,8 @@ func WriteFailure(w http.ResponseWriter, r *http.Request, page Page, err error) 
 }
 
 // Form adapts a handler of forms for people: errors are pages, forms of other sites are refused
-// (A132), and r.PostForm is there, of at most bytesMax.
-func Form(site string, bytesMax int64, h Handler) http.HandlerFunc {
+// (A132), and r.PostForm is there, of at most bytesMax. site is what the node is called.
+func Form(site func(context.Context) string, bytesMax int64, h Handler) http.HandlerFunc {
 	origin := http.NewCrossOriginProtection()
 	return func(w http.ResponseWriter, r *http.Request) {
 		err := origin.Check(r)
@@ -202,7 +203,7 @@ func Form(site string, bytesMax int64, h Handler) http.HandlerFunc {
 			err = h(w, r)
 		}
 		if err != nil {
-			WriteFailure(w, r, Page{Site: site}, err)
+			WriteFailure(w, r, Page{Site: site(r.Context())}, err)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -103,7 +104,7 @@ func TestChoosingALanguageLeadsBack(t *testing.T) {
 
 func TestFormsOfOtherSitesAreRefusedInTheReadersLanguage(t *testing.T) {
 	// If this failed, another site could send forms in somebody's name (A132), or fill the memory.
-	h := Form("harbor.example", 16, func(w http.ResponseWriter, r *http.Request) error {
+	h := Form(func(context.Context) string { return "The Harbor" }, 16, func(w http.ResponseWriter, r *http.Request) error {
 		if r.PostForm.Get("x") == "gone" {
 			return fault.New(fault.Gone, "secret detail")
 		}

@@ -56,7 +56,7 @@ func (b *visitor) do(method, address string, form url.Values) {
 	r.Header.Set("User-Agent", "a browser")
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Origin", b.home.base)
+		r.Header.Set("Origin", r.URL.Scheme+"://"+r.URL.Host)
 	}
 	response, err := b.browser.Do(r)
 	if err != nil {
@@ -212,6 +212,34 @@ func signsIn(s *story, p *person, in sentence) {
 	}
 	p.post("/oauth/token", url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {"urn:ietf:wg:oauth:2.0:oob"}, "client_id": {app.ID}, "client_secret": {app.Secret}}, &granted)
 	s.become(p, granted.Token)
+}
+
+// visits follows from somebody's page, by way of the own server, in a browser that is signed in:
+// zoe visits iris with phone.
+func visits(s *story, p *person, in sentence) {
+	b, them := s.visitor(p, in.words[2]), s.persons[in.words[0]]
+	b.do("GET", them.home.base+"/@"+them.name, nil)
+	b.do("GET", them.home.base+"/@"+them.name+"/follow", nil)
+	b.submit(url.Values{"handle": {p.handle()}})
+	b.says(http.StatusOK, p.home.host())
+	for n := range must(html.Parse(strings.NewReader(b.page))).Descendants() {
+		if n.Data == "a" && attribute(n, "class") == "button go" {
+			b.do("GET", attribute(n, "href"), nil)
+			break
+		}
+	}
+	b.says(http.StatusOK, "Follow "+them.handle()+"?")
+	if b.at.Host != p.home.host() {
+		s.t.Errorf("%s: asked at %s", s.at, b.at)
+	}
+	if p.relation(them.handle()).Requested {
+		s.t.Errorf("%s: follows without having been asked", s.at)
+	}
+	b.submit(url.Values{})
+	b.says(http.StatusOK, "You asked to follow "+them.handle())
+	s.settle()
+	b.do("GET", b.home.base+"/authorize_interaction?uri="+url.QueryEscape(them.home.base+"/@"+them.name), nil)
+	b.says(http.StatusOK, "You follow "+them.handle())
 }
 
 // resets chooses a new password by mail, after which no app works any more: zoe resets "…".

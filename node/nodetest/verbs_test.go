@@ -58,6 +58,7 @@ var personVerbs = map[string]func(*story, *person, sentence){
 	"untracks":  tracks("unfollow"),
 	"confirms":  confirms, // zoe confirms; signs_in phone password="…"; resets "…"; ends phone; leaves password="…"
 	"signs_in":  signsIn,
+	"visits":    visits, // zoe visits iris with phone, and follows
 	"resets":    resets,
 	"ends":      ends,
 	"leaves":    leaves,

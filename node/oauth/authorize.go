@@ -50,7 +50,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {
 	words := edge.WordsOf(r)
 	page := edge.Page{Title: words.T("oauth.allow-app", req.app.Name), FormAction: formTarget(req.redirect)}
 	return s.render(w, r, http.StatusOK, "consent", page, consentForm{
-		App: req.app.Name, Website: req.app.Website, Handle: "@" + account.Name + "@" + s.host, Powers: powers(words, req.scopes),
+		App: req.app.Name, Website: req.app.Website, Handle: "@" + account.Name + "@" + s.host, Powers: words.Powers(req.scopes),
 		ReturnTo: here, ClientID: req.app.ClientID, Redirect: req.redirect, Scope: strings.Join(req.scopes, " "),
 		State: req.state, Challenge: req.challenge, OutOfBand: req.redirect == OutOfBand,
 	})
@@ -136,7 +136,7 @@ func (s *Server) explain(w http.ResponseWriter, r *http.Request, req request, re
 		}
 		m.Link, m.LinkText = template.URL(back), words.T("oauth.back")
 	}
-	return edge.WriteMessage(w, r, http.StatusBadRequest, edge.Page{Site: s.host}, m)
+	return edge.WriteMessage(w, r, http.StatusBadRequest, edge.Page{Site: s.title(r.Context())}, m)
 }
 
 // explanation is the message about an error of RFC 6749 that an app made.
@@ -157,7 +157,7 @@ func (s *Server) sendBack(w http.ResponseWriter, r *http.Request, req request, a
 		if code := answer.Get("code"); code != "" {
 			return s.render(w, r, http.StatusOK, "code", edge.Page{Title: words.T("oauth.your-code")}, code)
 		}
-		return edge.WriteMessage(w, r, http.StatusForbidden, edge.Page{Site: s.host},
+		return edge.WriteMessage(w, r, http.StatusForbidden, edge.Page{Site: s.title(r.Context())},
 			edge.Message{Heading: words.T("oauth.not-allowed"), Text: words.T("oauth.not-allowed-text")})
 	}
 	target, err := s.address(req, answer)

@@ -11,6 +11,7 @@
 package oauth
 
 import (
+	"context"
 	"encoding/json"
 	"mime"
 	"net/http"
@@ -30,6 +31,7 @@ import (
 type Server struct {
 	paths    ids.Paths
 	host     string // in handles
+	title    func(context.Context) string
 	pushKey  string
 	store    *storage.Store
 	browsers *edge.Browsers
@@ -52,13 +54,15 @@ type Deps struct {
 	Paths    ids.Paths
 	// Host is the one in handles.
 	Host string
+	// Title is what the node is called.
+	Title func(context.Context) string
 	// PushKey is what programs subscribe to pushes with.
 	PushKey string
 }
 
 // New makes the server.
 func New(d Deps) *Server {
-	return &Server{paths: d.Paths, host: d.Host, pushKey: d.PushKey, store: d.Store, browsers: d.Browsers}
+	return &Server{paths: d.Paths, host: d.Host, title: d.Title, pushKey: d.PushKey, store: d.Store, browsers: d.Browsers}
 }
 
 // Routes adds the server's pages and endpoints.
@@ -85,7 +89,7 @@ func (s *Server) metadata(w http.ResponseWriter, _ *http.Request) {
 		"token_endpoint":                                 base + "/oauth/token",
 		"revocation_endpoint":                            base + "/oauth/revoke",
 		"app_registration_endpoint":                      base + "/api/v1/apps",
-		"scopes_supported":                               scopeNames(),
+		"scopes_supported":                               edge.ScopeNames(),
 		"response_types_supported":                       []string{"code"},
 		"response_modes_supported":                       []string{"query"},
 		"grant_types_supported":                          []string{"authorization_code", "client_credentials"},

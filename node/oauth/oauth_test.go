@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -49,7 +50,7 @@ func newBrowser(t *testing.T) *browser {
 	paths := ids.Paths{Base: server.URL}
 	persons := people.New(people.Deps{Store: store, Paths: paths, AccountHost: paths.Host(), Log: log})
 	browsers := edge.NewBrowsers(paths.Base, store, persons)
-	New(Deps{Store: store, Browsers: browsers, Paths: paths, Host: paths.Host(), PushKey: "key of the node"}).Routes(router)
+	New(Deps{Store: store, Browsers: browsers, Paths: paths, Host: paths.Host(), Title: func(context.Context) string { return "The Harbor" }, PushKey: "key of the node"}).Routes(router)
 	ana, err := persons.Create(t.Context(), people.NewPerson{Handle: "ana", Email: "ana@example.org", Password: password, Confirmed: true})
 	if err != nil {
 		t.Fatal(err)
@@ -423,8 +424,8 @@ func TestForcedLoginIsAskedForOnce(t *testing.T) {
 func TestEveryScopeHasWordsInEveryLanguage(t *testing.T) {
 	for _, lang := range []string{"en", "zh-Hans", "ar"} {
 		words := edge.WordsOf(httptest.NewRequest("GET", "/?lang="+lang, nil))
-		for _, scope := range scopeNames() {
-			got := powers(words, []string{scope})
+		for _, scope := range edge.ScopeNames() {
+			got := words.Powers([]string{scope})
 			if len(got) != 1 || strings.Contains(got[0], "oauth.") || strings.Contains(got[0], "%!") {
 				t.Errorf("%s in %s is %q", scope, lang, got)
 			}

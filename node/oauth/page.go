@@ -21,10 +21,10 @@ type consentForm struct {
 }
 
 // page adapts a handler for people: errors are pages, forms of other sites are refused (A132).
-func (s *Server) page(h edge.Handler) http.HandlerFunc { return edge.Form(s.host, formBytesMax, h) }
+func (s *Server) page(h edge.Handler) http.HandlerFunc { return edge.Form(s.title, formBytesMax, h) }
 
 // render answers with a page of this package, which no search engine is to list.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, name string, p edge.Page, it any) error {
-	p.Site, p.Shape, p.NoIndex = s.host, edge.ShapeCard, true
+	p.Site, p.Shape, p.NoIndex = s.title(r.Context()), edge.ShapeCard, true
 	return pages.Write(w, r, status, name, p, it)
 }

@@ -92,7 +92,7 @@ func (s *Site) profileFeed(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Site) tagFeed(w http.ResponseWriter, r *http.Request, name string, read reader) error {
 	page := s.Paths.Tag(name)
-	f := feed{ID: page + feedSuffix, Title: "#" + name + " · " + s.title(r.Context()), Updated: stampOf(time.Unix(0, 0)),
+	f := feed{ID: page + feedSuffix, Title: "#" + name + " · " + s.Title(r.Context()), Updated: stampOf(time.Unix(0, 0)),
 		Links: []feedLink{{Rel: "alternate", Type: "text/html", Href: page}}}
 	return s.feed(w, r, f, read)
 }

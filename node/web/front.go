@@ -122,7 +122,7 @@ func (s *Site) about(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	t := textPage{Heading: edge.WordsOf(r).T("page.about-title", s.title(r.Context()))}
+	t := textPage{Heading: edge.WordsOf(r).T("page.about-title", s.Title(r.Context()))}
 	t.Site = siteFacts{Title: texts.Title, Host: s.Host, Email: texts.Email, Private: s.Private}
 	if texts.About != nil {
 		t.Body, t.Updated = template.HTML(texts.About.HTML), texts.About.UpdatedAt

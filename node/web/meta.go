@@ -51,7 +51,7 @@ func (m meta) Card() string {
 
 func (s *Site) personMeta(ctx context.Context, words *edge.Words, p person) meta {
 	m := meta{Kind: "profile", Title: p.Display + " (@" + p.Handle + ")", Description: shorten(markup.PlainText(string(p.Bio)), descriptionMax),
-		URL: p.URL, Site: s.title(ctx), Image: p.Avatar, ImageText: words.T("page.picture-of", p.Display), Username: p.Handle, Object: p.Actor}
+		URL: p.URL, Site: s.Title(ctx), Image: p.Avatar, ImageText: words.T("page.picture-of", p.Display), Username: p.Handle, Object: p.Actor}
 	if m.Description == "" {
 		m.Description = words.T("page.profile-description", p.Display, m.Site)
 	}

@@ -53,7 +53,7 @@ func (s *Site) post(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	words, title := edge.WordsOf(r), s.title(r.Context())
+	words, title := edge.WordsOf(r), s.Title(r.Context())
 	it.Feed = s.Paths.Profile(account.Name) + feedSuffix
 	it.Meta = s.postMeta(words, it.Post, title)
 	return s.write(w, r, "post", edge.Page{Title: words.T("page.post-title", it.Post.By.Display), Site: title, Shape: edge.ShapeColumn,

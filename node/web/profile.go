@@ -200,7 +200,7 @@ func (s *Site) tag(w http.ResponseWriter, r *http.Request) error {
 	if it.Posts, it.Older, err = s.timeline(r, at, read); err != nil {
 		return err
 	}
-	title := s.title(r.Context())
+	title := s.Title(r.Context())
 	it.Meta = meta{Kind: "website", Title: "#" + name, URL: s.Paths.Tag(name), Site: title,
 		Description: edge.WordsOf(r).T("page.tag-description", name, title)}
 	page := edge.Page{Title: "#" + name, Site: title, Shape: edge.ShapeColumn, Description: it.Meta.Description}

@@ -95,7 +95,7 @@ func (s *Site) Routes(r chi.Router) {
 	r.Get("/@{name}/with_replies", s.page(s.people(s.withReplies)))
 	r.Get("/@{name}/media", s.page(s.people(s.media)))
 	r.Get("/@{name}/follow", s.page(s.people(s.followForm)))
-	r.Post("/@{name}/follow", edge.Form(s.Host, formBytesMax, s.people(s.follow)))
+	r.Post("/@{name}/follow", edge.Form(s.Title, formBytesMax, s.people(s.follow)))
 	r.Get("/@{name}/{id}", s.page(s.people(s.post)))
 	r.Get("/tags/{tag}", s.page(s.people(s.tag)))
 	r.NotFound(s.page(func(http.ResponseWriter, *http.Request) error { return errNothing }))
@@ -115,7 +115,7 @@ func (s *Site) page(h edge.Handler) http.HandlerFunc {
 			edge.WriteProblem(w, err)
 			return
 		}
-		edge.WriteFailure(w, r, edge.Page{Site: s.title(r.Context())}, err)
+		edge.WriteFailure(w, r, edge.Page{Site: s.Title(r.Context())}, err)
 	}
 }
 
@@ -134,15 +134,15 @@ func (s *Site) robots(w http.ResponseWriter, _ *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("Cache-Control", "public, max-age=86400")
-	rules := "User-agent: *\nDisallow: /api/\nDisallow: /auth/\nDisallow: /oauth/\nDisallow: /invite/\nDisallow: /settings\nDisallow: /@*/follow\n"
+	rules := "User-agent: *\nDisallow: /api/\nDisallow: /auth/\nDisallow: /oauth/\nDisallow: /invite/\nDisallow: /settings\nDisallow: /authorize_interaction\nDisallow: /@*/follow\n"
 	if s.Private {
 		rules = "User-agent: *\nDisallow: /\n"
 	}
 	_, _ = w.Write([]byte(rules))
 }
 
-// title is what the node is called.
-func (s *Site) title(ctx context.Context) string {
+// Title is what the node is called: what its operator says, or its host.
+func (s *Site) Title(ctx context.Context) string {
 	if texts, err := s.Texts.Texts(ctx); err == nil && texts.Title != "" {
 		return texts.Title
 	}
@@ -152,7 +152,7 @@ func (s *Site) title(ctx context.Context) string {
 // write answers with a page of this package.
 func (s *Site) write(w http.ResponseWriter, r *http.Request, name string, p edge.Page, it any) error {
 	if p.Site == "" {
-		p.Site = s.title(r.Context())
+		p.Site = s.Title(r.Context())
 	}
 	p.Files = s.Paths.MediaBase
 	w.Header().Set("Cache-Control", pageAge)

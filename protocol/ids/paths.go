@@ -22,6 +22,15 @@ func (p Paths) SharedInbox() string { return p.Base + "/inbox" }
 // Profile is the page about a person that people read.
 func (p Paths) Profile(name string) string { return p.Base + "/@" + name }
 
+// InteractionPath is the page on which people of this node follow whom a page elsewhere shows them;
+// its parameter uri says whom. Other servers remember the template.
+const InteractionPath = "/authorize_interaction"
+
+// Interaction is the template of that page, in which placeholder stands for whom.
+func (p Paths) Interaction(placeholder string) string {
+	return p.Base + InteractionPath + "?uri=" + placeholder
+}
+
 // Status is the id of a post.
 func (p Paths) Status(name string, id int64) string {
 	return p.Actor(name) + "/statuses/" + Format(id)

@@ -1,0 +1,58 @@
+package edge
+
+import "slices"
+
+// scopes are the powers a token can have, in Mastodon's words, with the message that people read
+// about it, and the one for some of its parts.
+var scopes = []struct {
+	name, whole, some string
+	under             []string
+}{
+	{"read", "oauth.may-read", "oauth.may-read-some", []string{"accounts", "blocks", "bookmarks", "favourites", "filters",
+		"follows", "lists", "mutes", "notifications", "search", "statuses"}},
+	{"write", "oauth.may-write", "oauth.may-write-some", []string{"accounts", "blocks", "bookmarks", "conversations",
+		"favourites", "filters", "follows", "lists", "media", "mutes", "notifications", "reports", "statuses"}},
+	{"follow", "oauth.may-follow", "", nil},
+	{"push", "oauth.may-push", "", nil},
+	{"profile", "oauth.may-see-profile", "", nil},
+}
+
+// parts are the messages for what is under a scope.
+var parts = map[string]string{
+	"accounts": "oauth.part-accounts", "blocks": "oauth.part-blocks", "bookmarks": "oauth.part-bookmarks",
+	"conversations": "oauth.part-conversations", "favourites": "oauth.part-favourites", "filters": "oauth.part-filters",
+	"follows": "oauth.part-follows", "lists": "oauth.part-lists", "media": "oauth.part-media", "mutes": "oauth.part-mutes",
+	"notifications": "oauth.part-notifications", "reports": "oauth.part-reports", "search": "oauth.part-search",
+	"statuses": "oauth.part-statuses",
+}
+
+// ScopeNames lists every scope there is.
+func ScopeNames() (names []string) {
+	for _, scope := range scopes {
+		names = append(names, scope.name)
+		for _, part := range scope.under {
+			names = append(names, scope.name+":"+part)
+		}
+	}
+	return names
+}
+
+// Powers says what scopes allow, a sentence each.
+func (w *Words) Powers(list []string) (sentences []string) {
+	for _, scope := range scopes {
+		if slices.Contains(list, scope.name) {
+			sentences = append(sentences, w.T(scope.whole))
+			continue
+		}
+		var some []string
+		for _, part := range scope.under {
+			if slices.Contains(list, scope.name+":"+part) {
+				some = append(some, w.T(parts[part]))
+			}
+		}
+		if len(some) > 0 {
+			sentences = append(sentences, w.T(scope.some, w.List(some)))
+		}
+	}
+	return sentences
+}
