@@ -58,6 +58,8 @@ const (
 	ResetPath   = "/auth/reset/"
 	InvitePath  = "/invite/"
 	SignInPath  = "/auth/sign_in"
+	// RequestsPath is where who runs the node lets people in.
+	RequestsPath = "/settings/requests"
 )
 
 // What one-time secrets are for, and how long they are good: for as long as people look for a mail,
@@ -146,6 +148,8 @@ func (s *Service) write(ctx context.Context, m mailing) (Mail, error) {
 	switch m.Kind {
 	case MailWelcome:
 		out.Link = s.Paths.Base + SignInPath
+	case MailPending:
+		out.Link = s.Paths.Base + RequestsPath
 	case MailPasswordChanged, MailCodesOn, MailCodesOff:
 		out.Link = s.Paths.Base + ResetPath[:len(ResetPath)-1]
 	}

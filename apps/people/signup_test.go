@@ -299,6 +299,11 @@ func TestApprovalIsWaitedForAndMailed(t *testing.T) {
 		if got := v.box.kinds(); !slices.Contains(got, "pending ana@mail.example") {
 			t.Errorf("mailed %v", got)
 		}
+		for _, m := range v.box.mails {
+			if m.Kind == MailPending && m.Link != v.Paths.Base+RequestsPath {
+				t.Errorf("who decides is led to %q", m.Link)
+			}
+		}
 		if a := must(v.Approve(t.Context(), zoe.ID)); a.Name != "zoe" {
 			t.Errorf("approved: %+v", a)
 		}

@@ -78,7 +78,7 @@ func (p *Pages) Routes(r chi.Router) {
 	r.Get("/settings/codes/picture.png", p.page(p.signedIn(p.proved(p.codePicture))))
 	both("/settings/sessions", p.signedIn(p.showSessions), p.signedIn(p.endSession))
 	both("/settings/invites", p.signedIn(p.showInvites), p.signedIn(p.changeInvites))
-	both("/settings/requests", p.signedIn(p.staff(p.showRequests)), p.signedIn(p.staff(p.decideRequest)))
+	both(people.RequestsPath, p.signedIn(p.staff(p.showRequests)), p.signedIn(p.staff(p.decideRequest)))
 	both("/settings/delete", p.signedIn(p.showDelete), p.signedIn(p.delete))
 	both(ids.InteractionPath, p.signedIn(p.showFollow), p.signedIn(p.follow))
 }

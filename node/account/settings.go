@@ -47,7 +47,7 @@ func (p *Pages) settings(w http.ResponseWriter, r *http.Request, b edge.Browser)
 		others = append(others, row{Title: words.T("account.invites"), Text: words.T("account.invites-text"), Path: "/settings/invites"})
 	}
 	if runs(login) {
-		others = append(others, row{Title: words.T("account.requests"), Text: words.T("account.requests-text"), Path: "/settings/requests"})
+		others = append(others, row{Title: words.T("account.requests"), Text: words.T("account.requests-text"), Path: people.RequestsPath})
 	}
 	others = append(others, row{Title: words.T("account.delete"), Text: words.T("account.delete-short"), Path: "/settings/delete"})
 	return p.list(w, r, http.StatusOK, list{Heading: words.T("account.settings"), Intro: p.handle(words, b.Account.Name),
@@ -392,7 +392,7 @@ func (p *Pages) decideRequest(w http.ResponseWriter, r *http.Request, _ edge.Bro
 	if err != nil && !fault.Is(err, fault.NotFound) { // decided already
 		return err
 	}
-	http.Redirect(w, r, "/settings/requests", http.StatusSeeOther)
+	http.Redirect(w, r, people.RequestsPath, http.StatusSeeOther)
 	return nil
 }
 

@@ -17,24 +17,26 @@ type letter struct {
 	Subject string
 	Body    string
 	Quote   string // what somebody else wrote, "" for nothing
+	When    string // when to follow the link, "" if that goes without saying
 	Action  string // what the link does
-	Link    template.URL
+	Link    string
 	Note    string // the small print
 }
 
 // sayings are the messages of each kind of mail. The subject takes the host; the body the handle,
-// and what is written in Mail.Text if it is about that.
-var sayings = map[string]struct{ subject, body, action, note string }{
-	people.MailConfirm:         {"mail.confirm-subject", "mail.confirm", "mail.confirm-action", "mail.confirm-note"},
-	people.MailTaken:           {"mail.taken-subject", "mail.taken", "mail.reset-action", "mail.nothing-to-do"},
-	people.MailReset:           {"mail.reset-subject", "mail.reset", "mail.reset-action", "mail.reset-note"},
-	people.MailNewAddress:      {"mail.new-address-subject", "mail.new-address", "mail.confirm-action", "mail.nothing-to-do"},
-	people.MailAddressChanged:  {"mail.address-changed-subject", "mail.address-changed", "", "mail.not-you"},
-	people.MailPasswordChanged: {"mail.password-changed-subject", "mail.password-changed", "mail.reset-action", "mail.not-you-reset"},
-	people.MailCodesOn:         {"mail.codes-on-subject", "mail.codes-on", "mail.reset-action", "mail.not-you-reset"},
-	people.MailCodesOff:        {"mail.codes-off-subject", "mail.codes-off", "mail.reset-action", "mail.not-you-reset"},
-	people.MailWelcome:         {"mail.welcome-subject", "mail.welcome", "mail.sign-in-action", ""},
-	people.MailPending:         {"mail.pending-subject", "mail.pending", "", "mail.pending-note"},
+// and what is written in Mail.Text if it is about that. When comes before the link, since links are
+// followed before what is below them is read.
+var sayings = map[string]struct{ subject, body, when, action, note string }{
+	people.MailConfirm:         {"mail.confirm-subject", "mail.confirm", "", "mail.confirm-action", "mail.confirm-note"},
+	people.MailTaken:           {"mail.taken-subject", "mail.taken", "", "mail.reset-action", "mail.nothing-to-do"},
+	people.MailReset:           {"mail.reset-subject", "mail.reset", "", "mail.reset-action", "mail.reset-note"},
+	people.MailNewAddress:      {"mail.new-address-subject", "mail.new-address", "", "mail.confirm-action", "mail.nothing-to-do"},
+	people.MailAddressChanged:  {"mail.address-changed-subject", "mail.address-changed", "", "", "mail.not-you"},
+	people.MailPasswordChanged: {"mail.password-changed-subject", "mail.password-changed", "mail.not-you-reset", "mail.reset-action", ""},
+	people.MailCodesOn:         {"mail.codes-on-subject", "mail.codes-on", "mail.not-you-reset", "mail.reset-action", ""},
+	people.MailCodesOff:        {"mail.codes-off-subject", "mail.codes-off", "mail.not-you-reset", "mail.reset-action", ""},
+	people.MailWelcome:         {"mail.welcome-subject", "mail.welcome", "", "mail.sign-in-action", ""},
+	people.MailPending:         {"mail.pending-subject", "mail.pending", "", "mail.requests-action", "mail.pending-note"},
 }
 
 // write says a mail in its reader's language.
@@ -44,7 +46,7 @@ func write(m people.Mail, host string) (letter, error) {
 		return letter{}, fault.New(fault.Unprocessable, "there is no mail of the kind %s", m.Kind)
 	}
 	words := edge.WordsFor(m.Locale)
-	l := letter{Words: words, Host: host, Subject: words.T(say.subject, host), Link: template.URL(m.Link)}
+	l := letter{Words: words, Host: host, Subject: words.T(say.subject, host), Link: m.Link}
 	handle := words.Isolate("@" + m.Handle)
 	switch m.Kind {
 	case people.MailAddressChanged:
@@ -53,6 +55,9 @@ func write(m people.Mail, host string) (letter, error) {
 		l.Body, l.Quote = words.T(say.body), m.Text
 	default:
 		l.Body = words.T(say.body, handle)
+	}
+	if say.when != "" {
+		l.When = words.T(say.when)
 	}
 	if say.action != "" && m.Link != "" {
 		l.Action = words.T(say.action)
@@ -69,8 +74,11 @@ func (l letter) text() string {
 	if l.Quote != "" {
 		parts = append(parts, "> "+strings.ReplaceAll(l.Quote, "\n", "\n> "))
 	}
+	if l.When != "" {
+		parts = append(parts, l.When)
+	}
 	if l.Action != "" {
-		parts = append(parts, l.Action+":\n"+string(l.Link))
+		parts = append(parts, l.Action+":\n"+l.Link)
 	}
 	if l.Note != "" {
 		parts = append(parts, l.Note)

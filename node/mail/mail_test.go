@@ -245,3 +245,20 @@ func TestServersAreRead(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatToDoIsSaidBeforeTheLink(t *testing.T) {
+	// If this failed, who changed their password would take the link for a part of it and choose
+	// another, since a link is followed before what is below it is read.
+	for _, kind := range []string{people.MailPasswordChanged, people.MailCodesOn, people.MailCodesOff} {
+		l, err := write(people.Mail{Kind: kind, Handle: "ana@harbor.example", Link: "https://harbor.example/auth/reset"}, "harbor.example")
+		check(t, err)
+		page, err := l.html()
+		check(t, err)
+		for _, text := range []string{l.text(), page} {
+			condition, link := strings.Index(text, "If it was not you"), strings.Index(text, "https://harbor.example/auth/reset")
+			if condition < 0 || link < condition || strings.Count(text, "If it was not you") != 1 {
+				t.Errorf("%s: %s", kind, text)
+			}
+		}
+	}
+}
