@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"tulou/node"
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
 )
@@ -92,6 +93,11 @@ func (c *inviteCreate) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer n.Close()
+	if !c.Admin { // who is to run the node may join always
+		if err := warnIfClosed(ctx, n, p); err != nil {
+			return err
+		}
+	}
 	made, err := n.CreateInvite(ctx, c.Uses, lasts, c.Admin)
 	if err != nil {
 		return err
@@ -100,6 +106,16 @@ func (c *inviteCreate) Run(ctx context.Context, p *program) error {
 		return p.json(inviteLine{ids.Format(made.ID), made.Link, made.From, made.Role, made.Uses, made.UsesMax, made.ExpiresAt.Format(time.RFC3339)})
 	}
 	_, err = fmt.Fprintln(p.stdout, made.Link)
+	return err
+}
+
+// warnIfClosed says that an invitation cannot be used while nobody may join, beside the output that
+// scripts read.
+func warnIfClosed(ctx context.Context, n *node.Node, p *program) error {
+	who, err := n.Registrations(ctx)
+	if err == nil && who == "closed" {
+		_, err = fmt.Fprintln(p.stderr, "Nobody may join at present, so nobody can use this link before 'tulou registrations' lets them: invite, approval or open.")
+	}
 	return err
 }
 

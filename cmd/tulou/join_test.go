@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -30,6 +31,16 @@ func TestOperatorDecidesWhoJoins(t *testing.T) {
 	run("invite", "revoke", listed["id"].(string))
 	if left := run("invite", "list", "--json"); left != "" {
 		t.Errorf("left: %s", left)
+	}
+	for mode, warned := range map[string]bool{"closed": true, "invite": false} {
+		run("registrations", mode)
+		for _, args := range [][]string{{}, {"--json"}, {"--admin"}} {
+			code, out, note := tulou(t, "", append([]string{"invite", "create", "--data-dir", dir}, args...)...)
+			want := warned && !slices.Contains(args, "--admin")
+			if code != exitDone || strings.Contains(note, "nobody can use this link") != want || strings.Contains(out, "Nobody") {
+				t.Errorf("an invitation while %s, %v: exit code %d, %s%s", mode, args, code, out, note)
+			}
+		}
 	}
 	if waits := run("user", "list", "--pending", "--json"); waits != "" {
 		t.Errorf("waits: %s", waits)
