@@ -226,8 +226,8 @@ func (g *Gate) parse(ctx context.Context, body []byte) (*vocab.Activity, error) 
 //
 // Mastodon sends Add and Remove without ids; they get a new one of their actor. Doing them twice
 // does no harm, and with an id made of what they say the second Add of a post would be taken for a
-// copy of the first. GoToSocial (0.20) gives all Updates of a post one id, so that each goes by its
-// bytes, too: else the second edit, and all counts of a poll but the first, would be copies.
+// copy of the first. GoToSocial (0.20) gives all Updates of a post one id, so that each goes by
+// what it says, too: else the second edit, and all counts of a poll but the first, would be copies.
 func parseActivity(body []byte, known string) (*vocab.Activity, error) {
 	a, err := vocab.ParseActivity(body)
 	if err != nil {
@@ -237,12 +237,23 @@ func parseActivity(body []byte, known string) (*vocab.Activity, error) {
 	case known != "":
 		a.ID = known
 	case a.Type == "Update" && a.ID != "":
-		sum := sha256.Sum256(body)
-		a.ID += "/" + hex.EncodeToString(sum[:])
+		a.ID += "/" + fingerprint(body)
 	case a.ID == "" && (a.Type == "Add" || a.Type == "Remove"):
 		a.ID = a.Actor + "#" + rand.Text()
 	}
 	return a, nil
+}
+
+// fingerprint tells Updates of one id apart: by their proof, if they have one, else by their bytes.
+// Whoever passes on what has a proof can write it in other bytes, as often as they like, and would
+// have what was changed long since changed back.
+func fingerprint(body []byte) string {
+	said := body
+	if p, err := proof.Parse(body, time.Now()); err == nil {
+		said = p.Value()
+	}
+	sum := sha256.Sum256(said)
+	return hex.EncodeToString(sum[:])
 }
 
 // begin waits until a body may be read as a whole. The caller calls done after that.

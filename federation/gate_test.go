@@ -494,6 +494,27 @@ func TestForwardedActivityWithProofIsAccepted(t *testing.T) {
 	}
 }
 
+// Whoever has an Update with a proof could write it differently again and again, and so undo every
+// later change, or fill the lane of whose it is.
+func TestForwardedUpdateIsTheSameHoweverItIsWritten(t *testing.T) {
+	s := newStation(t)
+	forwarder, author := s.evil.Actor("mallory"), s.good.Actor("victim")
+	body := proofed(author.ID+"#ed", ed25519Key(author), author.Do("Update", author.Note("1", "first", nil), nil))
+	var alone map[string]any
+	if err := json.Unmarshal(body, &alone); err != nil {
+		t.Fatal(err)
+	}
+	alone["proof"], alone["signature"] = []any{alone["proof"]}, "anything"
+	for _, form := range [][]byte{body, append([]byte(" "), body...), peer.JSON(alone)} {
+		if status, text := s.do(t, forwarder.Request(t.Context(), peer.Message{URL: inbox, Body: form})); status != 202 {
+			t.Fatal(status, text)
+		}
+	}
+	if got := s.applied(t); len(got) != 1 {
+		t.Errorf("applied %v", got)
+	}
+}
+
 // If this failed, a server that changed its key would be locked out, or a forger could make us ask
 // for keys without end.
 func TestA023RotatedKeyIsFetchedOnceInFiveMinutes(t *testing.T) {

@@ -84,6 +84,10 @@ func Parse(document []byte, now time.Time) (Proof, error) {
 	return p, nil
 }
 
+// Value returns the signature: the same for whatever else a document is written like that has this
+// proof, and another one for every other document.
+func (p Proof) Value() []byte { return bytes.Clone(p.value) }
+
 // Verify checks the proof with the public key that Method stands for. owner is the one the document
 // belongs to: the actor of an activity, the attributedTo of an object. That the key is listed by
 // the owner is for the caller to see; that it is of the owner's origin is checked here, too. Errors
