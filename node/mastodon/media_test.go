@@ -384,12 +384,21 @@ func TestPeopleChooseTheirPictures(t *testing.T) {
 		t.Error("the picture before is still there")
 	}
 	ana.upload("PATCH", path, nil, file{"avatar", "x.png", []byte("<svg/>")}).is(422)
-	ana.upload("PATCH", path, form{"display_name": {"Ana R."}}).ok()
+	b = ana.upload("PATCH", "/api/v1/profile", form{"display_name": {"Ana R."}}, file{"avatar", "new.png", picturePNG(t, 500, 500, color.Black)}).ok().object()
+	if address, _ := b["avatar_static"].(string); b["display_name"] != "Ana R." || !strings.HasSuffix(address, ".png") || address != b["avatar"] {
+		t.Errorf("%v", b)
+	}
+	_, kept, err := v.Media.Open(t.Context(), key(t, b["avatar_static"]))
+	check(t, err)
+	kept.Close()
 	for _, which := range []string{"avatar", "header"} {
 		c := ana.send("DELETE", "/api/v1/profile/"+which, nil).ok().object()
 		if !strings.Contains(c[which].(string), "/avatars/ana.png") && !strings.Contains(c[which].(string), "missing") {
 			t.Errorf("%s is %v", which, c[which])
 		}
+	}
+	if mine := ana.get("/api/v1/profile").ok().object(); mine["avatar"] != nil || mine["avatar_static"] != nil || mine["header"] != nil {
+		t.Errorf("pictures that nobody chose: %v", mine)
 	}
 	if _, _, err := v.Media.Open(t.Context(), key(t, b["avatar_static"])); err == nil {
 		t.Error("the deleted picture is still there")

@@ -33,7 +33,7 @@ type ownProfile struct {
 // profileRoutes are about one's own profile as Mastodon 4.6 has it.
 func (a *API) profileRoutes(r routes) {
 	r.person(get, "/api/v1/profile", a.profile, "profile", "read:accounts")
-	r.person(patch, "/api/v1/profile", a.updateOwnProfile, "write:accounts")
+	r.upload(patch, "/api/v1/profile", a.updateOwnProfile, "write:accounts")
 }
 
 func (a *API) updateOwnProfile(q *query) (any, error) {
@@ -63,7 +63,7 @@ func (a *API) profile(q *query) (any, error) {
 	for i := range mine.Fields {
 		mine.Fields[i].Value = markup.PlainText(mine.Fields[i].Value)
 	}
-	if of.Avatar != "" {
+	if of.Avatar != "" && of.Avatar != a.AvatarURL(of.Name) {
 		mine.Avatar, mine.AvatarStatic = &shown.Avatar, &shown.AvatarStatic
 	}
 	if of.Header != "" {
