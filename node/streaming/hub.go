@@ -4,12 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"net"
-	"net/netip"
 	"strconv"
 	"sync"
 	"time"
 
+	"tulou/node/edge"
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
 	"tulou/storage"
@@ -244,7 +243,7 @@ func (h *Hub) waiting() []storage.Happening {
 // enter adds a stream with its first channels; leave is for when it is over. Faults: RateLimited
 // for one too many, Unavailable while the node stops.
 func (h *Hub) enter(s *stream, first ...channel) (leave func(), err error) {
-	s.address = prefixOf(s.address)
+	s.address = edge.Network(s.address)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
@@ -371,24 +370,4 @@ func (h *Hub) personalOf(name string, of []int64) (found []channel) {
 		}
 	}
 	return found
-}
-
-// prefixOf is what an address is counted under: itself in IPv4, its /64 in IPv6.
-func prefixOf(remote string) string {
-	host, _, err := net.SplitHostPort(remote)
-	if err != nil {
-		host = remote
-	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil {
-		return host
-	}
-	if addr = addr.Unmap().WithZone(""); addr.Is4() {
-		return addr.String()
-	}
-	prefix, err := addr.Prefix(64)
-	if err != nil {
-		return host
-	}
-	return prefix.String()
 }
