@@ -74,9 +74,13 @@ func (tx *Tx) EndSession(ctx context.Context, account, id int64) error {
 	return tx.mustExec(ctx, `DELETE FROM session WHERE id = ? AND account_id = ?`, id, account)
 }
 
-// EndOtherSessions ends all sessions of somebody's but one. Their browsers are not known any more.
+// EndOtherSessions ends all sessions of somebody's but one, and the codes and mailed links that may
+// have been asked for in them. Their browsers are not known any more.
 func (tx *Tx) EndOtherSessions(ctx context.Context, account int64, keepHash, keepDevice string) error {
 	if _, err := tx.exec(ctx, `DELETE FROM session WHERE account_id = ? AND token_hash <> ?`, account, keepHash); err != nil {
+		return err
+	}
+	if err := tx.voidSecrets(ctx, account); err != nil {
 		return err
 	}
 	_, err := tx.exec(ctx, `DELETE FROM device WHERE account_id = ? AND device_hash <> ?`, account, keepDevice)

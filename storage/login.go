@@ -63,6 +63,12 @@ func (r Reader) Staff(ctx context.Context) (staff []Login, err error) {
 	return staff, err
 }
 
+// HoldStaff is Staff, and lets none of them leave until the transaction ends.
+func (tx *Tx) HoldStaff(ctx context.Context) (staff []Login, err error) {
+	err = tx.list(ctx, &staff, `SELECT `+loginColumns+` FROM login WHERE role IN (?, ?) ORDER BY account_id {{for update}}`, RoleAdmin, RoleOwner)
+	return staff, err
+}
+
 // holdLogin lets nobody else hold the login of an account until the transaction ends;
 // fault.NotFound if there is none.
 func (tx *Tx) holdLogin(ctx context.Context, account int64) error {

@@ -142,12 +142,23 @@ func (tx *Tx) SignOut(ctx context.Context, account int64) error {
 	for _, command := range []string{
 		`DELETE FROM session WHERE account_id = ?`,
 		`DELETE FROM device WHERE account_id = ?`,
-		`DELETE FROM one_time WHERE account_id = ? AND account_id <> 0`,
-		`DELETE FROM oauth_code WHERE account_id = ?`,
 	} {
 		if _, err := tx.exec(ctx, command, account); err != nil {
 			return err
 		}
 	}
+	if err := tx.voidSecrets(ctx, account); err != nil {
+		return err
+	}
 	return tx.RevokeTokensOf(ctx, account)
+}
+
+// voidSecrets ends what is on its way to become a session, a token or another address of an
+// account: codes and mailed links.
+func (tx *Tx) voidSecrets(ctx context.Context, account int64) error {
+	if _, err := tx.exec(ctx, `DELETE FROM one_time WHERE account_id = ? AND account_id <> 0`, account); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, `DELETE FROM oauth_code WHERE account_id = ?`, account)
+	return err
 }

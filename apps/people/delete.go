@@ -18,6 +18,11 @@ import (
 // name stays taken. Its keys stay as long as the news is on its way, to sign it. Faults: NotFound,
 // Forbidden for the node's own actor.
 func (s *Service) Delete(ctx context.Context, id int64) error {
+	return s.delete(ctx, id, func(*storage.Tx) error { return nil })
+}
+
+// delete is Delete if may, which is asked in the transaction that deletes, has nothing against it.
+func (s *Service) delete(ctx context.Context, id int64, may func(*storage.Tx) error) error {
 	account, err := s.Store.AccountByID(ctx, id)
 	if err != nil {
 		return fmt.Errorf("delete account: %w", err)
@@ -36,6 +41,9 @@ func (s *Service) Delete(ctx context.Context, id int64) error {
 		return fmt.Errorf("delete account: %w", err)
 	}
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
+		if err := may(tx); err != nil {
+			return err
+		}
 		// First the news: who gets it is looked up among the followers, who are gone afterwards.
 		if err := news.ToEveryone().Send(ctx, tx); err != nil {
 			return err

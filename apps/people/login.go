@@ -47,6 +47,11 @@ func (s *Service) isHere(h ids.Handle) bool {
 // SetPassword replaces somebody's password and ends every session and token of theirs, on all
 // processes (A124). Faults: Unprocessable for a password that cannot be used, NotFound.
 func (s *Service) SetPassword(ctx context.Context, account int64, password string) error {
+	return s.setPassword(ctx, account, password, func(*storage.Tx) error { return nil })
+}
+
+// setPassword is SetPassword with what follows from it in the same transaction.
+func (s *Service) setPassword(ctx context.Context, account int64, password string, follows func(*storage.Tx) error) error {
 	if err := checkPassword(password); err != nil {
 		return err
 	}
@@ -54,7 +59,12 @@ func (s *Service) SetPassword(ctx context.Context, account int64, password strin
 	if err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}
-	err = s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.SetPasswordHash(ctx, account, hash) })
+	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
+		if err := tx.SetPasswordHash(ctx, account, hash); err != nil {
+			return err
+		}
+		return follows(tx)
+	})
 	if err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}

@@ -91,10 +91,7 @@ func (s *Service) Reset(ctx context.Context, secret, password string) (in Signed
 
 // ChangePassword is SetPassword by its owner, who has proved to be it, and who is told by mail.
 func (s *Service) ChangePassword(ctx context.Context, account storage.Account, password string) error {
-	if err := s.SetPassword(ctx, account.ID, password); err != nil {
-		return err
-	}
-	return s.Store.Tx(ctx, func(tx *storage.Tx) error {
+	return s.setPassword(ctx, account.ID, password, func(tx *storage.Tx) error {
 		return mail(ctx, tx, mailing{Kind: MailPasswordChanged, Account: account.ID})
 	})
 }
@@ -155,12 +152,11 @@ func (s *Service) Leave(ctx context.Context, from From, account storage.Account,
 	if err := s.Prove(ctx, from, account, password, code); err != nil {
 		return err
 	}
-	staff, err := s.Store.Staff(ctx)
-	if err != nil {
-		return fmt.Errorf("delete account: %w", err)
-	}
-	if len(staff) == 1 && staff[0].AccountID == account.ID {
-		return fault.New(fault.Forbidden, "nobody else runs this node; let somebody run it first")
-	}
-	return s.Delete(ctx, account.ID)
+	return s.delete(ctx, account.ID, func(tx *storage.Tx) error {
+		staff, err := tx.HoldStaff(ctx)
+		if err == nil && len(staff) == 1 && staff[0].AccountID == account.ID {
+			err = fault.New(fault.Forbidden, "nobody else runs this node; let somebody run it first")
+		}
+		return err
+	})
 }

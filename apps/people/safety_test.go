@@ -179,3 +179,37 @@ func TestWishesDoNotFloodOrDisguise(t *testing.T) {
 		}
 	}
 }
+
+// If this failed, whoever was let in once could have asked for another address, be shown out by the
+// owner, and take the account over with the link that was mailed to them.
+func TestA124EndOfTheOthersVoidsTheirLinksAndCodes(t *testing.T) {
+	eachPosted(t, func(t *testing.T, v posted) {
+		ana := v.person("ana")
+		secret, device, err := v.OpenSession(t.Context(), ana, "browser", "", "")
+		check(t, err)
+		check(t, v.AskAddress(t.Context(), home, ana, "mallory@mail.example"))
+		v.work(t)
+		link := v.box.last(t, MailNewAddress, "mallory@mail.example")
+		v.do(func(tx *storage.Tx) error {
+			app, err := tx.CreateApp(t.Context(), storage.App{ClientID: "app", Name: "App"})
+			if err != nil {
+				return err
+			}
+			return tx.CreateCode(t.Context(), storage.Code{Hash: "code", AppID: app.ID, AccountID: ana.ID, ExpiresAt: storage.At(time.Now().Add(time.Hour))})
+		})
+		session := must(v.store.SessionByHash(t.Context(), SecretHash(secret)))
+		check(t, v.EndOthers(t.Context(), From{Device: device}, session))
+		if _, err := v.ChangeAddress(t.Context(), link); !fault.Is(err, fault.NotFound) {
+			t.Errorf("the link that a stranger asked for: %v", err)
+		}
+		v.do(func(tx *storage.Tx) error {
+			if _, err := tx.TakeCode(t.Context(), "code"); !fault.Is(err, fault.NotFound) {
+				t.Errorf("the code of a stranger's program: %v", err)
+			}
+			return nil
+		})
+		if _, err := v.store.SessionByHash(t.Context(), SecretHash(secret)); err != nil {
+			t.Errorf("the owner's own session: %v", err)
+		}
+	})
+}

@@ -12,7 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/pquerna/otp/totp"
 
+	"tulou/federation"
 	"tulou/protocol/fault"
+	"tulou/protocol/vocab"
 	"tulou/storage"
 	"tulou/storage/storagetest"
 )
@@ -684,6 +686,37 @@ func TestLeavingTakesTheOwner(t *testing.T) {
 	if _, err := v.store.SecondFactor(t.Context(), ben.ID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a secret is left: %v", err)
 	}
+}
+
+// interrupted is a Sender that does something else first, once.
+type interrupted struct {
+	Sender
+	first func()
+}
+
+func (s *interrupted) Prepare(ctx context.Context, from storage.Account, a vocab.Activity, also ...string) (*federation.Outgoing, error) {
+	if first := s.first; first != nil {
+		s.first = nil
+		first()
+	}
+	return s.Sender.Prepare(ctx, from, a, also...)
+}
+
+// If this failed, two who run a node and leave at the same time would leave it to nobody.
+func TestOfTwoOwnersWhoLeaveAtOnceOneStays(t *testing.T) {
+	eachPosted(t, func(t *testing.T, v posted) {
+		person := func(name, role string) storage.Account {
+			return must(v.Create(t.Context(), NewPerson{Handle: name, Email: name + "@mail.example", Password: password, Role: role, Confirmed: true}))
+		}
+		ana, ben := person("ana", storage.RoleOwner), person("ben", storage.RoleAdmin)
+		v.Sender = &interrupted{v.Sender, func() { check(t, v.Leave(t.Context(), home, ben, password, "")) }}
+		if err := v.Leave(t.Context(), home, ana, password, ""); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("the last who runs the node: %v", err)
+		}
+		if staff := must(v.store.Staff(t.Context())); len(staff) != 1 || staff[0].AccountID != ana.ID {
+			t.Errorf("who runs the node now: %+v", staff)
+		}
+	})
 }
 
 // If this failed, one person could let in a thousand, or somebody invite who must not.
