@@ -42,7 +42,7 @@ const versionColumns = `status_id, created_at, content, source, spoiler, sensiti
 // EditStatus keeps what a status said and replaces it. It is fault.Conflict if the status has been
 // edited at that time or later already, so that edits which arrive out of order change nothing.
 func (tx *Tx) EditStatus(ctx context.Context, e Edit) (s Status, err error) {
-	if err = tx.get(ctx, &s, `SELECT `+statusColumns+` FROM status WHERE id = ? {{for update}}`, e.StatusID); err != nil {
+	if err = tx.get(ctx, &s, `SELECT `+statusColumns+` FROM status WHERE id = ? {{for no key update}}`, e.StatusID); err != nil {
 		return s, err
 	}
 	before := max(s.EditedAt, s.CreatedAt)

@@ -256,6 +256,48 @@ func TestWhoeverSharesRowsTakesThemInOneOrder(t *testing.T) {
 	}
 }
 
+// On PostgreSQL two processes would wait for each other in a circle whenever one shares a like with
+// a boost, an edit or a vote, while the other one takes a like of the same post.
+func TestHoldingAPostWaitsForNobodyWhoRefersToIt(t *testing.T) {
+	s := open(t, emptyPostgres(t))
+	v := village{t, s}
+	author, ana := v.remote("bo", "orchard.example"), v.local("ana")
+	post := v.post(author, VisibilityPublic, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	refer := func(hold func(tx *Tx) error) error {
+		return s.Tx(ctx, func(tx *Tx) error { // refers to the post until the other one has held it
+			if err := tx.PutBookmark(ctx, ana.ID, post.ID); err != nil {
+				return err
+			}
+			waiting, stop := context.WithTimeout(ctx, 2*time.Second)
+			defer stop()
+			return s.Tx(waiting, hold)
+		})
+	}
+	for name, hold := range map[string]func(tx *Tx) error{
+		"boost": func(tx *Tx) error {
+			_, err := tx.CreateStatus(ctx, v.newStatus(author, VisibilityPublic, func(n *NewStatus) { n.BoostOfID, n.Type = post.ID, "Announce" }))
+			return err
+		},
+		"edit": func(tx *Tx) error {
+			_, err := tx.EditStatus(ctx, Edit{StatusID: post.ID, Type: "Note", Content: "<p>other</p>"})
+			return err
+		},
+		"poll": func(tx *Tx) error {
+			_, err := tx.LockPoll(ctx, post.ID)
+			if fault.Is(err, fault.NotFound) {
+				err = nil
+			}
+			return err
+		},
+	} {
+		if err := refer(hold); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // Whoever gives up waiting would undo what shares their transaction.
 func TestCancellingOneWriterHarmsNobody(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {

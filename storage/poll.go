@@ -72,7 +72,7 @@ func (r Reader) Polls(ctx context.Context, statuses []int64) (map[int64]Poll, er
 // until the transaction ends; fault.NotFound if there is none.
 func (tx *Tx) LockPoll(ctx context.Context, status int64) (p Poll, err error) {
 	var id int64
-	if err := tx.get(ctx, &id, `SELECT id FROM status WHERE id = ? {{for update}}`, status); err != nil {
+	if err := tx.get(ctx, &id, `SELECT id FROM status WHERE id = ? {{for no key update}}`, status); err != nil {
 		return p, err
 	}
 	err = tx.get(ctx, &p, pollsFrom+`WHERE p.status_id = ?`, status)

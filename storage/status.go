@@ -197,7 +197,7 @@ func (tx *Tx) place(ctx context.Context, s *Status) (err error) {
 	if s.BoostOfID != 0 {
 		s.ReplyToID, s.ReplyToURI, s.ReplyToAccount, s.ThreadID = 0, "", 0, 0
 		var there int64 // held, so that it is not deleted without its boost
-		return tx.get(ctx, &there, `SELECT id FROM status WHERE id = ? AND boost_of_id = 0 {{for update}}`, s.BoostOfID)
+		return tx.get(ctx, &there, `SELECT id FROM status WHERE id = ? AND boost_of_id = 0 {{for no key update}}`, s.BoostOfID)
 	}
 	s.ThreadID, s.RepliesCount = 0, 0
 	var parent Status
