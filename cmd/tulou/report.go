@@ -171,7 +171,11 @@ func (c *announceAdd) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	if c.JSON {
-		return p.json(announcementLine{ID: ids.Format(made.ID), Text: made.Body})
+		line := announcementLine{ID: ids.Format(made.ID), Text: made.Body}
+		if made.EndsAt != 0 {
+			line.EndsAt = made.EndsAt.Time().Format(time.RFC3339)
+		}
+		return p.json(line)
 	}
 	_, err = fmt.Fprintf(p.stdout, "This is announcement %s.\n", ids.Format(made.ID))
 	return err

@@ -40,7 +40,11 @@ func TestOperatorsSayWhatTheNodeIs(t *testing.T) {
 	if code, _, stderr := tulou(t, "", "rule", "remove", rule, "--data-dir", dir); code != exitNotDone || !strings.Contains(stderr, "there is no rule") {
 		t.Errorf("removed twice: %d %s", code, stderr)
 	}
-	made := object(t, run("", "announce", "add", "--text", "We **move**", "--for", "72h", "--json"))["id"].(string)
+	announced := object(t, run("", "announce", "add", "--text", "We **move**", "--for", "72h", "--json"))
+	made := announced["id"].(string)
+	if listed := object(t, run("", "announce", "list", "--json")); announced["ends_at"] == nil || announced["ends_at"] != listed["ends_at"] {
+		t.Errorf("announced %v, listed %v", announced, listed)
+	}
 	if list := run("", "announce", "list"); !strings.Contains(list, made) || !strings.Contains(list, "We **move**") {
 		t.Errorf("announcements %s", list)
 	}

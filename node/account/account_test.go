@@ -597,6 +597,9 @@ func TestRequestsAreDecidedByWhoRunsTheNode(t *testing.T) {
 	ana.signIn("ana", password)
 	ana.get("/settings/requests")
 	ana.shows(200, "@zoe · zoe@mail.example", "I know <ana>", "address confirmed")
+	if body := ana.page.Body.String(); strings.Count(body, `<span class="unseen"> @eve · eve@mail.example</span>`) != 2 {
+		t.Errorf("who hears the page does not know whom a button is about: %s", body)
+	}
 	waiting := must(s.store.Signups(t.Context(), 0, 10))
 	if w := ben.do("POST", "/settings/requests", url.Values{"approve": {ids.Format(waiting[0].ID)}}); w.Code != 404 {
 		t.Errorf("ben let somebody in: %d", w.Code)

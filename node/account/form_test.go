@@ -40,6 +40,16 @@ func TestNobodyIsSentToAMailboxThatGetsNothing(t *testing.T) {
 	}
 }
 
+func TestWhatWasWrittenComesBackWithWhatIsWrong(t *testing.T) {
+	// If this failed, people would have to write everything again after one mistake.
+	s := newSite(t)
+	s.people.MinAge = 16
+	b := s.browser("Firefox")
+	b.get("/auth/sign_up")
+	b.submit(url.Values{"username": {"ben"}, "email": {"ben@mail.example"}, "password": {"short"}, "agreement": {"1"}, "date_of_birth": {"1990-02-03"}})
+	b.shows(422, `value="ben"`, `value="ben@mail.example"`, `value="1990-02-03"`)
+}
+
 func TestInvitationOutOfBoundsIsAskedForAgain(t *testing.T) {
 	// If this failed, a wrong number would lead to a page from which nobody gets back to the form.
 	s := newSite(t)

@@ -69,7 +69,7 @@ func (p *Pages) askSignUp(w http.ResponseWriter, r *http.Request, status int, wa
 		newPassword(words, words.T("account.password"), flaws["password"]),
 	}
 	if p.People.MinAge > 0 {
-		f.Fields = append(f.Fields, edge.Field{Name: "date_of_birth", Type: "date", Label: words.T("account.born"),
+		f.Fields = append(f.Fields, edge.Field{Name: "date_of_birth", Type: "date", Label: words.T("account.born"), Value: r.PostFormValue("date_of_birth"),
 			Hint: words.T("account.born-hint", p.People.MinAge), Autocomplete: "bday", Error: flaws["date_of_birth"]})
 	}
 	if mode == people.RegistrationsApproval && secret == "" {

@@ -148,7 +148,7 @@ func (p Pages) Write(w http.ResponseWriter, r *http.Request, status int, name st
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", words.Lang())
 	h.Add("Vary", "Accept-Language, Cookie")
-	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Referrer-Policy", "same-origin") // with "no-referrer" forms would come from the origin null
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Content-Security-Policy", "default-src 'none'; img-src "+files+"; media-src "+files+"; style-src 'self'; form-action "+target+
 		"; frame-ancestors 'none'; base-uri 'none'")

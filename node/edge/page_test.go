@@ -56,6 +56,16 @@ func TestPagesHaveAStrictPolicy(t *testing.T) {
 	}
 }
 
+func TestBrowsersSayWhereFormsComeFrom(t *testing.T) {
+	// If this failed, browsers that send no Sec-Fetch-Site, such as Safari before 16.4, or any on a
+	// node without TLS, would say Origin: null with every form, and all would be refused:
+	// "no-referrer" hides it from the page's own server, too (Fetch, "append a request Origin").
+	got := shown(t, "en", Page{}, 200, Message{Heading: "x"}).Header().Get("Referrer-Policy")
+	if diff := cmp.Diff("same-origin", got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestTheStyleIsKeptByBrowsers(t *testing.T) {
 	// If this failed, every page would load the style anew, or an old style would be used for a new
 	// page.
