@@ -10,7 +10,7 @@ import (
 	"tulou/storage"
 )
 
-// SessionFor is how long a browser stays signed in without being used again.
+// SessionFor is how long a browser stays signed in, however much it is used.
 const SessionFor = 14 * 24 * time.Hour
 
 // SignedIn is what came of a name and a password.

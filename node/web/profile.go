@@ -24,7 +24,6 @@ type profilePage struct {
 	First  bool
 	Meta   meta
 	Feed   string
-	Follow edge.Field
 	Moved  string // where they are now, "" for here
 }
 
@@ -107,7 +106,6 @@ func (s *Site) profileTab(w http.ResponseWriter, r *http.Request, account storag
 	}
 	it := profilePage{Person: named[account.ID], Tab: tab, Path: "/@" + account.Name, Moved: account.MovedTo}
 	it.Feed = s.Paths.Profile(account.Name) + feedSuffix
-	it.Follow = followField(words, "", "")
 	at, ok := pageFrom(r)
 	if !ok {
 		return errNothing

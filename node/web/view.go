@@ -76,12 +76,11 @@ type picture struct {
 }
 
 type poll struct {
-	Choices  []choice
-	Voters   int64
-	Secret   bool // until it ends
-	Ended    bool
-	Ends     time.Time // zero: never
-	Multiple bool
+	Choices []choice
+	Voters  int64
+	Secret  bool // until it ends
+	Ended   bool
+	Ends    time.Time // zero: never
 }
 
 type choice struct {
@@ -95,7 +94,7 @@ type card struct {
 	URL, Title, Description, Provider, Image, ImageDescription string
 }
 
-// letters are how many colours there are for letters instead of pictures.
+// hues is how many colours there are for letters instead of pictures.
 const hues = 8
 
 // ours is the address of a picture if it is served by this node, "" if not: nothing is loaded from
@@ -348,7 +347,7 @@ func (p picture) Sound() bool { return p.Kind == storage.KindAudio }
 func (p picture) Image() bool { return p.Kind == storage.KindImage }
 
 func pollOf(asked storage.Poll) *poll {
-	shown := &poll{Voters: asked.Voters, Ended: asked.Ended(time.Now()), Multiple: asked.Multiple}
+	shown := &poll{Voters: asked.Voters, Ended: asked.Ended(time.Now())}
 	shown.Secret = asked.HideTotals && !shown.Ended
 	if asked.ExpiresAt != 0 {
 		shown.Ends = asked.ExpiresAt.Time()
