@@ -4,7 +4,8 @@
 // PostgreSQL is the server that TULOU_TEST_POSTGRES names, or one that is started from the
 // installed binaries, once for each test program, in a folder of its own and on a socket instead of
 // a port. Where there are no binaries tests are skipped, and fail if CI=true, so that nobody
-// mistakes a machine without PostgreSQL for one where everything works.
+// mistakes a machine without PostgreSQL for one where everything works. Short runs, such as those
+// with the race detector, are on SQLite alone.
 //
 // The invariant to remember: whatever way the test program ends, the server ends with it and its
 // folder is removed, because the shell that started it waits for the end of its input.
@@ -61,6 +62,9 @@ func Postgres(t testing.TB) string {
 // PostgresServer returns the URL of a database of the server on which others may be made.
 func PostgresServer(t testing.TB) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("SKIP: short runs are on SQLite")
+	}
 	admin, err := server()
 	if errors.Is(err, errAbsent) && os.Getenv("CI") != "true" {
 		t.Skipf("SKIP: %v", err)
