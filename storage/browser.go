@@ -69,9 +69,13 @@ func (tx *Tx) DeleteSession(ctx context.Context, hash string) error {
 	return err
 }
 
-// EndSession ends one session of somebody's; fault.NotFound for those of others.
+// EndSession ends one session of somebody's, and the codes and mailed links that may have been
+// asked for in it; fault.NotFound for those of others.
 func (tx *Tx) EndSession(ctx context.Context, account, id int64) error {
-	return tx.mustExec(ctx, `DELETE FROM session WHERE id = ? AND account_id = ?`, id, account)
+	if err := tx.mustExec(ctx, `DELETE FROM session WHERE id = ? AND account_id = ?`, id, account); err != nil {
+		return err
+	}
+	return tx.voidSecrets(ctx, account)
 }
 
 // EndOtherSessions ends all sessions of somebody's but one, and the codes and mailed links that may

@@ -182,34 +182,51 @@ func TestWishesDoNotFloodOrDisguise(t *testing.T) {
 
 // If this failed, whoever was let in once could have asked for another address, be shown out by the
 // owner, and take the account over with the link that was mailed to them.
-func TestA124EndOfTheOthersVoidsTheirLinksAndCodes(t *testing.T) {
-	eachPosted(t, func(t *testing.T, v posted) {
-		ana := v.person("ana")
-		secret, device, err := v.OpenSession(t.Context(), ana, "browser", "", "")
+func TestA124EndOfASessionVoidsItsLinksAndCodes(t *testing.T) {
+	ends := map[string]func(t *testing.T, v posted, mine, theirs storage.Session){
+		"one": func(t *testing.T, v posted, mine, theirs storage.Session) {
+			check(t, v.EndSession(t.Context(), storage.Account{ID: mine.AccountID}, theirs.ID))
+		},
+		"all": func(t *testing.T, v posted, mine, _ storage.Session) {
+			check(t, v.EndOthers(t.Context(), From{Device: "mine"}, mine))
+		},
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) { eachPosted(t, func(t *testing.T, v posted) { v.takenOver(t, end) }) })
+	}
+}
+
+// takenOver is a stranger who asks for what outlives a session, before it ends.
+func (v posted) takenOver(t *testing.T, end func(t *testing.T, v posted, mine, theirs storage.Session)) {
+	t.Helper()
+	ana := v.person("ana")
+	open := func(agent string) storage.Session {
+		secret, _, err := v.OpenSession(t.Context(), ana, agent, "", agent)
 		check(t, err)
-		check(t, v.AskAddress(t.Context(), home, ana, "mallory@mail.example"))
-		v.work(t)
-		link := v.box.last(t, MailNewAddress, "mallory@mail.example")
-		v.do(func(tx *storage.Tx) error {
-			app, err := tx.CreateApp(t.Context(), storage.App{ClientID: "app", Name: "App"})
-			if err != nil {
-				return err
-			}
-			return tx.CreateCode(t.Context(), storage.Code{Hash: "code", AppID: app.ID, AccountID: ana.ID, ExpiresAt: storage.At(time.Now().Add(time.Hour))})
-		})
-		session := must(v.store.SessionByHash(t.Context(), SecretHash(secret)))
-		check(t, v.EndOthers(t.Context(), From{Device: device}, session))
-		if _, err := v.ChangeAddress(t.Context(), link); !fault.Is(err, fault.NotFound) {
-			t.Errorf("the link that a stranger asked for: %v", err)
+		return must(v.store.SessionByHash(t.Context(), SecretHash(secret)))
+	}
+	mine, theirs := open("mine"), open("theirs")
+	check(t, v.AskAddress(t.Context(), home, ana, "mallory@mail.example"))
+	v.work(t)
+	link := v.box.last(t, MailNewAddress, "mallory@mail.example")
+	v.do(func(tx *storage.Tx) error {
+		app, err := tx.CreateApp(t.Context(), storage.App{ClientID: "app", Name: "App"})
+		if err != nil {
+			return err
 		}
-		v.do(func(tx *storage.Tx) error {
-			if _, err := tx.TakeCode(t.Context(), "code"); !fault.Is(err, fault.NotFound) {
-				t.Errorf("the code of a stranger's program: %v", err)
-			}
-			return nil
-		})
-		if _, err := v.store.SessionByHash(t.Context(), SecretHash(secret)); err != nil {
-			t.Errorf("the owner's own session: %v", err)
-		}
+		return tx.CreateCode(t.Context(), storage.Code{Hash: "code", AppID: app.ID, AccountID: ana.ID, ExpiresAt: storage.At(time.Now().Add(time.Hour))})
 	})
+	end(t, v, mine, theirs)
+	if _, err := v.ChangeAddress(t.Context(), link); !fault.Is(err, fault.NotFound) {
+		t.Errorf("the link that a stranger asked for: %v", err)
+	}
+	v.do(func(tx *storage.Tx) error {
+		if _, err := tx.TakeCode(t.Context(), "code"); !fault.Is(err, fault.NotFound) {
+			t.Errorf("the code of a stranger's program: %v", err)
+		}
+		return nil
+	})
+	if all := must(v.store.Sessions(t.Context(), ana.ID)); len(all) != 1 || all[0].ID != mine.ID {
+		t.Errorf("sessions that are left: %+v", all)
+	}
 }
