@@ -50,6 +50,10 @@ const (
 	// unitBytes is how much of an activity counts as one more request of its host. Most have less;
 	// a server that sends nothing but the largest ones may send two a second, not a hundred.
 	unitBytes = 4 << 10
+	// proofAgeMax is how old an activity may be that another server passes on: as long as a server that
+	// was away is waited for, and a day. It has to be far below storage.KeepReceived, after which an
+	// activity is not recognised any more: an old Update would bring an old profile back.
+	proofAgeMax = 8 * 24 * time.Hour
 )
 
 // Gate is the way in for activities of other servers. The order of its checks is the security
@@ -298,6 +302,9 @@ func (g *Gate) verify(ctx context.Context, signature httpsig.Signature, envelope
 	}
 	if err != nil {
 		return err
+	}
+	if p.Created.IsZero() || time.Since(p.Created) > proofAgeMax {
+		return fault.New(fault.Unauthenticated, "the proof is too old, or does not say how old it is")
 	}
 	key, err := g.engine.keys.find(ctx, p.Method)
 	if err != nil {

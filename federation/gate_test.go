@@ -464,8 +464,16 @@ func ed25519Key(a *peer.Actor) ed25519.PrivateKey {
 
 // proofed adds a proof (FEP-8b32) with code of its own.
 func proofed(method string, key ed25519.PrivateKey, doc map[string]any) []byte {
+	return proofedAt(time.Now(), method, key, doc)
+}
+
+// proofedAt is proofed for another time; the zero time is not said.
+func proofedAt(created time.Time, method string, key ed25519.PrivateKey, doc map[string]any) []byte {
 	options := map[string]any{"type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022", "verificationMethod": method,
-		"proofPurpose": "assertionMethod", "created": time.Now().UTC().Format(time.RFC3339), "@context": doc["@context"]}
+		"proofPurpose": "assertionMethod", "@context": doc["@context"]}
+	if !created.IsZero() {
+		options["created"] = created.UTC().Format(time.RFC3339)
+	}
 	hash := func(v any) []byte {
 		canonical, err := jcs.Transform(peer.JSON(v))
 		if err != nil {
@@ -491,6 +499,29 @@ func TestForwardedActivityWithProofIsAccepted(t *testing.T) {
 	}
 	if got := s.applied(t); len(got) != 1 || s.seen[0].Actor.URI != author.ID {
 		t.Errorf("applied %v", got)
+	}
+}
+
+// Whoever kept an old activity with a proof could pass it on when nobody remembers it, and so bring
+// back what was changed or deleted since.
+func TestForwardedActivityMustNotBeOld(t *testing.T) {
+	s := newStation(t)
+	forwarder, author := s.evil.Actor("mallory"), s.good.Actor("victim")
+	for name, c := range map[string]struct {
+		created time.Time
+		status  int
+	}{
+		"lately": {time.Now().Add(-proofAgeMax + time.Hour), http.StatusAccepted},
+		"old":    {time.Now().Add(-proofAgeMax - time.Hour), http.StatusUnauthorized},
+		"unsaid": {time.Time{}, http.StatusUnauthorized},
+	} {
+		body := proofedAt(c.created, author.ID+"#ed", ed25519Key(author), author.Create(author.Note(name, "real", nil)))
+		if status, text := s.do(t, forwarder.Request(t.Context(), peer.Message{URL: inbox, Body: body})); status != c.status {
+			t.Errorf("%s: %d %s", name, status, text)
+		}
+	}
+	if proofAgeMax > storage.KeepReceived/2 {
+		t.Error("activities are taken that may have been forgotten")
 	}
 }
 
