@@ -50,9 +50,9 @@ const (
 	// unitBytes is how much of an activity counts as one more request of its host. Most have less;
 	// a server that sends nothing but the largest ones may send two a second, not a hundred.
 	unitBytes = 4 << 10
-	// proofAgeMax is how old an activity may be that another server passes on: as long as a server that
-	// was away is waited for, and a day. It has to be far below storage.KeepReceived, after which an
-	// activity is not recognised any more: an old Update would bring an old profile back.
+	// proofAgeMax is how old an activity may be that another server passes on: as long as a server
+	// that was away is waited for, and a day. It has to be far below storage.KeepReceived, after which
+	// an activity is not recognised any more: an old Update would bring an old profile back.
 	proofAgeMax = 8 * 24 * time.Hour
 )
 
