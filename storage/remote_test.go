@@ -307,7 +307,7 @@ func TestCardsFollowTheirPosts(t *testing.T) {
 func TestMediaOfOthersAreFoundByIndexes(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
 		if s.Postgres() {
-			t.Skip("the plans of SQLite stand for both")
+			t.Skip("SKIP: the plans of SQLite stand for both")
 		}
 		s.do(t, func(tx *Tx) error {
 			ctx := context.Background()
