@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/coder/websocket"
+
 	"tulou/apps/people"
 	"tulou/apps/social"
 	"tulou/node"
@@ -44,27 +46,23 @@ func look(url string, from io.Reader, to io.Writer) error {
 		tokens = append(tokens, lines.Text())
 	}
 	shown := make(chan error, len(tokens))
-	address, path, _ := strings.Cut(strings.TrimPrefix(url, "http://"), "/")
 	for _, token := range tokens {
-		conn, err := net.Dial("tcp", address)
-		if err != nil {
-			return err
+		open := openStream
+		if strings.HasPrefix(url, "ws:") {
+			open = openSocket
 		}
-		fmt.Fprintf(conn, "GET /%s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n\r\n", path, address, token)
-		answer := bufio.NewReaderSize(conn, 4096)
-		for line := ""; !strings.HasPrefix(line, ":thump"); {
-			if line, err = answer.ReadString('\n'); err != nil {
-				return fmt.Errorf("open a stream: %w", err)
-			}
+		next, err := open(url, token)
+		if err != nil {
+			return fmt.Errorf("open a stream: %w", err)
 		}
 		go func() {
 			for {
-				line, err := answer.ReadString('\n')
+				line, err := next()
 				if err != nil {
 					shown <- err
 					return
 				}
-				if strings.HasPrefix(line, "event: update") {
+				if strings.HasPrefix(line, "event: update") || strings.Contains(line, `"event":"update"`) {
 					shown <- nil
 				}
 			}
@@ -78,6 +76,36 @@ func look(url string, from io.Reader, to io.Writer) error {
 			}
 		}
 	}
+}
+
+// openStream opens server-sent events and returns what reads the next line.
+func openStream(url, token string) (next func() (string, error), err error) {
+	address, path, _ := strings.Cut(strings.TrimPrefix(url, "http://"), "/")
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(conn, "GET /%s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n\r\n", path, address, token)
+	answer := bufio.NewReaderSize(conn, 4096)
+	for line := ""; !strings.HasPrefix(line, ":thump"); {
+		if line, err = answer.ReadString('\n'); err != nil {
+			return nil, err
+		}
+	}
+	return func() (string, error) { return answer.ReadString('\n') }, nil
+}
+
+// openSocket opens a WebSocket and returns what reads the next message.
+func openSocket(url, token string) (next func() (string, error), err error) {
+	ctx := context.Background()
+	conn, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPHeader: http.Header{"Authorization": {"Bearer " + token}}})
+	if err != nil {
+		return nil, err
+	}
+	return func() (string, error) {
+		_, message, err := conn.Read(ctx)
+		return string(message), err
+	}, nil
 }
 
 // lookers is the process with the clients.
@@ -160,17 +188,23 @@ func spectator(ctx context.Context, tx *storage.Tx, r *running, app int64, name 
 // everybody, of "user" at their home timelines, which the post is written into.
 func BenchmarkStreaming(b *testing.B) {
 	const streams = 2000
-	for _, path := range []string{"public", "user"} {
-		b.Run(fmt.Sprintf("stream=%s/sockets=%d", path, streams), func(b *testing.B) { benchmarkStreaming(b, path, streams) })
+	for _, c := range []struct{ stream, scheme, path string }{
+		{"public", "http", "/api/v1/streaming/public"},
+		{"public-websocket", "ws", "/api/v1/streaming?stream=public"},
+		{"user", "http", "/api/v1/streaming/user"},
+	} {
+		b.Run(fmt.Sprintf("stream=%s/sockets=%d", c.stream, streams), func(b *testing.B) {
+			benchmarkStreaming(b, c.scheme, c.path, streams)
+		})
 	}
 }
 
-func benchmarkStreaming(b *testing.B, path string, streams int) {
+func benchmarkStreaming(b *testing.B, scheme, path string, streams int) {
 	r := start(b, node.Deps{})
 	r.work(b)
-	tokens := spectators(b, r, streams, path == "user")
+	tokens := spectators(b, r, streams, strings.HasSuffix(path, "/user"))
 	before := memory()
-	l := startLookers(b, r.url+"/api/v1/streaming/"+path, tokens)
+	l := startLookers(b, scheme+strings.TrimPrefix(r.url, "http")+path, tokens)
 	each := float64(memory()-before) / float64(streams)
 	ana, err := r.Store().AccountByID(b.Context(), r.ana.ID)
 	if err != nil {

@@ -3,6 +3,7 @@ package vocab
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"tulou/protocol/fault"
@@ -24,6 +25,9 @@ func seeds(f *testing.F) {
 		}
 	}
 	f.Add([]byte(`{"@type":["as:Like"],"as:actor":[{"@id":"https://a.example/ü|"}],"object":{"id":"https://b.example/x y","actor":"https://c.example/"}}`))
+	for _, object := range []string{"https://or^^chard.example/1", "https://b.example/%zz", "https://b.example:8o/1", "https://[::1/1", "https://", "https:///1", "https://b.example/" + strings.Repeat("ü", 900)} {
+		f.Add([]byte(`{"type":"Like","actor":"https://a.example/ana","object":"` + object + `"}`))
+	}
 }
 
 // FuzzParseActivity holds three promises: nothing panics; errors are fault.Invalid; and the gate's

@@ -75,7 +75,7 @@ func (n node) id() string { return web(n.str("id")) }
 // ref is a reference that was read: the id, and the object if it is embedded.
 type ref struct {
 	id   string
-	link string // the same, escaped as a browser would, for files whose names have spaces
+	link string // the same, escaped as a browser would, "" if that makes it too long
 	node node   // its Type is nil for a bare id
 }
 
@@ -85,8 +85,8 @@ func (n node) refs(name string) []ref {
 	for _, e := range entries(n.Type, name) {
 		switch {
 		case e.iri != nil:
-			if link := web(e.iri.String()); link != "" {
-				list = append(list, ref{id: web(n.spelling(e.iri)), link: link})
+			if id, link := web(n.spelling(e.iri)), web(e.iri.String()); id != "" || link != "" {
+				list = append(list, ref{id: id, link: link})
 			}
 		case e.typed != nil:
 			if child, ok := nodeOf(e.typed); ok {
@@ -275,8 +275,9 @@ func (s source) time(name string) time.Time {
 	return time.Time{}
 }
 
-// web returns an http(s) address, or "" for anything else: other schemes, relative links, and what
-// contains characters that parsers disagree about. It keeps javascript: out of every link.
+// web returns an http(s) address, or "" for anything else: other schemes, relative links, what
+// contains characters that parsers disagree about, and what net/url finds no host in. It keeps
+// javascript: out of every link.
 func web(iri string) string {
 	if !strings.HasPrefix(iri, "https://") && !strings.HasPrefix(iri, "http://") || len(iri) > ids.IRIBytesMax {
 		return ""
@@ -286,7 +287,27 @@ func web(iri string) string {
 			return ""
 		}
 	}
+	if !parses(iri) {
+		return ""
+	}
 	return iri
+}
+
+// parses tells whether net/url, by which go-fed reads references, finds a host in an address. It is
+// not asked about the usual kind: without escapes, the host followed by a port at most.
+func parses(iri string) bool {
+	if plainIRI(iri) {
+		_, rest, _ := strings.Cut(iri, "://")
+		if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+			rest = rest[:end]
+		}
+		host, port, _ := strings.Cut(rest, ":")
+		if host != "" && strings.Trim(port, "0123456789") == "" {
+			return true
+		}
+	}
+	u, err := url.Parse(iri)
+	return err == nil && u.Host != ""
 }
 
 // one returns the only id in a property that must not have several.
