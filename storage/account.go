@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -29,6 +30,7 @@ type Account struct {
 	Followers      string // the collection
 	Following      string // the collection
 	Featured       string // the collection
+	Friends        string // the collection, which only its owner reads; "": the handshake is not known
 	Avatar         string // a URL
 	Header         string // a URL
 	Locked         bool
@@ -47,6 +49,14 @@ type Account struct {
 	DeletedAt      Millis `db:"deleted_at"`
 	Hidden         bool   // suspended, deleted, or of a blocked host: nobody is shown anything of it
 	Version        int64  // grows with every change that a client can see
+
+	HideCollections    bool   `db:"hide_collections"`    // who follows whom is shown to nobody else, local people only
+	HideMedia          bool   `db:"hide_media"`          // the profile is to be shown without its media,
+	HideMediaReplies   bool   `db:"hide_media_replies"`  // without those of answers,
+	HideFeatured       bool   `db:"hide_featured"`       // and without what it recommends
+	AvatarDescription  string `db:"avatar_description"`  // plain text
+	HeaderDescription  string `db:"header_description"`  // plain text
+	AttributionDomains Texts  `db:"attribution_domains"` // sites that may name them as author of a page
 }
 
 // Local tells whether the account is of this node.
@@ -71,7 +81,8 @@ func (a Account) PersonalInbox() Inbox { return Inbox{Host: ids.Host(a.Inbox), U
 const accountColumns = `id, uri, name, host, type, display_name, bio, bio_source, fields, url, inbox, ` +
 	`shared_inbox, outbox, followers, following, featured, avatar, header, locked, bot, discoverable, ` +
 	`indexable, moved_to, also_known_as, followers_count, following_count, statuses_count, ` +
-	`last_status_at, created_at, fetched_at, suspended_at, deleted_at, hidden, version`
+	`last_status_at, created_at, fetched_at, suspended_at, deleted_at, hidden, version, friends, ` +
+	`hide_collections, hide_media, hide_media_replies, hide_featured, avatar_description, header_description, attribution_domains`
 
 // nameKey is how names are compared: Mastodon's are the same in any case.
 func nameKey(name string) string { return strings.ToLower(name) }
@@ -163,7 +174,7 @@ func (tx *Tx) PutRemoteAccount(ctx context.Context, a Account) (Account, error) 
 	if a.CreatedAt == 0 {
 		a.CreatedAt = now
 	}
-	blocked, err := tx.anyBlocked(ctx, a.Host, a.DeliveryInbox().Host)
+	blocked, err := tx.DomainBlocked(ctx, a.Host, a.DeliveryInbox().Host)
 	if err != nil {
 		return a, err
 	}
@@ -176,10 +187,13 @@ func (tx *Tx) PutRemoteAccount(ctx context.Context, a Account) (Account, error) 
 			host = excluded.host, type = excluded.type, display_name = excluded.display_name,
 			bio = excluded.bio, fields = excluded.fields, url = excluded.url, inbox = excluded.inbox,
 			shared_inbox = excluded.shared_inbox, inbox_host = excluded.inbox_host, outbox = excluded.outbox,
-			followers = excluded.followers, following = excluded.following, featured = excluded.featured,
+			followers = excluded.followers, following = excluded.following, featured = excluded.featured, friends = excluded.friends,
 			avatar = excluded.avatar, header = excluded.header, locked = excluded.locked, bot = excluded.bot,
 			discoverable = excluded.discoverable, indexable = excluded.indexable,
 			moved_to = excluded.moved_to, also_known_as = excluded.also_known_as,
+			hide_media = excluded.hide_media, hide_media_replies = excluded.hide_media_replies, hide_featured = excluded.hide_featured,
+			avatar_description = excluded.avatar_description, header_description = excluded.header_description,
+			attribution_domains = excluded.attribution_domains,
 			created_at = {{least}}(account.created_at, excluded.created_at), fetched_at = excluded.fetched_at,
 			hidden = excluded.hidden OR account.suspended_at > 0, version = account.version + 1
 		WHERE account.host <> '' AND account.deleted_at = 0`)
@@ -197,12 +211,13 @@ func (tx *Tx) insertAccount(ctx context.Context, a Account, onConflict string) (
 	if !a.Local() {
 		inboxHost = a.DeliveryInbox().Host
 	}
-	return tx.exec(ctx, `INSERT INTO account (`+accountColumns+`, name_key, inbox_host) VALUES `+tuples(36, 1)+` `+onConflict,
+	return tx.exec(ctx, `INSERT INTO account (`+accountColumns+`, name_key, inbox_host) VALUES `+tuples(44, 1)+` `+onConflict,
 		a.ID, a.URI, a.Name, a.Host, a.Type, a.DisplayName, a.Bio, a.BioSource, a.Fields, a.URL, a.Inbox,
 		a.SharedInbox, a.Outbox, a.Followers, a.Following, a.Featured, a.Avatar, a.Header, a.Locked, a.Bot,
 		a.Discoverable, a.Indexable, a.MovedTo, a.AlsoKnownAs, a.FollowersCount, a.FollowingCount,
 		a.StatusesCount, a.LastStatusAt, a.CreatedAt, a.FetchedAt, a.SuspendedAt, a.DeletedAt, a.Hidden,
-		a.Version, nameKey(a.Name), inboxHost)
+		a.Version, a.Friends, a.HideCollections, a.HideMedia, a.HideMediaReplies, a.HideFeatured, a.AvatarDescription,
+		a.HeaderDescription, a.AttributionDomains, nameKey(a.Name), inboxHost)
 }
 
 // UpdateProfile replaces what people of this node say about themselves: display name, bio, fields,
@@ -211,10 +226,13 @@ func (tx *Tx) UpdateProfile(ctx context.Context, a Account) (Account, error) {
 	n, err := tx.exec(ctx, `
 		UPDATE account SET display_name = ?, bio = ?, bio_source = ?, fields = ?, avatar = ?, header = ?,
 			locked = ?, bot = ?, discoverable = ?, indexable = ?, moved_to = ?, also_known_as = ?, type = ?,
+			hide_collections = ?, hide_media = ?, hide_media_replies = ?, hide_featured = ?,
+			avatar_description = ?, header_description = ?, attribution_domains = ?,
 			version = version + 1
 		WHERE id = ? AND host = '' AND deleted_at = 0`,
 		a.DisplayName, a.Bio, a.BioSource, a.Fields, a.Avatar, a.Header, a.Locked, a.Bot, a.Discoverable,
-		a.Indexable, a.MovedTo, a.AlsoKnownAs, a.Type, a.ID)
+		a.Indexable, a.MovedTo, a.AlsoKnownAs, a.Type, a.HideCollections, a.HideMedia, a.HideMediaReplies, a.HideFeatured,
+		a.AvatarDescription, a.HeaderDescription, a.AttributionDomains, a.ID)
 	if err == nil && n == 0 {
 		err = fault.New(fault.NotFound, "no such account on this node")
 	}
@@ -255,7 +273,7 @@ func (tx *Tx) hide(ctx context.Context, account int64) error {
 	if err != nil {
 		return err
 	}
-	blocked, err := tx.anyBlocked(ctx, a.Host, a.InboxHost)
+	blocked, err := tx.DomainBlocked(ctx, a.Host, a.InboxHost)
 	if err != nil {
 		return err
 	}
@@ -270,6 +288,7 @@ func (tx *Tx) MarkDeleted(ctx context.Context, account int64) error {
 	if err := tx.mustExec(ctx, `
 		UPDATE account SET deleted_at = ?, hidden = TRUE, display_name = '', bio = '', bio_source = '',
 			fields = '[]', avatar = '', header = '', moved_to = '', also_known_as = '[]',
+			avatar_description = '', header_description = '', attribution_domains = '[]',
 			followers_count = 0, following_count = 0, discoverable = FALSE, indexable = FALSE,
 			version = version + 1
 		WHERE id = ? AND deleted_at = 0`, Now(), account); err != nil {
@@ -279,6 +298,12 @@ func (tx *Tx) MarkDeleted(ctx context.Context, account int64) error {
 		return err
 	}
 	if err := tx.forgetPerson(ctx, account); err != nil {
+		return err
+	}
+	if err := tx.forgetFriends(ctx, account); err != nil {
+		return err
+	}
+	if err := tx.forgetMoments(ctx, account); err != nil {
 		return err
 	}
 	for _, command := range []string{
@@ -317,11 +342,29 @@ func (tx *Tx) MarkDeleted(ctx context.Context, account int64) error {
 		`DELETE FROM invite WHERE account_id = ?`,
 		`DELETE FROM file WHERE account_id = ?`,
 		`DELETE FROM attachment WHERE account_id = ? AND status_id IS NULL`,
+		`DELETE FROM film_turn WHERE account_id = ?`,
 		`DELETE FROM upload WHERE account_id = ?`,
 		`DELETE FROM login WHERE account_id = ?`,
 	} {
 		if _, err := tx.exec(ctx, command, account); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// holdPeople refuses what is about to be written about accounts that were deleted, which nothing
+// would delete any more, and has a deletion wait until it is committed. Rows are locked in one
+// order, by the lock that counting takes.
+func (tx *Tx) holdPeople(ctx context.Context, accounts ...int64) error {
+	query, args := in(`SELECT id FROM account WHERE id IN (?) AND deleted_at = 0 ORDER BY id {{for no key update}}`, accounts)
+	var there []int64
+	if err := tx.list(ctx, &there, query, args...); err != nil {
+		return err
+	}
+	for _, account := range accounts {
+		if !slices.Contains(there, account) {
+			return fault.New(fault.NotFound, "this account was deleted")
 		}
 	}
 	return nil

@@ -83,16 +83,23 @@ func (r Reader) BlockByURI(ctx context.Context, uri string) (b Block, err error)
 	return b, err
 }
 
-// PutBlock adds a block and ends what was between the two: follows both ways, what they brought
-// into home timelines, and notifications. It tells whether the block is new.
+// PutBlock adds a block and ends what was between the two: friendship, follows both ways, what they
+// brought into home timelines, and notifications. It tells whether the block is new;
+// fault.NotFound if one of the two was deleted.
 func (tx *Tx) PutBlock(ctx context.Context, account, target int64, uri string) (created bool, err error) {
 	if account == target {
 		return false, fault.New(fault.Unprocessable, "nobody blocks themselves")
+	}
+	if err := tx.holdPeople(ctx, account, target); err != nil {
+		return false, err
 	}
 	n, err := tx.exec(ctx, `
 		INSERT INTO block (`+blockColumns+`) VALUES (?, ?, ?, ?, ?) ON CONFLICT (account_id, target_id) DO NOTHING`,
 		tx.store.rowID(), account, target, uri, Now())
 	if err != nil || n == 0 {
+		return false, err
+	}
+	if err := tx.partFriends(ctx, account, target); err != nil {
 		return false, err
 	}
 	for _, pair := range [][2]int64{{account, target}, {target, account}} {
@@ -126,10 +133,13 @@ type Mute struct {
 	Expires       time.Time // zero: never
 }
 
-// PutMute adds or changes a mute.
+// PutMute adds or changes a mute; fault.NotFound if one of the two was deleted.
 func (tx *Tx) PutMute(ctx context.Context, m Mute) error {
 	if m.AccountID == m.TargetID {
 		return fault.New(fault.Unprocessable, "nobody mutes themselves")
+	}
+	if err := tx.holdPeople(ctx, m.AccountID, m.TargetID); err != nil {
+		return err
 	}
 	_, err := tx.exec(ctx, `
 		INSERT INTO mute (id, account_id, target_id, notifications, expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -186,5 +196,25 @@ func (r Reader) FollowsWithHost(ctx context.Context, account int64, host string)
 		UNION ALL
 		SELECT `+prefixed("f", followColumns)+` FROM follow f JOIN account a ON a.id = f.account_id
 		WHERE f.target_id = ?1 AND a.host = ?2`, account, host)
+	return follows, err
+}
+
+// HiddenFollow is a follow between somebody and an account that nobody is shown, and where the
+// account is: in its handle, and where deliveries to it go.
+type HiddenFollow struct {
+	Follow
+	Host      string
+	InboxHost string `db:"inbox_host"`
+}
+
+// HiddenFollows returns the follows, either way, between an account and people of other servers who
+// are hidden.
+func (r Reader) HiddenFollows(ctx context.Context, account int64) (follows []HiddenFollow, err error) {
+	err = r.list(ctx, &follows, `
+		SELECT `+prefixed("f", followColumns)+`, a.host, a.inbox_host FROM follow f JOIN account a ON a.id = f.target_id
+		WHERE f.account_id = ?1 AND a.hidden AND a.host <> ''
+		UNION ALL
+		SELECT `+prefixed("f", followColumns)+`, a.host, a.inbox_host FROM follow f JOIN account a ON a.id = f.account_id
+		WHERE f.target_id = ?1 AND a.hidden AND a.host <> ''`, account)
 	return follows, err
 }

@@ -122,7 +122,7 @@ func (s *Service) newLocal(uri, name, kind string) storage.Account {
 	return storage.Account{
 		URI: uri, Name: name, Type: kind, Inbox: uri + ids.Inbox, SharedInbox: s.Paths.SharedInbox(),
 		Outbox: uri + ids.Outbox, Followers: uri + ids.Followers, Following: uri + ids.Following,
-		Featured: uri + ids.Featured,
+		Featured: uri + ids.Featured, Friends: uri + ids.Friends,
 	}
 }
 

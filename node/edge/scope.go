@@ -2,6 +2,12 @@ package edge
 
 import "slices"
 
+// The scopes of this software's own API. No other scope covers them.
+const (
+	ScopeRead  = "tulou:read"
+	ScopeWrite = "tulou:write"
+)
+
 // scopes are the powers a token can have, in Mastodon's words, with the message that people read
 // about it, and the one for some of its parts.
 var scopes = []struct {
@@ -15,6 +21,9 @@ var scopes = []struct {
 	{"follow", "oauth.may-follow", "", nil},
 	{"push", "oauth.may-push", "", nil},
 	{"profile", "oauth.may-see-profile", "", nil},
+	// Friends and Moments: nobody who allowed a program to read or write posts meant these.
+	{ScopeRead, "oauth.may-tulou-read", "", nil},
+	{ScopeWrite, "oauth.may-tulou-write", "", nil},
 }
 
 // parts are the messages for what is under a scope.

@@ -58,6 +58,7 @@ const (
 	Followers = "/followers"
 	Following = "/following"
 	Featured  = "/collections/featured"
+	Friends   = "/friends" // only their owner reads it
 
 	FeaturedTags = "/collections/tags"
 )
