@@ -12,7 +12,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +24,7 @@ import (
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
 	"tulou/storage"
+	"tulou/storage/storagetest"
 )
 
 // network routes host names to servers on loopback, for the engine's client and for peers.
@@ -69,7 +69,7 @@ type station struct {
 func newStation(t testing.TB) *station {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	store, err := storage.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "node.db"), log)
+	store, err := storage.Open(t.Context(), storagetest.SQLite(t), log)
 	if err != nil {
 		t.Fatal(err)
 	}

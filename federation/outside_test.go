@@ -18,7 +18,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -30,6 +29,7 @@ import (
 	"tulou/protocol/ids"
 	"tulou/protocol/keys"
 	"tulou/storage"
+	"tulou/storage/storagetest"
 )
 
 // A key for tests; making one takes a tenth of a second.
@@ -146,7 +146,7 @@ func newOutNode(t testing.TB, change ...func(*Config)) *outNode {
 	t.Helper()
 	ctx := context.Background()
 	log := slog.New(slog.DiscardHandler)
-	store, err := storage.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "node.db"), log)
+	store, err := storage.Open(ctx, storagetest.SQLite(t), log)
 	if err != nil {
 		t.Fatal(err)
 	}

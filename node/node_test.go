@@ -18,6 +18,7 @@ import (
 	"tulou/apps/people"
 	"tulou/protocol/fault"
 	"tulou/storage"
+	"tulou/storage/storagetest"
 )
 
 // newNode makes a node with its own database that is not running.
@@ -25,6 +26,7 @@ func newNode(t *testing.T, config Config) *Node {
 	t.Helper()
 	if config.DataDir == "" {
 		config.DataDir = t.TempDir()
+		storagetest.SQLiteIn(t, config.DataDir)
 	}
 	if config.AdminListen == "" {
 		config.AdminListen = Off

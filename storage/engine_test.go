@@ -385,7 +385,7 @@ func TestTwoStoresWriteAtOnce(t *testing.T) {
 
 // Processes that start at once on a new database would trip over each other's tables or ids.
 func TestProcessesStartTogether(t *testing.T) {
-	for name, url := range map[string]func(testing.TB) string{"sqlite": storagetest.SQLite, "postgres": storagetest.Postgres} {
+	for name, url := range map[string]func(testing.TB) string{"sqlite": storagetest.EmptySQLite, "postgres": storagetest.EmptyPostgres} {
 		t.Run(name, func(t *testing.T) {
 			database := url(t)
 			workers := make(chan int64, 4)

@@ -167,13 +167,10 @@ func (e engine) words(query string) string {
 // LIMIT when it plans, and so planned a statement anew each time it was run, which cost more than
 // running it; it does not look into sums.
 var (
-	sqliteWords = strings.NewReplacer("{{id}}", "INTEGER", "{{text}}", "TEXT", "{{blob}}", "BLOB",
-		"{{for update}}", "", "{{for no key update}}", "", "{{for share}}", "", "{{skip locked}}", "", "{{least}}", "MIN", "{{greatest}}", "MAX",
-		"{{clustered}}", "WITHOUT ROWID", "{{random}}", "LOWER(HEX(RANDOMBLOB(16)))", "LIMIT ?", "LIMIT 0 + ?")
-	postgresWords = strings.NewReplacer("{{id}}", "BIGINT", "{{text}}", `TEXT COLLATE "C"`, "{{blob}}", "BYTEA",
-		"{{for update}}", "FOR UPDATE", "{{for no key update}}", "FOR NO KEY UPDATE", "{{for share}}", "FOR KEY SHARE", "{{skip locked}}", "FOR UPDATE SKIP LOCKED",
-		"{{least}}", "LEAST", "{{greatest}}", "GREATEST",
-		"{{clustered}}", "", "{{random}}", "REPLACE(CAST(gen_random_uuid() AS TEXT), '-', '')")
+	sqliteWords = strings.NewReplacer("{{for update}}", "", "{{for no key update}}", "", "{{for share}}", "",
+		"{{skip locked}}", "", "{{least}}", "MIN", "{{greatest}}", "MAX", "LIMIT ?", "LIMIT 0 + ?")
+	postgresWords = strings.NewReplacer("{{for update}}", "FOR UPDATE", "{{for no key update}}", "FOR NO KEY UPDATE",
+		"{{for share}}", "FOR KEY SHARE", "{{skip locked}}", "FOR UPDATE SKIP LOCKED", "{{least}}", "LEAST", "{{greatest}}", "GREATEST")
 )
 
 // mapError turns the engines' errors into faults. The cause is kept for the log.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jmoiron/sqlx"
 
+	"tulou/storage/migrations"
 	"tulou/storage/storagetest"
 )
 
@@ -104,7 +105,7 @@ func takeSnapshot(t *testing.T, db *sqlx.DB, tables []string) snapshot {
 
 // Whoever installs a new version would lose something of what the first one had kept.
 func TestDatabaseOfTheFirstReleaseIsUpgradedWithoutLoss(t *testing.T) {
-	for name, url := range map[string]func(testing.TB) string{"sqlite": storagetest.SQLite, "postgres": storagetest.Postgres} {
+	for name, url := range map[string]func(testing.TB) string{"sqlite": storagetest.EmptySQLite, "postgres": storagetest.EmptyPostgres} {
 		t.Run(name, func(t *testing.T) { upgrade(t, url(t)) })
 	}
 }
@@ -197,7 +198,7 @@ func firstRelease(t *testing.T, url string) (snapshot, []string) {
 		t.Fatal(err)
 	}
 	defer s.closeConnections()
-	provider, err := migrator(s.writer, s.engine)
+	provider, err := migrations.Provider(s.writer.DB, s.engine.migrated())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"tulou/node/nodetest/mailbox"
 	"tulou/node/nodetest/peer"
 	"tulou/storage"
+	"tulou/storage/storagetest"
 )
 
 // village is nodes, their people, and servers that are no nodes, on one network.
@@ -109,6 +110,7 @@ func template(t *testing.T, host string) []byte {
 	made, _ := templates.LoadOrStore(host, sync.OnceValue(func() (bytes []byte) {
 		dir := must(os.MkdirTemp("", "nodetest"))
 		defer os.RemoveAll(dir)
+		storagetest.SQLiteIn(t, dir)
 		t.Run("make "+host, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				time.Sleep(time.Until(dawn.Add(-24 * time.Hour)))

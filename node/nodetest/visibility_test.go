@@ -34,7 +34,7 @@ import (
 // If this failed, some read path of a node would show somebody a post that is not for them, or keep
 // one from them that is, or tell by an answer that there is something they may not see.
 func TestEveryReadPathOfANodeShowsWhatTheModelAllows(t *testing.T) {
-	for engine, database := range map[string]func(testing.TB) string{"sqlite": nil, "postgres": storagetest.Postgres} {
+	for engine, database := range map[string]func(testing.TB) string{"sqlite": storagetest.SQLite, "postgres": storagetest.Postgres} {
 		t.Run(engine, func(t *testing.T) {
 			l := newLab(t, database)
 			rapid.Check(t, func(r *rapid.T) {
@@ -81,10 +81,7 @@ type lab struct {
 }
 
 func newLab(t *testing.T, database func(testing.TB) string) *lab {
-	c := node.Config{Place: node.Place{DataDir: t.TempDir()}, URL: "https://harbor.example", AdminListen: node.Off, LogLevel: "error"}
-	if database != nil {
-		c.DatabaseURL = database(t)
-	}
+	c := node.Config{Place: node.Place{DataDir: t.TempDir(), DatabaseURL: database(t)}, URL: "https://harbor.example", AdminListen: node.Off, LogLevel: "error"}
 	n := must(node.New(t.Context(), c, node.Deps{Log: slog.New(slog.DiscardHandler),
 		DialContext: func(context.Context, string, string) (net.Conn, error) {
 			return nil, errors.New("there is nobody else")

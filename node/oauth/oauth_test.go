@@ -11,7 +11,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -24,6 +23,7 @@ import (
 	"tulou/node/edge"
 	"tulou/protocol/ids"
 	"tulou/storage"
+	"tulou/storage/storagetest"
 )
 
 // browser is a person with a cookie jar in front of a real server with a real database.
@@ -39,7 +39,7 @@ const password = "correct horse battery"
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	store, err := storage.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "node.db"), log)
+	store, err := storage.Open(t.Context(), storagetest.SQLite(t), log)
 	if err != nil {
 		t.Fatal(err)
 	}

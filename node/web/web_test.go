@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	"tulou/node/edge"
 	"tulou/protocol/ids"
 	"tulou/storage"
+	"tulou/storage/storagetest"
 )
 
 // site is the pages of a node with one person, over real HTTP.
@@ -39,7 +39,7 @@ func (s *site) FollowPage(_ context.Context, follower ids.Handle, actor string) 
 func newSite(t *testing.T) *site { return startSite(t, false) }
 
 func startSite(t *testing.T, private bool) *site {
-	store, err := storage.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "node.db"), slog.New(slog.DiscardHandler))
+	store, err := storage.Open(t.Context(), storagetest.SQLite(t), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

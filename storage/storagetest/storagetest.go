@@ -1,5 +1,6 @@
 // Package storagetest gives tests databases to work on. It is for tests alone: those of storage and
-// of everything above it that has to run on PostgreSQL, too.
+// of everything above it that has to run on PostgreSQL, too. Making the tables takes longer than
+// most tests, so each test program makes them once and its tests get copies (template.go).
 //
 // PostgreSQL is the server that TULOU_TEST_POSTGRES names, or one that is started from the
 // installed binaries, once for each test program, in a folder of its own and on a socket instead of
@@ -13,7 +14,6 @@ package storagetest
 
 import (
 	"bufio"
-	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -23,41 +23,12 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
 
 	_ "github.com/lib/pq" // the driver "postgres"
 )
-
-// SQLite returns the URL of a fresh SQLite database that goes with the test.
-func SQLite(t testing.TB) string {
-	t.Helper()
-	return "sqlite:" + filepath.Join(t.TempDir(), "tulou.db")
-}
-
-// Postgres returns the URL of a fresh, empty PostgreSQL database, which is dropped when the test
-// ends. Without PostgreSQL the test is skipped, or fails if CI=true.
-func Postgres(t testing.TB) string {
-	t.Helper()
-	admin := PostgresServer(t)
-	name := "test_" + strings.ToLower(rand.Text())
-	if err := run(admin, `CREATE DATABASE `+name); err != nil {
-		t.Fatalf("create a database: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := run(admin, `DROP DATABASE IF EXISTS `+name+` WITH (FORCE)`); err != nil {
-			t.Errorf("drop a database: %v", err)
-		}
-	})
-	u, err := url.Parse(admin)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Path = "/" + name
-	return u.String()
-}
 
 // PostgresServer returns the URL of a database of the server on which others may be made.
 func PostgresServer(t testing.TB) string {
