@@ -31,15 +31,33 @@ func (n *Node) retention() {
 	n.workers.handle("retention.uploads", hourly, func(ctx context.Context, _ storage.Job) error { return n.media.Forget(ctx) })
 	n.workers.handle("retention.blobs", daily, func(ctx context.Context, _ storage.Job) error { return n.media.Sweep(ctx) })
 	n.workers.handle("retention.apps", daily, n.forgetApps)
-	n.workers.handle("retention.homes", daily, n.once((func(ctx context.Context, tx *storage.Tx) error {
-		return tx.ForgetHomes(ctx)
-	})))
+	n.workers.handle("retention.homes", daily, n.rounds((*storage.Tx).ForgetHomes))
+	n.workers.handle("retention.strangers", daily, n.forgetStrangers)
+	n.workers.handle(storage.JobRebuild, 0, n.store.Rebuild)
 }
 
 // once makes a job of one transaction.
 func (n *Node) once(do func(context.Context, *storage.Tx) error) jobFunc {
 	return func(ctx context.Context, _ storage.Job) error {
 		return n.store.Tx(ctx, func(tx *storage.Tx) error { return do(ctx, tx) })
+	}
+}
+
+// rounds makes a job of transactions that each go on after the last row of the one before, which
+// they return, 0 at the end.
+func (n *Node) rounds(part func(tx *storage.Tx, ctx context.Context, after int64) (int64, error)) jobFunc {
+	return func(ctx context.Context, _ storage.Job) error {
+		for last := int64(0); ; {
+			var next int64
+			err := n.store.Tx(ctx, func(tx *storage.Tx) (err error) {
+				next, err = part(tx, ctx, last)
+				return err
+			})
+			if err != nil || next == 0 {
+				return err
+			}
+			last = next
+		}
 	}
 }
 
@@ -92,22 +110,30 @@ func (n *Node) forgetApps(ctx context.Context, _ storage.Job) error {
 	return nil
 }
 
-func (n *Node) forgetPosts(ctx context.Context, _ storage.Job) error {
+func (n *Node) forgetPosts(ctx context.Context, job storage.Job) error {
 	limit := time.Now().Add(-storage.KeepRemotePosts)
-	for last := int64(0); ; {
-		var next int64
-		err := n.store.Tx(ctx, func(tx *storage.Tx) (err error) {
-			next, err = tx.ForgetRemotePosts(ctx, limit, last)
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("forget posts of others: %w", err)
-		}
-		if next == 0 {
-			return nil
-		}
-		last = next
+	forget := n.rounds(func(tx *storage.Tx, ctx context.Context, after int64) (int64, error) {
+		return tx.ForgetRemotePosts(ctx, limit, after)
+	})
+	if err := forget(ctx, job); err != nil {
+		return fmt.Errorf("forget posts of others: %w", err)
 	}
+	return nil
+}
+
+func (n *Node) forgetStrangers(ctx context.Context, job storage.Job) error {
+	limit := time.Now().Add(-storage.KeepStrangers)
+	people := n.rounds(func(tx *storage.Tx, ctx context.Context, after int64) (int64, error) {
+		return tx.ForgetStrangers(ctx, limit, after)
+	})
+	if err := people(ctx, job); err != nil {
+		return fmt.Errorf("forget people of others: %w", err)
+	}
+	hosts := func(ctx context.Context, tx *storage.Tx) (int64, error) { return tx.ForgetDestinations(ctx, limit) }
+	if err := n.batches(ctx, hosts); err != nil {
+		return fmt.Errorf("forget hosts: %w", err)
+	}
+	return nil
 }
 
 func (n *Node) forgetQueue(ctx context.Context, _ storage.Job) error {

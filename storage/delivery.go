@@ -72,7 +72,7 @@ func (tx *Tx) Deliver(ctx context.Context, payload, sender int64, inboxes []Inbo
 	for i, inbox := range slices.SortedFunc(slices.Values(inboxes), func(a, b Inbox) int { return strings.Compare(a.Host, b.Host) }) {
 		deliveries = append(deliveries, []any{tx.store.rowID(), inbox.Host, inbox.URL, payload, sender, now, now})
 		if i == 0 || hosts[len(hosts)-1][0] != inbox.Host {
-			hosts = append(hosts, []any{inbox.Host, now})
+			hosts = append(hosts, []any{inbox.Host, now, now})
 		}
 	}
 	if err := tx.insertAll(ctx, `
@@ -81,8 +81,8 @@ func (tx *Tx) Deliver(ctx context.Context, payload, sender int64, inboxes []Inbo
 		return err
 	}
 	if err := tx.insertAll(ctx, `
-		INSERT INTO destination (host, next_at) VALUES {{rows}}
-		ON CONFLICT (host) DO UPDATE SET
+		INSERT INTO destination (host, next_at, sent_at) VALUES {{rows}}
+		ON CONFLICT (host) DO UPDATE SET sent_at = excluded.sent_at,
 			next_at = {{least}}(destination.next_at, {{greatest}}(excluded.next_at, destination.down_until))`, hosts); err != nil {
 		return err
 	}

@@ -74,8 +74,8 @@ func domainsAbove(host string) []string {
 	return domains
 }
 
-// anyBlocked tells whether one of the hosts is blocked.
-func (r Reader) anyBlocked(ctx context.Context, hosts ...string) (bool, error) {
+// DomainBlocked tells whether the operator keeps one of the hosts out.
+func (r Reader) DomainBlocked(ctx context.Context, hosts ...string) (bool, error) {
 	for i, host := range hosts {
 		if i > 0 && host == hosts[i-1] {
 			continue
@@ -127,7 +127,7 @@ func (tx *Tx) applyPolicy(ctx context.Context, domain string) error {
 		if !under(p.Host, domain) && !under(p.InboxHost, domain) {
 			continue
 		}
-		blocked, err := tx.anyBlocked(ctx, p.Host, p.InboxHost)
+		blocked, err := tx.DomainBlocked(ctx, p.Host, p.InboxHost)
 		if err != nil {
 			return err
 		}

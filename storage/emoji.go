@@ -2,6 +2,8 @@ package storage
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
@@ -83,7 +85,9 @@ func (tx *Tx) PutRemoteEmojis(ctx context.Context, host string, told []Emoji) er
 	if host == "" || len(told) == 0 {
 		return nil
 	}
-	told = told[:min(len(told), RemoteEmojisMax)]
+	// In one order, since the sender's would have two who tell of the same ones wait for each other.
+	told = slices.Clone(told[:min(len(told), RemoteEmojisMax)])
+	slices.SortStableFunc(told, func(a, b Emoji) int { return strings.Compare(a.Shortcode, b.Shortcode) })
 	codes := make([]string, len(told))
 	for i, e := range told {
 		codes[i] = e.Shortcode

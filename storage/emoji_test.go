@@ -2,6 +2,7 @@ package storage
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -95,6 +96,21 @@ func TestOwnEmojiAreMadeAndDeleted(t *testing.T) {
 		err = s.Tx(ctx, func(tx *Tx) error { _, err := tx.DeleteEmoji(ctx, "blob"); return err })
 		if !fault.Is(err, fault.NotFound) || fault.DetailOf(err) != "there is no emoji :blob:" {
 			t.Errorf("deleted twice: %v", err)
+		}
+	})
+}
+
+// Two servers' people who tell of the same emoji in different orders would wait for each other.
+func TestRemoteEmojisAreWrittenInOneOrder(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		told := []Emoji{{Shortcode: "c", RemoteURL: "https://o.example/c"}, {Shortcode: "a", RemoteURL: "https://o.example/a"}, {Shortcode: "b", RemoteURL: "https://o.example/b"}}
+		s.do(t, func(tx *Tx) error { return tx.PutRemoteEmojis(t.Context(), "o.example", told) })
+		var written []string
+		if err := s.list(t.Context(), &written, `SELECT shortcode FROM emoji WHERE host = 'o.example' ORDER BY id`); err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{"a", "b", "c"}; !slices.Equal(written, want) || told[0].Shortcode != "c" {
+			t.Errorf("written in the order %v, and the sender's is %v", written, told)
 		}
 	})
 }

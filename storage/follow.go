@@ -34,10 +34,14 @@ func (r Reader) FollowByURI(ctx context.Context, uri string) (f Follow, err erro
 }
 
 // PutFollow adds a follow, or changes URI (unless ""), Boosts and Notify of the one that is there.
-// What was accepted stays accepted; if f.Accepted, it is accepted now. It returns the follow.
+// What was accepted stays accepted; if f.Accepted, it is accepted now. It returns the follow;
+// fault.NotFound if one of the two was deleted.
 func (tx *Tx) PutFollow(ctx context.Context, f Follow) (Follow, error) {
 	if f.AccountID == f.TargetID {
 		return f, fault.New(fault.Unprocessable, "nobody follows themselves")
+	}
+	if err := tx.holdPeople(ctx, f.AccountID, f.TargetID); err != nil {
+		return f, err
 	}
 	if _, err := tx.exec(ctx, `
 		INSERT INTO follow (`+followColumns+`) VALUES (?, ?, ?, ?, FALSE, ?, ?, ?)
@@ -71,7 +75,7 @@ func (tx *Tx) AcceptFollow(ctx context.Context, account, target int64) (changed 
 	if err := tx.countFollow(ctx, account, target, 1); err != nil {
 		return false, err
 	}
-	if err := tx.fillHome(ctx, account, target); err != nil {
+	if err := tx.fillNew(ctx, account, target); err != nil {
 		return false, err
 	}
 	return true, tx.joinLists(ctx, account, target)

@@ -13,7 +13,8 @@ type Like struct {
 
 const likeColumns = `id, account_id, status_id, uri, created_at`
 
-// PutLike adds a like and counts it. It tells whether it is new.
+// PutLike adds a like and counts it. It tells whether it is new; fault.NotFound if the account was
+// deleted.
 func (tx *Tx) PutLike(ctx context.Context, l Like) (created bool, err error) {
 	n, err := tx.exec(ctx, `
 		INSERT INTO likes (`+likeColumns+`) VALUES (?, ?, ?, ?, ?) ON CONFLICT (account_id, status_id) DO NOTHING`,
@@ -21,7 +22,10 @@ func (tx *Tx) PutLike(ctx context.Context, l Like) (created bool, err error) {
 	if err != nil || n == 0 {
 		return false, err
 	}
-	return true, tx.countLike(ctx, l.StatusID, 1)
+	if err := tx.countLike(ctx, l.StatusID, 1); err != nil {
+		return false, err
+	}
+	return true, tx.holdPeople(ctx, l.AccountID) // after the status, as whoever posts locks them
 }
 
 // DeleteLike takes a like back and returns it; fault.NotFound if there was none.
@@ -49,8 +53,11 @@ func (r Reader) LikeByURI(ctx context.Context, account int64, uri string) (l Lik
 	return l, err
 }
 
-// PutBookmark adds a bookmark, once.
+// PutBookmark adds a bookmark, once; fault.NotFound if the account was deleted.
 func (tx *Tx) PutBookmark(ctx context.Context, account, status int64) error {
+	if err := tx.holdPeople(ctx, account); err != nil {
+		return err
+	}
 	_, err := tx.exec(ctx, `
 		INSERT INTO bookmark (id, account_id, status_id, created_at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (account_id, status_id) DO NOTHING`, tx.store.rowID(), account, status, Now())

@@ -156,7 +156,7 @@ func (tx *Tx) AddToList(ctx context.Context, l List, member int64) error {
 			return err
 		}
 	}
-	return tx.fillList(ctx, l.ID, member)
+	return tx.fillListNew(ctx, l.ID, member)
 }
 
 // RemoveFromList takes somebody out of a list, with their posts; fault.NotFound if they are not in
@@ -171,7 +171,7 @@ func (tx *Tx) RemoveFromList(ctx context.Context, l List, member int64) error {
 	if !l.Exclusive {
 		return nil
 	}
-	return tx.fillHome(ctx, l.AccountID, member)
+	return tx.fillNew(ctx, l.AccountID, member)
 }
 
 // leaveLists takes somebody whom an account does not follow any more out of its lists.
@@ -190,7 +190,7 @@ func (tx *Tx) joinLists(ctx context.Context, account, member int64) error {
 	lists, err := tx.ListsOfMember(ctx, account, member)
 	for _, l := range lists {
 		if err == nil {
-			err = tx.fillList(ctx, l.ID, member)
+			err = tx.fillListNew(ctx, l.ID, member)
 		}
 	}
 	return err
@@ -228,63 +228,18 @@ func (tx *Tx) fanOutLists(ctx context.Context, status int64) (lists []int64, err
 	return lists, err
 }
 
-// fillList puts the latest posts of a member into a list.
-func (tx *Tx) fillList(ctx context.Context, list, member int64) error {
+// fillListNew puts the latest posts of a new member into a list.
+func (tx *Tx) fillListNew(ctx context.Context, list, member int64) error {
+	return tx.fillList(ctx, list, member, ids.FloorAt(time.Now().Add(-homeLooksBack)), homeFilled)
+}
+
+// fillList puts the latest posts of a member into a list, at most limit of those after an id.
+func (tx *Tx) fillList(ctx context.Context, list, member, after int64, limit int) error {
 	_, err := tx.exec(ctx, `
 		INSERT INTO list_entry (list_id, status_id, author_id)
 		SELECT x.id, s.id, s.account_id FROM list x JOIN follow f ON f.account_id = x.account_id JOIN status s ON s.account_id = f.target_id
 		WHERE x.id = ?1 AND f.target_id = ?2 AND s.id > ?3 AND `+listRule+`
 		ORDER BY s.id DESC LIMIT ?4
-		ON CONFLICT (list_id, status_id) DO NOTHING`,
-		list, member, ids.FloorAt(time.Now().Add(-homeLooksBack)), homeFilled)
+		ON CONFLICT (list_id, status_id) DO NOTHING`, list, member, after, limit)
 	return err
-}
-
-// rebuildList writes the timeline of a list anew.
-func (tx *Tx) rebuildList(ctx context.Context, list int64) error {
-	if _, err := tx.exec(ctx, `DELETE FROM list_entry WHERE list_id = ?`, list); err != nil {
-		return err
-	}
-	_, err := tx.exec(ctx, `
-		INSERT INTO list_entry (list_id, status_id, author_id)
-		SELECT x.id, s.id, s.account_id FROM list x JOIN list_member m ON m.list_id = x.id
-			JOIN follow f ON f.account_id = m.owner_id AND f.target_id = m.target_id JOIN status s ON s.account_id = m.target_id
-		WHERE x.id = ?1 AND s.id > ?2 AND `+listRule+`
-		ORDER BY s.id DESC LIMIT ?3
-		ON CONFLICT (list_id, status_id) DO NOTHING`,
-		list, ids.FloorAt(time.Now().Add(-homeLooksBack)), homeRebuilt)
-	return err
-}
-
-// rebuildLists writes the lists of somebody who comes back.
-func (tx *Tx) rebuildLists(ctx context.Context, account int64) error {
-	lists, err := tx.Lists(ctx, account)
-	for _, l := range lists {
-		if err == nil {
-			err = tx.rebuildList(ctx, l.ID)
-		}
-	}
-	return err
-}
-
-// forgetLists is ForgetHomes for lists.
-func (tx *Tx) forgetLists(ctx context.Context) error {
-	if _, err := tx.exec(ctx, `
-		DELETE FROM list_entry WHERE list_id IN (
-			SELECT x.id FROM list x JOIN login l ON l.account_id = x.account_id WHERE l.active_at < ?)`, activeSince()); err != nil {
-		return err
-	}
-	var long []struct{ ID, Floor int64 }
-	if err := tx.list(ctx, &long, `
-		SELECT x.id, COALESCE((
-			SELECT e.status_id FROM list_entry e WHERE e.list_id = x.id
-			ORDER BY e.status_id DESC LIMIT 1 OFFSET ?), 0) AS floor FROM list x`, HomeEntriesMax-1); err != nil {
-		return err
-	}
-	for _, l := range long {
-		if _, err := tx.exec(ctx, `DELETE FROM list_entry WHERE list_id = ? AND status_id < ?`, l.ID, l.Floor); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -27,6 +27,7 @@ func TestStatementsDoNotReadWholeTables(t *testing.T) {
 			count(tx.ForgetBodies(ctx, now)), count(tx.ForgetLarge(ctx, now)), count(tx.ForgetReceived(ctx, now)), count(tx.ForgetTombstones(ctx, now)),
 			count(tx.ForgetDead(ctx, now)), count(tx.ForgetRemotePosts(ctx, now.Add(-time.Hour), 0)), tx.ForgetExpired(ctx, now), count(tx.ForgetApps(ctx, now)),
 			tx.mergeThread(ctx, 1, 2), tx.rewindConversations(ctx, status), tx.CountWeeks(ctx, now), count(tx.ForgetCards(ctx, 0)),
+			count(tx.ForgetHomes(ctx, 0)), count(tx.ForgetStrangers(ctx, now, 0)), tx.RebuildHome(ctx, ana.ID),
 		} {
 			if err != nil {
 				return err

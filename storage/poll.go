@@ -148,7 +148,8 @@ type Vote struct {
 // PutVotes adds what one account chooses in p, which the transaction has locked and which has those
 // options, and counts it if p is counted here. Every account chooses an option once, and in a poll
 // that is not Multiple one option: anything more is fault.Conflict. Then nothing was written if
-// there is one vote; with several, the transaction must not commit.
+// there is one vote; with several, the transaction must not commit. Nor must it after
+// fault.NotFound, which is for an account that was deleted.
 func (tx *Tx) PutVotes(ctx context.Context, p Poll, account int64, votes []Vote) error {
 	before, err := tx.exists(ctx, `SELECT 1 FROM poll_vote WHERE status_id = ? AND account_id = ? LIMIT 1`, p.StatusID, account)
 	if err != nil {
@@ -171,8 +172,11 @@ func (tx *Tx) PutVotes(ctx context.Context, p Poll, account int64, votes []Vote)
 		}
 		options[v.Choice].Votes++
 	}
-	if p.CountedAt != 0 || len(votes) == 0 {
+	if len(votes) == 0 {
 		return nil
+	}
+	if err := tx.holdPeople(ctx, account); err != nil || p.CountedAt != 0 {
+		return err
 	}
 	if !before {
 		p.Voters++

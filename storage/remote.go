@@ -33,7 +33,9 @@ type RemoteMedia struct {
 	Width      int    // pixels, 0 if unknown
 	Height     int
 	Blurhash   string
+	Bytes      int64  // that it takes here
 	FetchedAt  Millis `db:"fetched_at"` // 0: it is not here
+	SeenAt     Millis `db:"seen_at"`    // when somebody looked at it last, to about SeenEvery
 	Failures   int    // in a row
 	RetryAt    Millis `db:"retry_at"`    // not to be asked for before
 	LeaseUntil Millis `db:"lease_until"` // a process fetches it
@@ -41,7 +43,7 @@ type RemoteMedia struct {
 }
 
 const remoteColumns = `id, url, purpose, file_key, preview_key, media_type, width, height, blurhash, ` +
-	`fetched_at, failures, retry_at, lease_until, created_at`
+	`bytes, fetched_at, seen_at, failures, retry_at, lease_until, created_at`
 
 // remoteBatch is how many files of others one transaction of retention looks at.
 const remoteBatch = 200
@@ -180,7 +182,7 @@ func (r Reader) RemoteMediaShown(ctx context.Context, m RemoteMedia) (bool, erro
 		return false, err
 	}
 	for _, host := range hosts {
-		if blocked, err := r.anyBlocked(ctx, host); err != nil || !blocked {
+		if blocked, err := r.DomainBlocked(ctx, host); err != nil || !blocked {
 			return err == nil, err
 		}
 	}
@@ -207,10 +209,14 @@ func (tx *Tx) FailRemoteMedia(ctx context.Context, id int64, retry time.Time) er
 // Blurhash) and the files it is served as, whose keys are its own. Posts and cards that show it
 // tell the same from then on. The fault is NotFound if nobody wants it any more.
 func (tx *Tx) FinishRemoteMedia(ctx context.Context, m RemoteMedia, files ...File) error {
+	m.Bytes = 0
+	for _, f := range files {
+		m.Bytes += f.Bytes
+	}
 	if err := tx.mustExec(ctx, `
-		UPDATE remote_media SET media_type = ?, width = ?, height = ?, blurhash = ?, fetched_at = ?, failures = 0,
-			retry_at = 0, lease_until = 0 WHERE id = ?`,
-		m.MediaType, m.Width, m.Height, m.Blurhash, Now(), m.ID); err != nil {
+		UPDATE remote_media SET media_type = ?1, width = ?2, height = ?3, blurhash = ?4, bytes = ?5, fetched_at = ?6, seen_at = ?6,
+			failures = 0, retry_at = 0, lease_until = 0 WHERE id = ?7`,
+		m.MediaType, m.Width, m.Height, m.Blurhash, m.Bytes, Now(), m.ID); err != nil {
 		return err
 	}
 	if err := tx.DeleteFiles(ctx, m.FileKey, m.PreviewKey); err != nil {
@@ -295,7 +301,7 @@ func (tx *Tx) evict(ctx context.Context, m RemoteMedia) error {
 	if err := tx.DeleteFiles(ctx, m.FileKey, m.PreviewKey); err != nil {
 		return err
 	}
-	_, err := tx.exec(ctx, `UPDATE remote_media SET fetched_at = 0 WHERE id = ?`, m.ID)
+	_, err := tx.exec(ctx, `UPDATE remote_media SET fetched_at = 0, bytes = 0 WHERE id = ?`, m.ID)
 	return err
 }
 

@@ -139,29 +139,71 @@ func (tx *Tx) ForgetApps(ctx context.Context, t time.Time) (int64, error) {
 			LIMIT ?)`, ids.FloorAt(t), OperatorClientID, ForgetBatch)
 }
 
+// homesBatch is how many people one transaction of ForgetHomes looks at.
+const homesBatch = 50
+
 // ForgetHomes cuts the home timelines and lists of those who are away, or longer than
-// HomeEntriesMax.
-func (tx *Tx) ForgetHomes(ctx context.Context) error {
-	if _, err := tx.exec(ctx, `
-		DELETE FROM home_entry WHERE account_id IN (SELECT account_id FROM login WHERE active_at < ?)`, activeSince()); err != nil {
-		return err
-	}
-	var long []struct {
+// HomeEntriesMax. It looks at people above after and removes at most some ForgetBatch entries; it
+// returns the last one it is done with, 0 when there are no more.
+func (tx *Tx) ForgetHomes(ctx context.Context, after int64) (last int64, err error) {
+	var people []struct {
 		AccountID int64 `db:"account_id"`
-		Floor     int64
+		Away      bool
 	}
-	if err := tx.list(ctx, &long, `
-		SELECT l.account_id, COALESCE((
-			SELECT h.status_id FROM home_entry h WHERE h.account_id = l.account_id
-			ORDER BY h.status_id DESC LIMIT 1 OFFSET ?), 0) AS floor FROM login l`, HomeEntriesMax-1); err != nil {
-		return err
+	if err := tx.list(ctx, &people, `
+		SELECT account_id, active_at < ? AS away FROM login WHERE account_id > ? ORDER BY account_id LIMIT ?`,
+		activeSince(), after, homesBatch); err != nil {
+		return 0, err
 	}
-	for _, h := range long {
-		if _, err := tx.exec(ctx, `DELETE FROM home_entry WHERE account_id = ? AND status_id < ?`, h.AccountID, h.Floor); err != nil {
-			return err
+	if len(people) == 0 {
+		return 0, nil
+	}
+	room := ForgetBatch
+	for _, p := range people {
+		keep := HomeEntriesMax
+		if p.Away {
+			keep = 0
 		}
+		if room, err = tx.cutTimelines(ctx, p.AccountID, keep, room); err != nil {
+			return 0, err
+		}
+		if room <= 0 {
+			return p.AccountID - 1, nil // there may be more of theirs
+		}
+		last = p.AccountID
 	}
-	return tx.forgetLists(ctx)
+	return last, nil
+}
+
+// cutTimelines removes entries of somebody's home timeline and lists beyond the latest ones, at
+// most as many as there is room for. It returns how many more could be removed.
+func (tx *Tx) cutTimelines(ctx context.Context, account int64, keep, room int) (int, error) {
+	n, err := tx.exec(ctx, `
+		DELETE FROM home_entry WHERE account_id = ?1 AND status_id IN (
+			SELECT h.status_id FROM home_entry h WHERE h.account_id = ?1 ORDER BY h.status_id DESC LIMIT ?2 OFFSET ?3)`,
+		account, room, keep)
+	if err != nil {
+		return 0, err
+	}
+	room -= int(n)
+	var lists []int64
+	if err := tx.list(ctx, &lists, `SELECT id FROM list WHERE account_id = ? ORDER BY id`, account); err != nil {
+		return 0, err
+	}
+	for _, list := range lists {
+		if room <= 0 {
+			break
+		}
+		n, err := tx.exec(ctx, `
+			DELETE FROM list_entry WHERE list_id = ?1 AND status_id IN (
+				SELECT e.status_id FROM list_entry e WHERE e.list_id = ?1 ORDER BY e.status_id DESC LIMIT ?2 OFFSET ?3)`,
+			list, room, keep)
+		if err != nil {
+			return 0, err
+		}
+		room -= int(n)
+	}
+	return room, nil
 }
 
 // ForgetExpired deletes codes, sessions, invites and mutes that are over, keys of posting again and

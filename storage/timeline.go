@@ -1,7 +1,10 @@
 package storage
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"tulou/protocol/ids"
@@ -84,13 +87,60 @@ func (r Reader) Public(ctx context.Context, viewer int64, scope Scope, p Page) (
 			AND `+wanted+` AND `+visible, viewer, Now())
 }
 
-// Tag returns a page of public posts with a folded hashtag. viewer may be 0.
-func (r Reader) Tag(ctx context.Context, viewer int64, tag string, scope Scope, p Page) ([]Stamp, error) {
+// TagsOtherMax is how many hashtags besides the first one each list of a TagFilter may have, as in
+// Mastodon.
+const TagsOtherMax = 4
+
+// TagFilter is which hashtags posts have: any of some, all of others, none of others again. All are
+// folded.
+type TagFilter struct{ Any, All, None []string }
+
+// condition is All and None on s, with arguments from ?from on.
+func (f TagFilter) condition(from int) (condition string, args []any) {
+	for i, tag := range append(slices.Clone(f.All), f.None...) {
+		if i >= len(f.All) {
+			condition += ` AND NOT`
+		} else {
+			condition += ` AND`
+		}
+		condition += fmt.Sprintf(` EXISTS (SELECT 1 FROM status_tag o WHERE o.status_id = s.id AND o.tag = ?%d)`, from+i)
+		args = append(args, tag)
+	}
+	return condition, args
+}
+
+// Tag returns a page of public posts with certain hashtags, none if f.Any is empty. viewer may be 0.
+func (r Reader) Tag(ctx context.Context, viewer int64, f TagFilter, scope Scope, p Page) (stamps []Stamp, err error) {
 	condition := map[Scope]string{Everywhere: ``, LocalOnly: ` AND s.local`, RemoteOnly: ` AND NOT s.local`}[scope]
-	return paged[Stamp](ctx, r, p, StatusPageMax, "t.status_id", `
-		SELECT `+stampOf("s.id")+` FROM status_tag t CROSS JOIN `+statusTables+`
-		WHERE t.tag = ?3 AND s.id = t.status_id AND s.visibility = 'public'`+condition+`
-			AND `+wanted+` AND `+visible, viewer, Now(), tag)
+	others, args := f.condition(4)
+	// A page of each hashtag, in the order of its index, is merged: what is on none of them is older
+	// than the page.
+	for _, tag := range f.Any {
+		some, err := paged[Stamp](ctx, r, p, StatusPageMax, "t.status_id", `
+			SELECT `+stampOf("s.id")+` FROM status_tag t CROSS JOIN `+statusTables+`
+			WHERE t.tag = ?3 AND s.id = t.status_id AND s.visibility = 'public'`+condition+others+`
+				AND `+wanted+` AND `+visible, append([]any{viewer, Now(), tag}, args...)...)
+		if err != nil {
+			return nil, err
+		}
+		stamps = append(stamps, some...)
+	}
+	return merged(stamps, p), nil
+}
+
+// merged makes one page of pages of statuses that were each read for p.
+func merged(stamps []Stamp, p Page) []Stamp {
+	slices.SortFunc(stamps, func(a, b Stamp) int { return cmp.Compare(b.Key, a.Key) })
+	stamps = slices.CompactFunc(stamps, func(a, b Stamp) bool { return a.Key == b.Key })
+	limit := p.Limit
+	if limit <= 0 {
+		limit = PageDefault
+	}
+	limit = min(limit, StatusPageMax, len(stamps))
+	if p.MinID > 0 {
+		return stamps[len(stamps)-limit:]
+	}
+	return stamps[:limit]
 }
 
 // AccountFilter narrows an account's statuses. Tag is folded, "" for all.
@@ -175,36 +225,20 @@ func (tx *Tx) FanOut(ctx context.Context, s Status) (accounts []int64, err error
 	return accounts, err
 }
 
-// RebuildHome writes a home timeline anew from whom and what its owner follows.
-func (tx *Tx) RebuildHome(ctx context.Context, account int64) error {
-	if _, err := tx.exec(ctx, `DELETE FROM home_entry WHERE account_id = ?`, account); err != nil {
-		return err
-	}
-	_, err := tx.exec(ctx, `
-		INSERT INTO home_entry (account_id, status_id, author_id)
-		SELECT CAST(?1 AS BIGINT), found.id, found.account_id FROM (
-			SELECT s.id, s.account_id FROM follow f JOIN status s ON s.account_id = f.target_id
-			WHERE f.account_id = ?1 AND s.id > ?2 AND `+homeRule+`
-			UNION ALL
-			SELECT s.id, s.account_id FROM status s WHERE s.account_id = ?1 AND s.id > ?2
-			UNION ALL
-			SELECT s.id, s.account_id FROM tag_follow f JOIN status_tag t ON t.tag = f.tag JOIN status s ON s.id = t.status_id
-			WHERE f.account_id = ?1 AND t.status_id > ?2 AND `+tagRule+`
-		) found WHERE TRUE ORDER BY found.id DESC LIMIT ?3
-		ON CONFLICT (account_id, status_id) DO NOTHING`,
-		account, ids.FloorAt(time.Now().Add(-homeLooksBack)), homeRebuilt)
-	return err
+// fillNew puts the latest posts of somebody newly followed into a home timeline.
+func (tx *Tx) fillNew(ctx context.Context, account, target int64) error {
+	return tx.fillHome(ctx, account, target, ids.FloorAt(time.Now().Add(-homeLooksBack)), homeFilled)
 }
 
-// fillHome puts the latest posts of somebody newly followed into a home timeline.
-func (tx *Tx) fillHome(ctx context.Context, account, target int64) error {
+// fillHome puts the latest posts of somebody followed into the home timeline of whoever uses the
+// node, at most limit of those after an id.
+func (tx *Tx) fillHome(ctx context.Context, account, target, after int64, limit int) error {
 	_, err := tx.exec(ctx, `
 		INSERT INTO home_entry (account_id, status_id, author_id)
 		SELECT f.account_id, s.id, s.account_id FROM login l JOIN follow f ON f.account_id = l.account_id
 			JOIN status s ON s.account_id = f.target_id
 		WHERE l.account_id = ?1 AND l.active_at >= ?3 AND f.target_id = ?2 AND s.id > ?4 AND `+homeRule+`
 		ORDER BY s.id DESC LIMIT ?5
-		ON CONFLICT (account_id, status_id) DO NOTHING`,
-		account, target, activeSince(), ids.FloorAt(time.Now().Add(-homeLooksBack)), homeFilled)
+		ON CONFLICT (account_id, status_id) DO NOTHING`, account, target, activeSince(), after, limit)
 	return err
 }

@@ -75,13 +75,15 @@ func (s *Service) decide(ctx context.Context, domain, action, reason string) err
 		return fault.New(fault.Unprocessable, "a reason has at most %d characters", ReasonMax)
 	}
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
-		if action == storage.DomainBlock {
-			// Before they are hidden, since hidden ones are not listed.
-			if err := enqueueSever(ctx, tx, domain); err != nil {
-				return err
-			}
+		if err := tx.PutDomainPolicy(ctx, storage.DomainPolicy{Domain: domain, Action: action, Reason: reason}); err != nil {
+			return err
 		}
-		return tx.PutDomainPolicy(ctx, storage.DomainPolicy{Domain: domain, Action: action, Reason: reason})
+		if action != storage.DomainBlock {
+			return nil
+		}
+		return tx.Enqueue(ctx, storage.Job{
+			Queue: queueWork, Kind: jobSever, Lane: "sever " + domain, Payload: storage.MarshalPayload(severing{domain, storage.Now()}),
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("%s domain: %w", action, err)
@@ -151,28 +153,11 @@ func normalize(domain string) (string, error) {
 	return ids.NormalizeHost(strings.TrimPrefix(strings.TrimSpace(domain), "*."))
 }
 
-// severing is the payload of jobSever: hosts whose people nobody here follows any more, nor they
+// severing is the payload of jobSever: a domain whose people nobody here follows any more, nor they
 // us.
 type severing struct {
 	Domain string         `json:"domain"`
 	At     storage.Millis `json:"at"` // when it was decided
-	Hosts  []string       `json:"hosts"`
-}
-
-func enqueueSever(ctx context.Context, tx *storage.Tx, domain string) error {
-	inboxes, err := tx.EveryInbox(ctx)
-	if err != nil {
-		return err
-	}
-	hosts := []string{domain}
-	for _, inbox := range inboxes {
-		if under(inbox.Host, domain) && !slices.Contains(hosts, inbox.Host) {
-			hosts = append(hosts, inbox.Host)
-		}
-	}
-	return tx.Enqueue(ctx, storage.Job{
-		Queue: queueWork, Kind: jobSever, Lane: "sever " + domain, Payload: storage.MarshalPayload(severing{domain, storage.Now(), hosts}),
-	})
 }
 
 // under tells whether a host, with or without a port, is a domain or below it.
@@ -184,11 +169,16 @@ func under(host, domain string) bool {
 	return host == domain || bare == domain || strings.HasSuffix(bare, "."+domain)
 }
 
-// loginsPage is how many people of this node are looked at in one transaction.
+// loginsPage is how many people of this node are looked at in one go.
 const loginsPage = 50
 
-// sever ends the follows between people of this node and hosts. Nobody is told: nothing is sent to
-// a blocked host. After a crash it begins again and finds what is left.
+// severPart is how many follows are ended in one transaction, so that others who write wait for
+// some 20 ms.
+const severPart = 50
+
+// sever ends the follows between people of this node and those of a blocked domain, which they
+// belong to by their handles or by where deliveries to them go. Nobody is told: nothing is sent to a
+// blocked host. After a crash it begins again and finds what is left.
 func (s *Service) sever(ctx context.Context, job storage.Job) error {
 	var work severing
 	if err := json.Unmarshal(job.Payload, &work); err != nil {
@@ -199,39 +189,53 @@ func (s *Service) sever(ctx context.Context, job storage.Job) error {
 		if err != nil || len(logins) == 0 {
 			return err
 		}
-		err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
-			for _, login := range logins {
-				if err := s.severOne(ctx, tx, login.AccountID, work); err != nil {
-					return err
-				}
+		for _, login := range logins {
+			if err := s.severOne(ctx, login.AccountID, work); err != nil {
+				return fmt.Errorf("end follows with a host: %w", err)
 			}
-			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("end follows with a host: %w", err)
 		}
 		after = logins[len(logins)-1].AccountID
 	}
 }
 
-// severOne ends the follows of one person and tells them how many those were.
-func (s *Service) severOne(ctx context.Context, tx *storage.Tx, account int64, work severing) error {
-	lost := storage.Severance{AccountID: account, Cause: storage.SeveredByBlock, Target: work.Domain, CreatedAt: work.At}
-	for _, host := range work.Hosts {
-		follows, err := tx.FollowsWithHost(ctx, account, host)
+// severOne ends the follows of one person.
+func (s *Service) severOne(ctx context.Context, account int64, work severing) error {
+	hidden, err := s.Store.HiddenFollows(ctx, account)
+	if err != nil {
+		return err
+	}
+	hidden = slices.DeleteFunc(hidden, func(f storage.HiddenFollow) bool {
+		return !under(f.Host, work.Domain) && !under(f.InboxHost, work.Domain)
+	})
+	for part := range slices.Chunk(hidden, severPart) {
+		err := s.Store.Tx(ctx, func(tx *storage.Tx) error { return s.end(ctx, tx, account, part, work) })
 		if err != nil {
 			return err
 		}
-		for _, f := range follows {
-			switch _, err := tx.DeleteFollow(ctx, f.AccountID, f.TargetID); {
-			case fault.Is(err, fault.NotFound):
-			case err != nil:
-				return err
-			case f.AccountID == account:
-				lost.Following++
-			default:
-				lost.Followers++
-			}
+	}
+	return nil
+}
+
+// end ends some follows of one person and tells them how many those were. An exception under the
+// domain is not of it.
+func (s *Service) end(ctx context.Context, tx *storage.Tx, account int64, some []storage.HiddenFollow, work severing) error {
+	lost := storage.Severance{AccountID: account, Cause: storage.SeveredByBlock, Target: work.Domain, CreatedAt: work.At}
+	for _, f := range some {
+		blocked, err := tx.DomainBlocked(ctx, f.Host, f.InboxHost)
+		if err != nil {
+			return err
+		}
+		if !blocked {
+			continue
+		}
+		switch _, err := tx.DeleteFollow(ctx, f.AccountID, f.TargetID); {
+		case fault.Is(err, fault.NotFound):
+		case err != nil:
+			return err
+		case f.AccountID == account:
+			lost.Following++
+		default:
+			lost.Followers++
 		}
 	}
 	if lost.Following+lost.Followers == 0 {
