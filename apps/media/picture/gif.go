@@ -2,7 +2,7 @@ package picture
 
 import (
 	"bytes"
-	"encoding/binary"
+	"errors"
 	"image"
 	"image/draw"
 	"image/gif"
@@ -11,13 +11,12 @@ import (
 )
 
 // gif walks through the blocks of a GIF (GIF89a) and adds up its frames, without unpacking any.
-func (h *Head) gif(data []byte) (perPixel float64, err error) {
-	le := binary.LittleEndian
+func (h *Head) gif(data []byte) (decoded int64, err error) {
 	if len(data) < 13 {
 		return 0, broken(nil)
 	}
 	h.Width, h.Height, h.Frames = int(le.Uint16(data[6:])), int(le.Uint16(data[8:])), 0
-	at, area := 13+colourTable(data[10]), int64(0)
+	at, area, twice := 13+colourTable(data[10]), int64(0), int64(0)
 	for at < len(data) {
 		switch data[at] {
 		case 0x21: // extension: a label, then sub-blocks
@@ -30,10 +29,14 @@ func (h *Head) gif(data []byte) (perPixel float64, err error) {
 				return 0, broken(nil)
 			}
 			h.Frames++
-			area += int64(le.Uint16(data[at+5:])) * int64(le.Uint16(data[at+7:]))
+			pixels := int64(le.Uint16(data[at+5:])) * int64(le.Uint16(data[at+7:]))
+			area += pixels
+			if data[at+9]&0x40 != 0 { // its rows are put in order in a second one
+				twice += pixels
+			}
 			at = skipBlocks(data, at+10+colourTable(data[at+9])+1)
 		case 0x3b:
-			return h.gifCost(area)
+			return h.gifCost(area, twice)
 		default:
 			return 0, broken(nil)
 		}
@@ -45,12 +48,17 @@ func (h *Head) gif(data []byte) (perPixel float64, err error) {
 	return 0, broken(nil)
 }
 
-// gifCost spreads what all frames take over the pixels of the whole.
-func (h *Head) gifCost(area int64) (perPixel float64, err error) {
+// frameCost is what a frame takes beside its pixels: its colours, which are values of their own, and
+// the tables by which it is unpacked and packed.
+const frameCost = 112 << 10
+
+// gifCost is what all frames take, what is written of them, and the first one with all its colours.
+func (h *Head) gifCost(area, twice int64) (decoded int64, err error) {
 	if h.Frames == 0 || h.Width == 0 || h.Height == 0 {
 		return 0, broken(nil)
 	}
-	return 4 + 1.5*float64(area)/(float64(h.Width)*float64(h.Height)), nil
+	written := 2 * min(movingBytesMax, 2*area)
+	return area + twice + written + frameCost*int64(h.Frames) + 4*int64(h.Width)*int64(h.Height), nil
 }
 
 func colourTable(flags byte) int {
@@ -96,13 +104,15 @@ func moving(data []byte, p Plan) (made Made, err error) {
 	}
 	clean := &gif.GIF{Image: whole.Image, Delay: whole.Delay, Disposal: whole.Disposal, LoopCount: whole.LoopCount,
 		Config: whole.Config, BackgroundIndex: whole.BackgroundIndex}
-	var out bytes.Buffer
-	if err := gif.EncodeAll(&out, clean); err != nil {
+	out := &sheets{most: movingBytesMax}
+	if err := gif.EncodeAll(out, clean); errors.Is(err, errFull) {
+		return made, fault.New(fault.Unprocessable, "Validation failed: the moving picture has more than %d MB; send a film", movingBytesMax>>20)
+	} else if err != nil {
 		return made, broken(err)
 	}
 	first := image.NewRGBA(image.Rect(0, 0, whole.Config.Width, whole.Config.Height))
 	draw.Draw(first, whole.Image[0].Bounds(), whole.Image[0], whole.Image[0].Bounds().Min, draw.Src)
 	made.Moves = true
-	made.Large = File{Data: out.Bytes(), MediaType: "image/gif", Width: whole.Config.Width, Height: whole.Config.Height}
+	made.Large = File{Data: out.bytes(), MediaType: "image/gif", Width: whole.Config.Width, Height: whole.Config.Height}
 	return made, made.preview(first, first, p, nil)
 }

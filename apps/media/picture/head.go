@@ -30,31 +30,27 @@ func Look(data []byte) (h Head, err error) {
 	if len(data) > BytesMax {
 		return h, fault.New(fault.Unprocessable, "Validation failed: a picture may have at most %d MB", BytesMax>>20)
 	}
-	var perPixel float64 // bytes of memory while it is decoded
+	data = still(data)
+	var decoded int64 // bytes of memory
 	switch h.MediaType {
 	case "image/jpeg":
-		perPixel, err = h.jpeg(data)
+		decoded, err = h.jpeg(data)
 	case "image/png":
-		perPixel, err = h.png(data)
+		decoded, err = h.png(data)
 	case "image/webp":
-		perPixel, err = h.webp(data)
+		decoded, err = h.webp(data)
 	case "image/gif":
-		perPixel, err = h.gif(data)
+		decoded, err = h.gif(data)
 	default:
 		return h, unknown(h.MediaType)
 	}
 	if err != nil {
 		return h, err
 	}
-	pixels := int64(h.Width) * int64(h.Height)
-	switch {
-	case h.Width < 1 || h.Height < 1:
-		return h, broken(nil)
-	case h.Width > sideMax || h.Height > sideMax || pixels > PixelsMax:
-		return h, fault.New(fault.Unprocessable,
-			"Validation failed: the picture has %d × %d pixels; %d million, and %d on a side, are the most", h.Width, h.Height, PixelsMax/1_000_000, sideMax)
+	if err := h.sized(); err != nil {
+		return h, err
 	}
-	h.Cost = int64(len(data)) + int64(perPixel*float64(pixels)) + h.made(pixels)
+	h.Cost = int64(len(data)) + decoded + h.made(int64(h.Width)*int64(h.Height))
 	if h.Cost > CostMax {
 		return h, fault.New(fault.Unprocessable, "Validation failed: the picture would take too much memory to decode; save it smaller, or without layers and progressive display")
 	}
@@ -64,8 +60,21 @@ func Look(data []byte) (h Head, err error) {
 	return h, nil
 }
 
+// sized refuses what has too many pixels, or none.
+func (h *Head) sized() error {
+	switch {
+	case h.Width < 1 || h.Height < 1:
+		return broken(nil)
+	case h.Width > sideMax || h.Height > sideMax || int64(h.Width)*int64(h.Height) > PixelsMax:
+		return fault.New(fault.Unprocessable,
+			"Validation failed: the picture has %d × %d pixels; %d million, and %d on a side, are the most", h.Width, h.Height, PixelsMax/1_000_000, sideMax)
+	}
+	return nil
+}
+
 // made is what the large picture takes, twice while it is turned upright, and what is written of
-// it, which is nearly as much as itself where nothing may get lost.
+// it, which is as much as itself where nothing may get lost: in sheets, together, and with its
+// profile.
 func (h *Head) made(pixels int64) int64 {
 	pixels = min(pixels, LargeMax)
 	if h.MediaType == "image/jpeg" {
@@ -77,9 +86,9 @@ func (h *Head) made(pixels int64) int64 {
 var be = binary.BigEndian
 
 // jpeg reads the segments before the picture (ITU T.81 annex B).
-func (h *Head) jpeg(data []byte) (perPixel float64, err error) {
+func (h *Head) jpeg(data []byte) (decoded int64, err error) {
 	parts := map[int][]byte{}
-	count := 0
+	count, plain := 0, false
 	for at := 2; at+4 <= len(data); {
 		if data[at] != 0xff {
 			return 0, broken(nil)
@@ -101,16 +110,19 @@ func (h *Head) jpeg(data []byte) (perPixel float64, err error) {
 		switch {
 		case marker >= 0xc0 && marker <= 0xc2:
 			h.ICC = joinICC(parts, count)
-			if scans(data[at+2+size:]) > scansMax {
+			scans, late := scans(data[at+2+size:])
+			if scans > scansMax {
 				return 0, fault.New(fault.Unprocessable, "Validation failed: the picture is in more than %d scans; save it as baseline JPEG", scansMax)
 			}
-			return h.jpegFrame(body, marker == 0xc2)
+			return h.jpegFrame(body, marker == 0xc2, plain || late)
 		case marker >= 0xc3 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc:
 			return 0, fault.New(fault.Unprocessable, "Validation failed: this kind of JPEG is not read here; save it as baseline or progressive")
 		case marker == 0xda || marker == 0xd9:
 			return 0, broken(nil)
 		case marker == 0xe2 && bytes.HasPrefix(body, []byte("ICC_PROFILE\x00")) && len(body) > 14:
 			parts[int(body[12])], count = body[14:], int(body[13])
+		case marker == 0xee:
+			plain = plain || isPlain(body)
 		}
 		at += 2 + size
 	}
@@ -123,8 +135,9 @@ func (h *Head) jpeg(data []byte) (perPixel float64, err error) {
 const scansMax = 100
 
 // scans counts the scans of a JPEG behind the header of its frame, in the steps of the decoder, so
-// that both see the same ones. What is behind the end, as phones put films there, does not count.
-func scans(data []byte) (count int) {
+// that both see the same ones; plain says that a segment among them isPlain. What is behind the end,
+// as phones put films there, does not count.
+func scans(data []byte) (count int, plain bool) {
 	for at := 0; at+1 < len(data); {
 		if data[at] != 0xff { // what a scan is made of
 			at++
@@ -140,37 +153,52 @@ func scans(data []byte) (count int) {
 			continue
 		}
 		if marker == 0xd9 || at+2 > len(data) {
-			return count
+			return count, plain
 		}
-		if marker == 0xda {
+		size := int(be.Uint16(data[at:]))
+		switch marker {
+		case 0xda:
 			count++
+		case 0xee:
+			plain = plain || isPlain(data[at+2:max(at+2, min(len(data), at+size))])
 		}
-		at += int(be.Uint16(data[at:]))
+		at += size
 	}
-	return count
+	return count, plain
 }
 
-// jpegFrame reads the header of a frame: size, and how many samples there are for a pixel.
-func (h *Head) jpegFrame(body []byte, progressive bool) (perPixel float64, err error) {
+// isPlain tells whether a segment of Adobe's says that the colours are red, green and blue, which
+// the decoder then puts together beside the planes.
+func isPlain(body []byte) bool {
+	return len(body) >= 12 && string(body[:5]) == "Adobe" && body[11] == 0
+}
+
+// jpegFrame reads the header of a frame: its size, and how many samples there are for a pixel.
+func (h *Head) jpegFrame(body []byte, progressive, plain bool) (decoded int64, err error) {
 	if len(body) < 6 || len(body) < 6+3*int(body[5]) || body[5] == 0 || body[5] > 4 {
 		return 0, broken(nil)
 	}
 	h.Height, h.Width = int(be.Uint16(body[1:])), int(be.Uint16(body[3:]))
 	components := int(body[5])
-	samples, most := 0, 1
+	samples, across, down, names := int64(0), 1, 1, ""
 	for i := range components {
 		factors := body[6+3*i+1]
-		area := int(factors>>4) * int(factors&15)
-		samples, most = samples+area, max(most, area)
+		names += string(body[6+3*i : 7+3*i])
+		samples += int64(factors>>4) * int64(factors&15)
+		across, down = max(across, int(factors>>4)), max(down, int(factors&15))
 	}
-	perPixel = float64(samples) / float64(most)
-	if components == 4 {
-		perPixel = 8 // separate planes first, then together
+	if components == 1 { // its factors mean nothing
+		samples, across, down = 1, 1, 1
 	}
+	units := int64((h.Width+8*across-1)/(8*across)) * int64((h.Height+8*down-1)/(8*down))
+	decoded = 64 * samples * units
 	if progressive {
-		perPixel += 4 * float64(samples) / float64(most) // coefficients of 32 bits
+		decoded *= 5 // coefficients of 32 bits
 	}
-	return perPixel * 1.1, nil // blocks at the edges
+	if components == 4 || plain || names == "RGB" { // separate planes first, then together
+		decoded += 4 * int64(h.Width) * int64(h.Height)
+	}
+	return decoded, nil
 }
 
 func joinICC(parts map[int][]byte, count int) []byte {
@@ -190,7 +218,8 @@ func joinICC(parts map[int][]byte, count int) []byte {
 const iccBytesMax = 1 << 20
 
 // png reads the chunks before the picture (PNG third edition, section 5).
-func (h *Head) png(data []byte) (perPixel float64, err error) {
+func (h *Head) png(data []byte) (decoded int64, err error) {
+	perPixel := int64(0)
 	for at := 8; at+12 <= len(data); {
 		size, kind := int(be.Uint32(data[at:])), string(data[at+4:at+8])
 		if size < 0 || size > len(data)-at-12 {
@@ -207,25 +236,25 @@ func (h *Head) png(data []byte) (perPixel float64, err error) {
 		case kind == "iCCP":
 			h.ICC = inflateICC(body)
 		case kind == "IDAT":
-			return perPixel, nil
+			return perPixel * int64(h.Width) * int64(h.Height), nil
 		}
 		at += 12 + size
 	}
 	return 0, broken(nil)
 }
 
-func pngCost(depth, kind byte, interlaced bool) float64 {
-	cost := 4.0
+func pngCost(depth, kind byte, interlaced bool) (perPixel int64) {
+	perPixel = 4
 	switch {
 	case depth == 16:
-		cost = 8
-	case kind == 3: // without colours there may be a transparent one, which makes it four bytes
-		cost = 2
+		perPixel = 8
+	case kind == 3:
+		perPixel = 1
 	}
-	if interlaced { // passes are decoded beside the whole
-		cost *= 1.6
+	if interlaced { // seven passes, which have as many pixels together, beside the whole
+		perPixel *= 2
 	}
-	return cost
+	return perPixel
 }
 
 // inflateICC unpacks the profile of an iCCP chunk; one that unpacks to too much is none.
@@ -243,55 +272,6 @@ func inflateICC(body []byte) []byte {
 		return nil
 	}
 	return whole
-}
-
-// webp reads the chunks of RIFF (RFC 9649 section 2).
-func (h *Head) webp(data []byte) (perPixel float64, err error) {
-	le := binary.LittleEndian
-	canvas := false // the decoder unpacks what is seen through at the size of the canvas
-	fits := func(width, height int) bool {
-		same := !canvas || width == h.Width && height == h.Height
-		h.Width, h.Height = width, height
-		return same
-	}
-	for at := 12; at+8 <= len(data); {
-		kind, size := string(data[at:at+4]), int(le.Uint32(data[at+4:]))
-		if size < 0 || size > len(data)-at-8 {
-			return 0, broken(nil)
-		}
-		body := data[at+8 : at+8+size]
-		switch kind {
-		case "VP8X":
-			if size != 10 || canvas {
-				return 0, broken(nil)
-			}
-			canvas = true
-			if body[0]&2 != 0 {
-				return 0, fault.New(fault.Unprocessable, "Validation failed: moving WebP pictures are not read here; send GIF or a film")
-			}
-			h.Width, h.Height = 1+int(le.Uint32(body[4:])&0xffffff), 1+int(le.Uint32(body[6:])>>8)
-		case "ICCP":
-			if size <= iccBytesMax {
-				h.ICC = body
-			}
-		case "VP8 ":
-			if size < 10 || !fits(int(le.Uint16(body[6:])&0x3fff), int(le.Uint16(body[8:])&0x3fff)) {
-				return 0, broken(nil)
-			}
-			return 7, nil // planes, and what is seen through by way of a second picture
-		case "VP8L":
-			if size < 5 {
-				return 0, broken(nil)
-			}
-			bits := le.Uint32(body[1:])
-			if !fits(1+int(bits&0x3fff), 1+int(bits>>14&0x3fff)) {
-				return 0, broken(nil)
-			}
-			return 10, nil // two pictures, while it is transformed, and their codes
-		}
-		at += 8 + size + size&1
-	}
-	return 0, broken(nil)
 }
 
 // orientation reads how the camera was held from EXIF; 1 is upright, as without any.

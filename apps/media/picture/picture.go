@@ -36,6 +36,9 @@ const (
 	// FramesMax and AreaMax bound moving pictures: frames, and the pixels of all frames together.
 	FramesMax = 300
 	AreaMax   = 128_000_000
+	// movingBytesMax is how large a moving picture may become when it is written anew: its frames may
+	// have been packed in a way that only its own program knows.
+	movingBytesMax = 2 * BytesMax
 	// LargeMax is how many pixels a large picture has at most, as many as Mastodon keeps: 4K film.
 	LargeMax = 8_294_400
 	// SmallMax is how many a small one has, as on Mastodon: 640 by 360.
@@ -77,6 +80,7 @@ type Made struct {
 // Make decodes a picture and makes new ones of it. Faults are Unprocessable with a sentence for
 // whoever sent it.
 func Make(data []byte, p Plan) (made Made, err error) {
+	data = still(data)
 	head, err := Look(data)
 	if err != nil {
 		return made, err
@@ -168,20 +172,20 @@ func decode(data []byte, mediaType string) (image.Image, error) {
 
 // encode writes a picture: what must not change, or can be seen through, as PNG, the rest as JPEG.
 func encode(picture image.Image, lossless bool, colours *profile) (f File, err error) {
-	var out bytes.Buffer
+	out := &sheets{}
 	f.Width, f.Height = picture.Bounds().Dx(), picture.Bounds().Dy()
 	_, grey := picture.(*image.Gray)
 	icc := colours.bytes(grey)
 	if lossless {
 		f.MediaType = "image/png"
-		if err = (&png.Encoder{CompressionLevel: png.DefaultCompression}).Encode(&out, picture); err == nil {
-			f.Data, err = pngWithProfile(out.Bytes(), icc)
+		if err = (&png.Encoder{CompressionLevel: png.DefaultCompression}).Encode(out, picture); err == nil {
+			f.Data, err = pngWithProfile(out.bytes(), icc)
 		}
 		return f, err
 	}
 	f.MediaType = "image/jpeg"
-	err = jpeg.Encode(&out, picture, &jpeg.Options{Quality: jpegQuality})
-	f.Data = jpegWithProfile(out.Bytes(), icc)
+	err = jpeg.Encode(out, picture, &jpeg.Options{Quality: jpegQuality})
+	f.Data = jpegWithProfile(out.bytes(), icc)
 	return f, err
 }
 
