@@ -1,0 +1,12 @@
+import { shortCount } from './format';
+
+/** A number that waits. `call` is lantern red and only for what asks for you; rows count in accent; muted sinks. */
+export function Badge({ count, kind = 'row' }: { count: number; kind?: 'call' | 'row' | 'muted' }) {
+  if (count <= 0) return null;
+  return <span class={`badge badge-${kind} num`} aria-hidden="true">{count > 99 ? `${shortCount(99)}+` : shortCount(count)}</span>;
+}
+
+/** Something is new, and a number would say nothing. */
+export function Dot({ label }: { label?: string }) {
+  return <span class="badge badge-call badge-dot" role={label ? 'img' : undefined} aria-label={label} aria-hidden={label ? undefined : true} />;
+}
