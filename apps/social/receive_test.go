@@ -372,6 +372,59 @@ func TestUpdateChangesNeitherOwnerNorKindA112(t *testing.T) {
 	}
 }
 
+// Of two edits in one second the older one would win if it came again, or one that says by the
+// millisecond that it is older.
+func TestOlderEditOfTheSameSecondLoses(t *testing.T) {
+	v := newVillage(t, "harbor.example")
+	ana, ben := v.local("ana"), v.remote("ben", "orchard.example")
+	v.follow(ana, ben)
+	second := time.Now().Add(-time.Hour).Truncate(time.Second)
+	for name, c := range map[string]struct {
+		published time.Time
+		edits     []string
+		at        []time.Duration
+		want      string
+	}{
+		"seconds":      {second, []string{"first", "second"}, []time.Duration{0, 0}, "second"},
+		"again":        {second, []string{"first", "second", "first"}, []time.Duration{0, 0, 0}, "second"},
+		"milliseconds": {second.Add(-9 * time.Millisecond), []string{"second", "first"}, []time.Duration{500 * time.Millisecond, 0}, "second"},
+	} {
+		o := note(ben, name, "<p>as it was</p>", func(n *vocab.Note) { n.Published = c.published })
+		v.receive(ben, create(o))
+		for i, text := range c.edits {
+			edit := note(ben, name, "<p>"+text+"</p>", func(n *vocab.Note) { n.Published, n.Updated = c.published, second.Add(time.Minute+c.at[i]) })
+			v.receive(ben, vocab.Activity{ID: fmt.Sprintf("%s#%s%d", ben.URI, name, i), Type: "Update", Object: edit})
+		}
+		if s, _ := v.status(o.ID); s.Content != "<p>"+c.want+"</p>" {
+			t.Errorf("%s: it says %s, want %s", name, s.Content, c.want)
+		}
+	}
+}
+
+// The page that a private post links to would be asked for, and shown beside it, because an Update
+// says that the post is public.
+func TestUpdateGivesPrivatePostNoCard(t *testing.T) {
+	v := newVillage(t, "harbor.example")
+	ana, ben := v.local("ana"), v.remote("ben", "orchard.example")
+	v.follow(ana, ben)
+	o := note(ben, "1", "<p>for you</p>", func(n *vocab.Note) { n.To, n.Cc = []string{ben.Followers}, nil })
+	o.Note.Published = time.Now().Add(-time.Hour)
+	v.receive(ben, create(o))
+	edit := note(ben, "1", `<p><a href="https://page.example/secret">this</a></p>`, func(n *vocab.Note) { n.Published, n.Updated = o.Note.Published, time.Now() })
+	v.receive(ben, vocab.Activity{ID: ben.URI + "#u", Type: "Update", Object: edit})
+	s, _ := v.status(o.ID)
+	if s.Content == o.Note.Content || s.Visibility != storage.VisibilityPrivate {
+		t.Fatalf("the edit made %+v", s)
+	}
+	open := note(ben, "2", `<p><a href="https://page.example/open">this</a></p>`, nil)
+	v.receive(ben, create(open))
+	public, _ := v.status(open.ID)
+	cards := must(v.Store.Cards(t.Context(), []int64{s.ID, public.ID}))
+	if _, has := cards[s.ID]; has || len(cards) != 1 {
+		t.Errorf("cards are %+v, want one of the post for everybody", cards)
+	}
+}
+
 // Posts of suspended people and blocked servers would come in by boosts and threads of others.
 func TestNothingOfHiddenPeopleComesInA115(t *testing.T) {
 	v := newVillage(t, "harbor.example")
@@ -678,6 +731,16 @@ func TestPollsAreCountedByTheirAuthorAloneA118(t *testing.T) {
 	v.receive(ben, vocab.Activity{ID: ben.URI + "#u", Type: "Update", Object: question(3, 2)})
 	if got := options(); got != "[{yes 3} {no 2}]" {
 		t.Errorf("the author counted %s", got)
+	}
+	older := question(2, 2) // it was on its way for longer
+	v.receive(ben, vocab.Activity{ID: ben.URI + "#o", Type: "Update", Object: older})
+	fewer := question(9, 1)
+	v.receive(ben, vocab.Activity{ID: ben.URI + "#f", Type: "Update", Object: fewer})
+	stale := question(9, 9)
+	stale.Note.Updated = stored.CreatedAt.Time().Add(-time.Hour)
+	v.receive(ben, vocab.Activity{ID: ben.URI + "#s", Type: "Update", Object: stale})
+	if got := options(); got != "[{yes 3} {no 2}]" {
+		t.Errorf("older Updates counted %s", got)
 	}
 	if s, _ := v.status(stored.URI); s.EditedAt != 0 {
 		t.Error("new counts are no edit")

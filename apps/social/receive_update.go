@@ -12,7 +12,8 @@ import (
 )
 
 // applyUpdate edits a post that its author changed. Owner, id and kind stay what they are (A112);
-// one that is not newer than what is here changes nothing but the counts of a poll.
+// one that is no newer than what is here changes nothing but the counts of a poll, and one that is
+// older not even those.
 func (s *Service) applyUpdate(ctx context.Context, tx *storage.Tx, in federation.In, got federation.Fetched) error {
 	note, own := s.ownNote(in)
 	if !own || isVote(note) {
@@ -36,22 +37,50 @@ func (s *Service) applyUpdate(ctx context.Context, tx *storage.Tx, in federation
 	if err != nil {
 		return err
 	}
-	at := instantOfEdit(note.Updated, known)
-	if same || at <= max(known.EditedAt, known.CreatedAt) {
-		return s.recount(ctx, tx, known.ID, a.Poll)
+	at, before := instantOfEdit(note.Updated, known), lastWritten(known)
+	if at < before {
+		return nil
 	}
-	return s.rewrite(ctx, tx, known, a, at)
+	if !same && at > before {
+		older, err := replaced(ctx, tx, known, a, at)
+		if err != nil || older {
+			return err
+		}
+		return s.rewrite(ctx, tx, known, a, at)
+	}
+	return s.recountGrown(ctx, tx, known.ID, a.Poll)
 }
 
+// lastWritten is when a post got the text it has.
+func lastWritten(known storage.Status) storage.Millis { return max(known.EditedAt, known.CreatedAt) }
+
 // instantOfEdit is when a post was edited by another server's clock, clamped as what it edits was,
-// or an edit right after it would seem no newer. Mastodon and GoToSocial tell no less than a
-// second: an edit in the second of what is here came after it, so it is taken for newer.
+// or an edit right after it would seem no newer; one that does not say was never edited. Mastodon
+// and GoToSocial tell no less than a second: an edit in the second of what is here came after it, so
+// it is taken for newer, unless its author's server told parts of a second before.
 func instantOfEdit(updated time.Time, known storage.Status) storage.Millis {
-	at, before := min(storage.At(updated), storage.At(time.Now().Add(ids.AheadMax))), max(known.EditedAt, known.CreatedAt)
-	if at%1000 == 0 && at == before-before%1000 {
+	if updated.IsZero() {
+		return known.CreatedAt
+	}
+	at, before := min(storage.At(updated), storage.At(time.Now().Add(ids.AheadMax))), lastWritten(known)
+	if wholeSeconds(at) && wholeSeconds(known.CreatedAt) && at == before-before%1000 {
 		return before + 1
 	}
 	return at
+}
+
+func wholeSeconds(at storage.Millis) bool { return at%1000 == 0 }
+
+// replaced tells whether an arrival of the same second as what is here says what was replaced in
+// that second: the older one of two edits, for the second time.
+func replaced(ctx context.Context, tx *storage.Tx, known storage.Status, a arrival, at storage.Millis) (bool, error) {
+	if before := lastWritten(known); at != before+1 {
+		return false, nil
+	}
+	versions, err := tx.Edits(ctx, known.ID)
+	return slices.ContainsFunc(versions, func(v storage.Version) bool {
+		return v.CreatedAt/1000 == at/1000 && v.Content == a.Content && v.Spoiler == a.Spoiler && v.Sensitive == a.Sensitive
+	}), err
 }
 
 // sameAs tells whether an arrival says what is stored.
@@ -82,6 +111,21 @@ func (s *Service) recount(ctx context.Context, tx *storage.Tx, status int64, new
 	return s.endAnew(ctx, tx, status, *newer)
 }
 
+// recountGrown is recount for counts that somebody sent, in whatever order they arrive. Votes are
+// only added, so what has fewer is older; if votes were taken back, asking its origin tells.
+func (s *Service) recountGrown(ctx context.Context, tx *storage.Tx, status int64, newer *storage.Poll) error {
+	stored, err := tx.LockPoll(ctx, status)
+	if err != nil || newer == nil || !stored.SameQuestion(*newer) || newer.Voters < stored.Voters {
+		return absentIsNothing(err)
+	}
+	for i, o := range stored.Options {
+		if newer.Options[i].Votes < o.Votes {
+			return nil
+		}
+	}
+	return s.recount(ctx, tx, status, newer)
+}
+
 // endAnew has voters of this node told of the end of a poll whose end another server changed.
 func (s *Service) endAnew(ctx context.Context, tx *storage.Tx, status int64, p storage.Poll) error {
 	voters, err := tx.VotersHere(ctx, status, 0, 1)
@@ -92,17 +136,22 @@ func (s *Service) endAnew(ctx context.Context, tx *storage.Tx, status int64, p s
 }
 
 // rewrite edits a stored post. Who may see it is decided by its first form: an edit adds those it
-// mentions and never opens it.
+// mentions and never opens it, whatever it says of itself, so the page that a post which is not
+// open links to is not asked for either.
 func (s *Service) rewrite(ctx context.Context, tx *storage.Tx, known storage.Status, a arrival, at storage.Millis) error {
 	before, err := mentioned(ctx, tx.Reader, known.ID)
 	if err != nil {
 		return err
 	}
+	link := a.Link
+	if !isOpen(known.Visibility) {
+		link = ""
+	}
 	_, err = s.change(ctx, tx, storage.Edit{
 		StatusID: known.ID, Type: a.Type, URL: a.URL, Content: a.Content, Spoiler: a.Spoiler, Sensitive: a.Sensitive,
 		Language: a.Language, At: at, Audience: principals(known.Visibility, known.AccountID, accountIDs(a.told)),
 		Mentions: a.Mentions, Tags: a.Tags, Attachments: a.Attachments, Poll: a.Poll,
-		Emojis: a.Emojis, Link: a.Link,
+		Emojis: a.Emojis, Link: link,
 	}, a.told, before)
 	if fault.Is(err, fault.Conflict) {
 		return nil // something newer came between
