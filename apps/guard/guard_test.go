@@ -157,6 +157,36 @@ func TestBlockHidesADomainAndEndsFollowsWithIt(t *testing.T) {
 	})
 }
 
+// If this failed, follows with people would survive a block whose handles are elsewhere than their
+// server, or those with an exception would end.
+func TestBlockEndsFollowsByHandleAndByServer(t *testing.T) {
+	each(t, func(t *testing.T, v village) {
+		ana := v.local("ana")
+		split := func(name, handle, server string) (a storage.Account) {
+			uri := "https://" + server + "/users/" + name
+			v.do(func(tx *storage.Tx) (err error) {
+				a, err = tx.PutRemoteAccount(t.Context(), storage.Account{URI: uri, Name: name, Host: handle, Type: "Person", Inbox: uri + "/inbox"})
+				return err
+			})
+			v.follow(ana, a)
+			v.follow(a, ana)
+			return a
+		}
+		byServer, byHandle := split("a", "nice.example", "social.spam.example"), split("b", "spam.example", "host.example")
+		kind, other := split("c", "kind.spam.example", "kind.spam.example"), split("d", "nice.example", "nice.example")
+		check(t, v.Allow(t.Context(), "kind.spam.example", ""))
+		check(t, v.Block(t.Context(), "spam.example", ""))
+		v.work()
+		v.counts(ana, 2, 2)
+		for _, gone := range []storage.Account{byServer, byHandle} {
+			v.counts(gone, 0, 0)
+		}
+		for _, left := range []storage.Account{kind, other} {
+			v.counts(left, 1, 1)
+		}
+	})
+}
+
 // If this failed, a policy would be stored under a name that no host is ever compared with.
 func TestPolicyRefusesWhatIsNoDomain(t *testing.T) {
 	v := newVillage(t, storagetest.SQLite(t))
