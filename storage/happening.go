@@ -28,7 +28,8 @@ type Gone struct {
 	Public    bool     `json:"public,omitempty"`    // timelines of its tags showed it
 	InPublic  bool     `json:"in_public,omitempty"` // public timelines showed it
 	Media     bool     `json:"media,omitempty"`
-	Tags      []string `json:"tags,omitempty"` // folded
+	Tags      []string `json:"tags,omitempty"`   // folded
+	Direct    []int64  `json:"direct,omitempty"` // whose direct messages showed it
 }
 
 // The kinds of happenings.
@@ -40,6 +41,12 @@ const (
 	HappenedNotification = "notification" // somebody was told something
 	HappenedConversation = "conversation" // a direct message came into conversations
 	HappenedMerge        = "merge"        // notifications that were held back are shown now
+
+	HappenedMoment          = "moment"           // somebody showed their friends something
+	HappenedMomentDelete    = "moment.delete"    // and took it back
+	HappenedMomentComment   = "moment.comment"   // somebody liked it or said something about it
+	HappenedMomentUncomment = "moment.uncomment" // and took that back
+	HappenedMomentNotice    = "moment.notice"    // somebody was told of that
 )
 
 // What becomes of announcements; it comes by EventAnnouncement.
@@ -106,7 +113,7 @@ func (tx *Tx) going(ctx context.Context, s Status) error {
 		if err != nil {
 			return err
 		}
-		if h.Gone.Public || len(h.Accounts)+len(h.Lists) > 0 {
+		if h.Gone.Public || len(h.Accounts)+len(h.Lists)+len(h.Gone.Direct) > 0 {
 			tx.happened(h)
 		}
 	}
@@ -119,6 +126,13 @@ func (tx *Tx) loss(ctx context.Context, s Status) (h Happening, err error) {
 		Public: s.Visibility == VisibilityPublic && s.BoostOfID == 0, InPublic: s.InPublic()}}
 	if err := tx.list(ctx, &h.Accounts, `SELECT account_id FROM home_entry WHERE status_id = ?`, s.ID); err != nil {
 		return h, err
+	}
+	if s.Visibility == VisibilityDirect {
+		if err := tx.list(ctx, &h.Gone.Direct, `
+			SELECT c.account_id FROM conversation c WHERE c.thread_id = ?2 AND (c.account_id = ?3 OR EXISTS (
+				SELECT 1 FROM audience p WHERE p.status_id = ?1 AND p.principal = c.account_id))`, s.ID, s.ThreadID, s.AccountID); err != nil {
+			return h, err
+		}
 	}
 	if err := tx.list(ctx, &h.Lists, `SELECT list_id FROM list_entry WHERE status_id = ?`, s.ID); err != nil || !h.Gone.Public {
 		return h, err

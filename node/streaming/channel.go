@@ -23,9 +23,10 @@ type channel struct {
 
 // What a client calls a stream besides its name.
 type asked struct {
-	name string
-	tag  string
-	list string
+	name    string
+	tag     string
+	list    string
+	leaving bool // it is looked at no more, which needs no list to be there
 }
 
 // tagRunesMax is longer than any hashtag that is kept.
@@ -87,11 +88,13 @@ func (h *Hub) resolve(ctx context.Context, who edge.Who, a asked) ([]channel, er
 		if !ok {
 			return nil, errList
 		}
-		list, err := h.Store.ListOf(ctx, who.Account.ID, id)
+		if c.of = id; a.leaving {
+			return []channel{c}, nil
+		}
+		_, err := h.Store.ListOf(ctx, who.Account.ID, id)
 		if fault.Is(err, fault.NotFound) {
 			return nil, errList
 		}
-		c.of = list.ID
 		return []channel{c}, err
 	case "hashtag", "hashtag:local":
 		c.of, c.tag = 0, strings.ToLower(strings.TrimPrefix(strings.TrimSpace(a.tag), "#"))
@@ -117,6 +120,23 @@ func (c channel) names() []string {
 
 // public tells whether a channel shows public posts of everybody.
 func (c channel) public() bool { return !slices.Contains(personal, c.name) }
+
+// mayShow tells whether something that happened may have to do with a channel.
+func (c channel) mayShow(x storage.Happening) bool {
+	switch {
+	case x.Kind == storage.HappenedPost:
+		return c.public()
+	case c.name == "list":
+		return x.Kind == storage.HappenedEdit || slices.Contains(x.Lists, c.of)
+	case c.public():
+		return x.Kind == storage.HappenedEdit || x.Gone != nil && x.Gone.Public
+	case x.Kind == storage.EventFiltersChanged:
+		return c.of == x.ID
+	case x.Gone != nil && slices.Contains(x.Gone.Direct, c.of):
+		return true
+	}
+	return x.Accounts == nil && x.Lists == nil && x.Gone == nil || slices.Contains(x.Accounts, c.of)
+}
 
 // publicChannels are the channels that show a public post.
 func publicChannels(g storage.Gone) (found []channel) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
@@ -51,6 +53,7 @@ type Hub struct {
 	byAddress map[string]int
 	queue     []storage.Happening
 	stopping  bool
+	behind    bool           // more happened than could be kept
 	running   sync.WaitGroup // of streams
 }
 
@@ -73,11 +76,12 @@ func (h *Hub) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-h.wake:
-			for _, x := range h.waiting() {
-				if err := h.show(ctx, x); err != nil && ctx.Err() == nil {
-					h.Log.WarnContext(ctx, "show on streams", "kind", x.Kind, "err", err)
-					h.lost() // rather than with a gap
-				}
+			waiting, behind := h.waiting()
+			if behind {
+				h.lost()
+			}
+			for _, x := range waiting {
+				h.showOne(ctx, x)
 			}
 		}
 	}
@@ -85,6 +89,27 @@ func (h *Hub) Run(ctx context.Context) error {
 	relaying.Wait()
 	h.running.Wait()
 	return nil
+}
+
+// showOne shows a happening, and closes streams rather than leave them with a gap: all of them if
+// it could not be found out who sees it, those that it may concern if it broke the program.
+func (h *Hub) showOne(ctx context.Context, x storage.Happening) {
+	defer func() {
+		if p := recover(); p != nil {
+			h.broke(ctx, p)
+			h.closeThose(endBroken, func(s *stream) bool { return s.mayShow(x) })
+		}
+	}()
+	if err := h.show(ctx, x); err != nil && ctx.Err() == nil {
+		h.Log.WarnContext(ctx, "show on streams", "kind", x.Kind, "err", err)
+		h.lost()
+	}
+}
+
+// broke notes a panic.
+func (h *Hub) broke(ctx context.Context, p any) {
+	h.Metrics.panics.Inc()
+	h.Log.ErrorContext(ctx, "panic in streaming", "err", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 }
 
 func (h *Hub) stop() {
@@ -191,11 +216,10 @@ func (h *Hub) put(x storage.Happening) {
 		return
 	}
 	if len(h.queue) >= happeningsMax {
-		h.queue = nil
-		go h.lost() // not under the lock
-		return
+		h.queue, h.behind = nil, true
+	} else {
+		h.queue = append(h.queue, x)
 	}
-	h.queue = append(h.queue, x)
 	select {
 	case h.wake <- struct{}{}:
 	default:
@@ -221,7 +245,8 @@ func (h *Hub) concerns(x storage.Happening) bool {
 	case storage.HappenedHome:
 		return anyOf(x.Accounts, channel{name: "user"}) || anyOf(x.Lists, channel{name: "list"})
 	case storage.HappenedDelete:
-		return h.public > 0 && x.Gone.Public || anyOf(x.Accounts, channel{name: "user"}) || anyOf(x.Lists, channel{name: "list"})
+		return h.public > 0 && x.Gone.Public || anyOf(x.Accounts, channel{name: "user"}) || anyOf(x.Lists, channel{name: "list"}) ||
+			anyOf(x.Gone.Direct, channel{name: "direct"})
 	case storage.HappenedNotification, storage.HappenedMerge:
 		return anyOf(x.Accounts, channel{name: "user", told: true}) || anyOf(x.Accounts, channel{name: "user:notification", told: true})
 	case storage.HappenedConversation:
@@ -232,12 +257,13 @@ func (h *Hub) concerns(x storage.Happening) bool {
 	return true
 }
 
-func (h *Hub) waiting() []storage.Happening {
+// waiting empties the queue; behind tells whether something that came before was not kept.
+func (h *Hub) waiting() (waiting []storage.Happening, behind bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	waiting := h.queue
-	h.queue = nil
-	return waiting
+	waiting, behind = h.queue, h.behind
+	h.queue, h.behind = nil, false
+	return waiting, behind
 }
 
 // enter adds a stream with its first channels; leave is for when it is over. Faults: RateLimited

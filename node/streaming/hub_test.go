@@ -260,7 +260,13 @@ func TestWhoFallsBehindIsClosedRatherThanLeftWithAGap(t *testing.T) {
 		for range happeningsMax + 1 {
 			h.happened(storage.Happening{Kind: storage.HappenedHome, ID: 1, Accounts: []int64{1}})
 		}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- h.Run(ctx) }()
 		synctest.Wait()
+		h.leave(s)
+		stop()
+		<-done
 		if end := s.ended(); end == nil || end.label != "behind" || len(h.queue) > happeningsMax {
 			t.Errorf("it ends with %v, %d wait", end, len(h.queue))
 		}
@@ -282,7 +288,7 @@ func TestNothingIsDoneForWhatNobodyLooksAt(t *testing.T) {
 		{Kind: storage.HappenedConversation, ID: 1, Accounts: []int64{1}},
 		{Kind: storage.EventFiltersChanged, ID: 2},
 	} {
-		if h.put(x); len(h.waiting()) != 0 {
+		if h.put(x); waiting(h) != 0 {
 			t.Errorf("%v concerns somebody", x)
 		}
 	}
@@ -293,10 +299,16 @@ func TestNothingIsDoneForWhatNobodyLooksAt(t *testing.T) {
 		{Kind: storage.HappenedEdit, ID: 1},
 		{Kind: storage.EventFiltersChanged, ID: 1},
 	} {
-		if h.put(x); len(h.waiting()) != 1 {
+		if h.put(x); waiting(h) != 1 {
 			t.Errorf("%v concerns nobody", x)
 		}
 	}
+}
+
+// waiting empties the queue and tells how much was in it.
+func waiting(h *Hub) int {
+	list, _ := h.waiting()
+	return len(list)
 }
 
 func TestOtherProcessesAreToldOnlyWhileTheyLook(t *testing.T) {
@@ -349,11 +361,11 @@ func TestOtherProcessesAreToldOnlyWhileTheyLook(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.Relayed(relays[0])
-	if len(h.waiting()) != 0 {
+	if waiting(h) != 0 {
 		t.Error("what a process told comes back to it")
 	}
 	h.Relayed(strings.Replace(relays[0], h.name, "another", 1))
-	if got := h.waiting(); len(got) != 2 {
+	if got, _ := h.waiting(); len(got) != 2 {
 		t.Errorf("of another's relay %v is taken", got)
 	}
 	if _, streaming := rows(); streaming != 1 {

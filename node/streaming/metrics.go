@@ -8,6 +8,7 @@ type Metrics struct {
 	open   *prometheus.GaugeVec
 	events prometheus.Counter
 	cuts   *prometheus.CounterVec
+	panics prometheus.Counter
 }
 
 // NewMetrics registers the metrics of one hub.
@@ -19,8 +20,10 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 			Help: "Events that were written to streams."}),
 		cuts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tulou_streams_cut_total",
 			Help: "Streams that this node closed, by reason."}, []string{"reason"}),
+		panics: prometheus.NewCounter(prometheus.CounterOpts{Name: "tulou_stream_panics_total",
+			Help: "Mistakes in the program that cost somebody a stream; the log has them."}),
 	}
-	r.MustRegister(m.open, m.events, m.cuts)
+	r.MustRegister(m.open, m.events, m.cuts, m.panics)
 	return m
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"math/rand/v2" // spreads processes; nobody gains by guessing it
 	"sync"
 	"time"
 
@@ -20,6 +21,9 @@ const (
 	heardFor = time.Minute
 	// relayEvery is the least time between two rows.
 	relayEvery = 100 * time.Millisecond
+	// relayPauseMax is the longest between two tries while the database does not answer: what waits
+	// is still recent when it comes back, and it is not asked ten times a second by every process.
+	relayPauseMax = time.Second
 	// relayKept is how long others have to read a row. Who reads it later has been away for so long
 	// that its streams are gone.
 	relayKept = time.Minute
@@ -120,6 +124,7 @@ func (r *relay) read(payload string) (relayed storage.Relay, ok bool) {
 func (r *relay) run(ctx context.Context) {
 	announce := time.NewTicker(announceEvery)
 	defer announce.Stop()
+	wait := relayEvery
 	for {
 		again := false
 		select {
@@ -129,15 +134,27 @@ func (r *relay) run(ctx context.Context) {
 			again = true
 		case <-r.wake:
 		}
-		if err := r.write(ctx, again); err != nil && ctx.Err() == nil {
+		err := r.write(ctx, again)
+		if err != nil && ctx.Err() == nil {
 			r.log.WarnContext(ctx, "tell other processes", "err", err)
 		}
+		wait = pause(wait, err)
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(relayEvery):
+		case <-time.After(wait):
 		}
 	}
+}
+
+// pause is how long to wait after a row was written, or was not: after a failure up to twice as
+// long as the last time, and never quite as long as another process.
+func pause(last time.Duration, err error) time.Duration {
+	if err == nil {
+		return relayEvery
+	}
+	longest := min(2*last, relayPauseMax)
+	return longest - rand.N(longest/4)
 }
 
 // write says that there are streams here, if that is due, and what happened.

@@ -2,6 +2,7 @@ package streaming
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"tulou/protocol/fault"
@@ -148,7 +149,8 @@ func (h *Hub) showStatus(ctx context.Context, id int64, event string, to map[cha
 // showDeletion says that a status is gone wherever it was shown, but to nobody who could not see
 // its author.
 func (h *Hub) showDeletion(ctx context.Context, x storage.Happening) error {
-	channels := append(h.personalOf("user", notNil(x.Accounts)), h.personalOf("list", notNil(x.Lists))...)
+	channels := slices.Concat(h.personalOf("user", notNil(x.Accounts)), h.personalOf("list", notNil(x.Lists)),
+		h.personalOf("direct", notNil(x.Gone.Direct)))
 	if x.Gone.Public {
 		channels = append(channels, publicChannels(*x.Gone)...)
 	}

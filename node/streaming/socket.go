@@ -59,7 +59,7 @@ func (h *Hub) serveSocket(w http.ResponseWriter, r *http.Request) error {
 	}
 	var first []channel
 	if query := r.URL.Query(); query.Get("stream") != "" {
-		if first, err = h.resolve(r.Context(), who, asked{query.Get("stream"), query.Get("tag"), query.Get("list")}); err != nil {
+		if first, err = h.resolve(r.Context(), who, asked{name: query.Get("stream"), tag: query.Get("tag"), list: query.Get("list")}); err != nil {
 			return err
 		}
 	}
@@ -128,6 +128,12 @@ func (h *Hub) listen(ctx context.Context, s *stream, conn *websocket.Conn) {
 
 // obey does one command.
 func (h *Hub) obey(ctx context.Context, s *stream, text []byte) error {
+	defer func() {
+		if p := recover(); p != nil {
+			h.broke(ctx, p)
+			h.cut(s, endBroken)
+		}
+	}()
 	var c command
 	if err := json.Unmarshal(text, &c); err != nil {
 		return fault.New(fault.Invalid, "this is not a command in JSON")
@@ -135,7 +141,7 @@ func (h *Hub) obey(ctx context.Context, s *stream, text []byte) error {
 	if c.Type != "subscribe" && c.Type != "unsubscribe" {
 		return fault.New(fault.Invalid, "commands are subscribe and unsubscribe")
 	}
-	channels, err := h.resolve(ctx, s.who, asked{c.Stream, c.Tag, c.List})
+	channels, err := h.resolve(ctx, s.who, asked{c.Stream, c.Tag, c.List, c.Type == "unsubscribe"})
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"tulou/node/edge"
 	"tulou/protocol/fault"
+	"tulou/storage"
 )
 
 // What a stream may hold for a client that reads slowly. A post is 3 kB; somebody on a bad line may
@@ -42,6 +43,7 @@ var (
 	endSlow     = ending{"slow", "messages were read too slowly", 1013, true}
 	endBehind   = ending{"behind", "the node could not keep up", 1013, true}
 	endStopping = ending{"stopping", "the node is being restarted", 1012, true}
+	endBroken   = ending{"broken", "something went wrong at the node", 1011, true}
 	endCommands = ending{"commands", "too many commands", 1008, false}
 )
 
@@ -102,6 +104,17 @@ type stream struct {
 
 func newStream(who edge.Who, address string, socket bool) *stream {
 	return &stream{who: who, address: address, socket: socket, wake: make(chan struct{}, 1), channels: map[channel]bool{}, checked: time.Now()}
+}
+
+// mayShow tells whether something that happened may have to do with a channel of a stream. The hub
+// is locked.
+func (s *stream) mayShow(x storage.Happening) bool {
+	for c := range s.channels {
+		if c.mayShow(x) {
+			return true
+		}
+	}
+	return false
 }
 
 // viewer is who looks, 0 for a stranger.
@@ -210,7 +223,14 @@ type transport interface {
 }
 
 // pump writes what a stream is offered until it ends, or the client goes (nil).
-func (h *Hub) pump(ctx context.Context, s *stream, to transport, every time.Duration) *ending {
+func (h *Hub) pump(ctx context.Context, s *stream, to transport, every time.Duration) (end *ending) {
+	defer func() {
+		if p := recover(); p != nil {
+			h.broke(ctx, p)
+			h.cut(s, endBroken)
+			end = s.ended()
+		}
+	}()
 	beat := time.NewTicker(every)
 	defer beat.Stop()
 	for {
