@@ -79,7 +79,7 @@ func compareReads(r *rapid.T, s *Store, w *world, viewer int64) {
 		stamps("public", w.ids(func(p *post) bool {
 			return w.public(p) && local(p) && w.visible(viewer, p) && w.wanted(viewer, p)
 		}), got, err)
-		got, err = s.Tag(ctx, viewer, "tag", scope, page)
+		got, err = s.Tag(ctx, viewer, TagFilter{Any: []string{"tag"}}, scope, page)
 		stamps("tag", w.ids(func(p *post) bool {
 			return p.tagged && p.visibility == VisibilityPublic && local(p) && w.visible(viewer, p) && w.wanted(viewer, p)
 		}), got, err)

@@ -113,10 +113,26 @@ func (a *API) tagTimeline(q *query) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	tag = strings.ToLower(strings.TrimPrefix(tag, "#"))
+	filter := storage.TagFilter{Any: append([]string{foldedTag(tag)}, q.otherTags("any")...), All: q.otherTags("all"), None: q.otherTags("none")}
+	slices.Sort(filter.Any)
+	filter.Any = slices.Compact(filter.Any)
 	return a.scoped(q, func(ctx context.Context, scope storage.Scope, p storage.Page) ([]storage.Stamp, error) {
-		return a.Store.Tag(ctx, q.viewer(), tag, scope, p)
+		return a.Store.Tag(ctx, q.viewer(), filter, scope, p)
 	})
+}
+
+func foldedTag(text string) string {
+	return strings.ToLower(strings.TrimPrefix(strings.TrimSpace(text), "#"))
+}
+
+// otherTags reads hashtags that narrow or widen the timeline of one, as many as count.
+func (q *query) otherTags(key string) (tags []string) {
+	for _, text := range q.list(key) {
+		if tag := foldedTag(text); tag != "" && !slices.Contains(tags, tag) && len(tags) < storage.TagsOtherMax {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
 }
 
 // scoped reads the options that public timelines share.

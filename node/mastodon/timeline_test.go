@@ -441,3 +441,35 @@ func TestANodeCountsItselfOnceAMinute(t *testing.T) {
 		t.Errorf("a minute later: %v", later)
 	}
 }
+
+func TestTagTimelinesTakeMoreTags(t *testing.T) {
+	// If this failed, columns of several hashtags would show only those of the first one.
+	v := newVillage(t)
+	ana := v.person("ana")
+	tea, both, milk := ana.toot("#tea"), ana.toot("#Tea #milk"), ana.toot("#milk")
+	for _, c := range []struct {
+		query string
+		want  []string
+	}{
+		{"", []string{both, tea}},
+		{"?any[]=milk", []string{milk, both, tea}},
+		{"?any[]=%23MILK&limit=2", []string{milk, both}},
+		{"?any[]=milk&limit=2&max_id=" + both, []string{tea}},
+		{"?all[]=milk", []string{both}},
+		{"?none[]=milk", []string{tea}},
+		{"?any[]=milk&none[]=tea", []string{milk}},
+		{"?any[]=milk&local=true", []string{milk, both, tea}},
+		{"?any[]=milk&remote=true", []string{}},
+		{"?any[]=milk&only_media=true", []string{}},
+		{"?all[]=a&all[]=b&all[]=c&all[]=d&all[]=e", []string{}},
+		{"?none[]=a&none[]=b&none[]=c&none[]=d&none[]=tea", []string{both, tea}}, // as many as count
+	} {
+		if got := each(v.stranger().get("/api/v1/timelines/tag/tea"+c.query).list(), "id"); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.query, got, c.want)
+		}
+	}
+	a := v.stranger().get("/api/v1/timelines/tag/tea?any[]=milk&limit=2")
+	if link := a.Header().Get("Link"); !strings.Contains(link, "any%5B%5D=milk") || !strings.Contains(link, "max_id="+both) {
+		t.Errorf("the next page is %s", link)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"tulou/node/edge"
+	"tulou/protocol/fault"
 	"tulou/protocol/ids"
 	"tulou/storage"
 )
@@ -54,6 +55,9 @@ func (s *Site) media(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if account.HideMedia {
+		return fault.New(fault.NotFound, "there is no such page")
+	}
 	return s.profileTab(w, r, account, "media", func(ctx context.Context, p storage.Page) ([]storage.Stamp, error) {
 		return s.mediaOf(ctx, account, p)
 	})
@@ -76,7 +80,7 @@ const mediaReads = 10
 // where this one ended.
 func (s *Site) mediaOf(ctx context.Context, account storage.Account, p storage.Page) (found []storage.Stamp, err error) {
 	for range mediaReads {
-		stamps, err := s.Store.AccountStatuses(ctx, 0, account.ID, storage.AccountFilter{ExcludeBoosts: true},
+		stamps, err := s.Store.AccountStatuses(ctx, 0, account.ID, storage.AccountFilter{ExcludeBoosts: true, ExcludeReplies: account.HideMediaReplies},
 			storage.Page{MaxID: p.MaxID, Limit: storage.StatusPageMax})
 		if err != nil || len(stamps) == 0 {
 			return found, err
@@ -184,7 +188,7 @@ func tagName(r *http.Request) string {
 func (s *Site) tag(w http.ResponseWriter, r *http.Request) error {
 	name, wantsFeed := strings.CutSuffix(tagName(r), feedSuffix)
 	read := func(ctx context.Context, p storage.Page) ([]storage.Stamp, error) {
-		return s.Store.Tag(ctx, 0, name, storage.Everywhere, p)
+		return s.Store.Tag(ctx, 0, storage.TagFilter{Any: []string{name}}, storage.Everywhere, p)
 	}
 	if wantsFeed {
 		return s.tagFeed(w, r, name, read)
