@@ -25,6 +25,10 @@ const (
 	// within days. A hundred years are for ever.
 	DefaultMediaCacheDays = 30
 	mediaCacheDaysMax     = 36_500
+	// DefaultMediaCacheGB is how much of the disk media of other servers take: a month of a small
+	// node, on a machine of the smallest kind. A petabyte is as much as there is.
+	DefaultMediaCacheGB = 10
+	mediaCacheGBMax     = 1_000_000
 	// behindProxyListen is where a node with an https address and no certificate listens: the proxy
 	// that has the certificate is expected on the same machine.
 	behindProxyListen = "127.0.0.1:8420"
@@ -40,6 +44,7 @@ const (
 type Place struct {
 	DataDir     string `name:"data-dir" env:"TULOU_DATA_DIR" group:"Data" placeholder:"DIR" help:"Folder for the database and certificates, made with mode 0700. Default: tulou in your data folder."`
 	DatabaseURL string `name:"database-url" env:"TULOU_DATABASE_URL" group:"Data" placeholder:"URL" help:"postgres://… or sqlite:PATH. Default: tulou.db in the data folder."`
+	SecretsFile string `name:"secrets-file" env:"TULOU_SECRETS_FILE" group:"Data" placeholder:"FILE" help:"File with the key that seals secrets in the database; processes on one database need the same. Made at the first start. Default: secrets.key in the data folder."`
 }
 
 // Database returns the URL of the database.
@@ -76,6 +81,7 @@ type Config struct {
 	AuthorizedFetch   bool   `name:"authorized-fetch" env:"TULOU_AUTHORIZED_FETCH" group:"Federation and limits" help:"Demand a signature from every server that reads posts and profiles, so that blocked ones cannot."`
 
 	MediaCacheDays int `name:"media-cache-days" env:"TULOU_MEDIA_CACHE_DAYS" group:"Data" default:"30" placeholder:"N" help:"Days for which pictures and films of other servers are kept; they are fetched again when somebody looks."`
+	MediaCacheGB   int `name:"media-cache-gb" env:"TULOU_MEDIA_CACHE_GB" group:"Data" default:"10" placeholder:"N" help:"Gigabytes that pictures and films of other servers take at most; those at which nobody looked for longest go first."`
 
 	Joining
 
@@ -120,6 +126,12 @@ func (c Config) Complete() (Config, error) {
 	}
 	if c.MediaCacheDays < 1 || c.MediaCacheDays > mediaCacheDaysMax {
 		return Config{}, fault.New(fault.Invalid, "--media-cache-days is from 1 to %d", mediaCacheDaysMax)
+	}
+	if c.MediaCacheGB == 0 {
+		c.MediaCacheGB = DefaultMediaCacheGB
+	}
+	if c.MediaCacheGB < 1 || c.MediaCacheGB > mediaCacheGBMax {
+		return Config{}, fault.New(fault.Invalid, "--media-cache-gb is from 1 to %d", mediaCacheGBMax)
 	}
 	if len(c.Listen) == 0 {
 		c.Listen = c.defaultListen(base)

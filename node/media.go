@@ -38,6 +38,7 @@ const (
 
 // newMedia makes the service for what people upload. Films are converted if ffmpeg is installed.
 func (n *Node) newMedia(paths ids.Paths) (*media.Service, error) {
+	n.metrics.registry.MustRegister(newCache(n.store, n.log))
 	deps := media.Deps{Store: n.store, Blobs: n.blobs, Paths: paths, Log: n.log}
 	films, err := film.Find(filepath.Join(n.config.DataDir, "films"), n.log)
 	if films != nil {
@@ -45,6 +46,9 @@ func (n *Node) newMedia(paths ids.Paths) (*media.Service, error) {
 	}
 	return media.New(deps), err
 }
+
+// gigabyte is that of --media-cache-gb, as disks are sold.
+const gigabyte = 1_000_000_000
 
 // mediaReader opens a file by its key.
 type mediaReader interface {
@@ -61,6 +65,9 @@ func mediaRoutes(r chi.Router, files mediaReader) {
 			return err
 		}
 		defer body.Close()
+		if !file.Called(chi.URLParam(r, "name")) {
+			return fault.New(fault.NotFound, "not found")
+		}
 		return serveFile(w, r, file, body)
 	}))
 	r.Options(ids.MediaPrefix+"{key}/{name}", func(w http.ResponseWriter, _ *http.Request) {

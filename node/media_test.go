@@ -19,11 +19,12 @@ func (n *Node) stored(t *testing.T, f storage.File, content string) (path string
 	if f.Blob, err = n.blobs.Put(t.Context(), strings.NewReader(content)); err != nil {
 		t.Fatal(err)
 	}
-	f.Key, f.Bytes = storage.NewFileKey(), int64(len(content))
+	f.Key, f.Word, f.Bytes = storage.NewFileKey(), storage.WordOriginal, int64(len(content))
 	if err := n.store.Tx(t.Context(), func(tx *storage.Tx) error { return tx.CreateFile(t.Context(), f) }); err != nil {
 		t.Fatal(err)
 	}
-	return "/media/" + f.Key + "/original"
+	name, _ := storage.FileName(f.Word, f.MediaType)
+	return "/media/" + f.Key + "/" + name
 }
 
 // If this failed, an uploaded file could act in the name of the node in browsers, or pass for an
@@ -36,8 +37,14 @@ func TestA007FilesCanNeverBePagesScriptsOrObjects(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := n.stored(t, storage.File{MediaType: "image/png", AccountID: user.ID}, "\x89PNG\r\n\x1a\n"+evil)
-	for _, name := range []string{".png", ".html", ".svg", ".js", ""} { // the name decides nothing
-		w := ask(n, "GET", path+name, nil)
+	folder := path[:strings.LastIndex(path, "/")+1]
+	for _, name := range []string{"original.html", "original.svg", "original.jpg", "original", "original.png.js", "small.png", "index.html", ".png", ""} {
+		if w := ask(n, "GET", folder+name, nil); w.Code != http.StatusNotFound || strings.Contains(w.Body.String(), "alert") {
+			t.Errorf("%s is served: %d", name, w.Code)
+		}
+	}
+	for _, name := range []string{path} {
+		w := ask(n, "GET", name, nil)
 		for header, want := range map[string]string{
 			"Content-Type": "image/png", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox",
 			"Content-Disposition": "inline; filename=media.png", "Cache-Control": "public, max-age=31536000, immutable",
@@ -65,6 +72,33 @@ func TestA007FilesCanNeverBePagesScriptsOrObjects(t *testing.T) {
 	}
 	if w := ask(n, "POST", path, nil); w.Code == http.StatusOK {
 		t.Errorf("POST: %d", w.Code)
+	}
+}
+
+// If this failed, a file could be passed round under any name that somebody likes, or addresses that
+// were told before would lead nowhere: those of other servers' files before their type was known.
+func TestFilesHaveOneName(t *testing.T) {
+	for _, test := range []struct {
+		file       storage.File
+		good, evil string
+	}{
+		{storage.File{Word: "original", MediaType: "image/png", AttachmentID: 1}, "original.png", "original.jpg original small.png"},
+		{storage.File{Word: "avatar", MediaType: "image/gif", AccountID: 1}, "avatar.gif", "avatar header.gif"},
+		{storage.File{Word: "avatar", MediaType: "image/png"}, "avatar avatar.jpg avatar.png", "header avatar.html avatar.png.exe"},
+		{storage.File{Word: "still", MediaType: "image/png"}, "still", "emoji"},
+		{storage.File{MediaType: "image/png"}, "", ".png original.png"},
+		{storage.File{Word: "original", MediaType: "source:image/png", AccountID: 1}, "", "original original.png"},
+	} {
+		for _, name := range strings.Fields(test.good) {
+			if !test.file.Called(name) {
+				t.Errorf("%+v is not %s", test.file, name)
+			}
+		}
+		for _, name := range append(strings.Fields(test.evil), "") {
+			if test.file.Called(name) {
+				t.Errorf("%+v is %q", test.file, name)
+			}
+		}
 	}
 }
 

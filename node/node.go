@@ -37,6 +37,7 @@ import (
 	"tulou/federation"
 	"tulou/federation/fetch"
 	"tulou/node/account"
+	"tulou/node/client"
 	"tulou/node/edge"
 	"tulou/node/mastodon"
 	"tulou/node/oauth"
@@ -71,6 +72,7 @@ type Node struct {
 	client   *fetch.Client
 	metrics  *metrics
 	limits   *limits
+	heading  heading
 	conns    *connections // nil: any number of them
 	engine   *federation.Engine
 	notify   *notify.Service
@@ -88,6 +90,7 @@ type Node struct {
 	redirect http.Handler      // what port 80 answers; nil: nothing
 	stopping atomic.Bool
 	closers  []func()
+	locked   error // why the secrets in the database cannot be opened; nil: they can
 }
 
 // New makes a node: it opens or creates the database and everything else in it that is missing.
@@ -172,6 +175,9 @@ func (n *Node) open(ctx context.Context, config Config) (err error) {
 		return fmt.Errorf("open database: %w", err)
 	}
 	n.closers = append(n.closers, func() { _ = n.store.Close() })
+	if err := n.unlock(ctx, config.Place); err != nil {
+		return err
+	}
 	if n.blobs, err = storage.OpenBlobs(filepath.Join(config.DataDir, "blobs")); err != nil {
 		return err
 	}
@@ -212,15 +218,16 @@ func (n *Node) apps(ctx context.Context, deps Deps) (err error) {
 	if n.media, err = n.newMedia(paths); err != nil {
 		return err
 	}
-	n.remote = media.NewRemote(ctx, media.RemoteDeps{Media: n.media, Fetcher: n.client, Hosts: n.engine})
+	n.remote = media.NewRemote(ctx, media.RemoteDeps{Media: n.media, Fetcher: n.client, Hosts: n.engine,
+		BytesMax: int64(n.config.MediaCacheGB) * gigabyte})
 	n.closers = append(n.closers, n.remote.Close)
 	mailer, err := n.newMailer(deps)
 	if err != nil {
 		return err
 	}
 	n.people = people.New(people.Deps{Store: n.store, Paths: paths, AccountHost: n.config.AccountDomain,
-		Sender: n.engine, Notifier: n.notify, Log: n.log, Mailer: mailer, Avatar: n.avatarURL, MinAge: n.config.MinAge,
-		Unlimited: n.config.RateLimit == 0})
+		Sender: n.engine, Notifier: n.notify, Finder: n.engine, Log: n.log, Mailer: mailer, Avatar: n.avatarURL, MinAge: n.config.MinAge,
+		Private: n.config.Private, Unlimited: n.config.RateLimit == 0})
 	n.social = social.New(social.Deps{Store: n.store, Sender: n.engine, Finder: n.engine, Collections: n.engine, Notifier: n.notify,
 		Paths: paths, AccountHost: n.config.AccountDomain, Log: n.log})
 	n.guard = guard.New(guard.Deps{Store: n.store, Sender: n.engine, Notifier: n.notify, Paths: paths, Log: n.log})
@@ -268,6 +275,7 @@ func (n *Node) routes(auth *edge.Auth) http.Handler {
 		AccountHost: n.config.AccountDomain, Version: Version, AllowListOnly: n.config.AllowListOnly, Private: n.config.Private,
 		ShowBlocks: n.config.ShowBlocks, AvatarURL: n.avatarURL, Cards: n.remote})
 	api.Routes(r)
+	client.New(client.Deps{Store: n.store, People: n.people, Auth: auth, Accounts: api, Paths: paths}).Routes(r)
 	n.workers.handle(notify.JobPush, 0, n.push.Sender(api))
 	n.events.on(storage.EventFiltersChanged, func(payload string) {
 		if id, ok := ids.Parse(payload); ok {
@@ -318,6 +326,9 @@ func (n *Node) Pending(ctx context.Context) (int64, error) {
 // those under way finish, and gives back what it had leased. It takes less than 30 seconds to stop.
 func (n *Node) Run(ctx context.Context, l Listeners) error {
 	defer l.Close()
+	if n.locked != nil {
+		return n.locked
+	}
 	if err := n.secure(ctx, &l); err != nil {
 		return err
 	}

@@ -69,10 +69,10 @@ const attachmentColumns = `id, account_id, status_id, position, scheduled_id, st
 var attachmentSelect = `SELECT ` + strings.Replace(attachmentColumns, "status_id,", "COALESCE(status_id, 0) AS status_id,", 1) + ` FROM attachment `
 
 // FileName is the last part of the address of what is shown.
-func (a Attachment) FileName() string { name, _ := FileName("original", a.MediaType); return name }
+func (a Attachment) FileName() string { name, _ := FileName(WordOriginal, a.MediaType); return name }
 
 // PreviewName is the last part of the address of the small picture.
-func (a Attachment) PreviewName() string { name, _ := FileName("small", a.PreviewType); return name }
+func (a Attachment) PreviewName() string { name, _ := FileName(WordSmall, a.PreviewType); return name }
 
 // UploadsKept is how long something uploaded waits for its post: drafts that are older are given
 // up.
@@ -227,6 +227,9 @@ func (tx *Tx) KeepUploads(ctx context.Context, status int64) error {
 // who uploaded how much then. It returns how many uploads it deleted.
 func (tx *Tx) ForgetUploads(ctx context.Context, t time.Time) (int64, error) {
 	if _, err := tx.exec(ctx, `DELETE FROM upload WHERE created_at < ?`, At(t)); err != nil {
+		return 0, err
+	}
+	if err := tx.forgetTurns(ctx, time.Now().Add(-filmTurnsKept)); err != nil {
 		return 0, err
 	}
 	return tx.exec(ctx, `

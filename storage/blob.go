@@ -147,6 +147,30 @@ func (b *Blobs) Sweep(ctx context.Context, before time.Time, used func(context.C
 	return removed, ctx.Err()
 }
 
+// Collect is Sweep for blobs of which the caller knows that something used them until now. Those
+// that are not older than before are left to Sweep.
+func (b *Blobs) Collect(ctx context.Context, keys []string, before time.Time, used func(context.Context, []string) (map[string]bool, error)) error {
+	for part := range slices.Chunk(keys, sweepPart) {
+		known, err := used(ctx, part)
+		if err != nil {
+			return err
+		}
+		for _, key := range part {
+			if !isBlobKey(key) || known[key] {
+				continue
+			}
+			info, err := b.root.Stat(blobPath(key))
+			if err == nil && info.ModTime().Before(before) {
+				err = b.collect(blobPath(key), before)
+			}
+			if err := ignoreAbsent(err); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // sweepPart is how many blobs are asked about at a time.
 const sweepPart = 256
 

@@ -63,12 +63,21 @@ func (tx *Tx) Enqueue(ctx context.Context, job Job) error {
 	return nil
 }
 
+// HoldLane keeps others from enqueueing in a lane until this transaction ends, so that a job which
+// ends itself sees what came in before it decides whether it has to come back. It comes before
+// anything that is done with a job of the lane, here as in Schedule, or two could wait for each
+// other.
+func (tx *Tx) HoldLane(ctx context.Context, queue, name string) error {
+	_, err := tx.exec(ctx, `
+		INSERT INTO lane (queue, name, next_at) VALUES (?, ?, ?)
+		ON CONFLICT (queue, name) DO UPDATE SET next_at = lane.next_at`, queue, name, never)
+	return err
+}
+
 // Schedule makes sure that exactly one job waits in a lane of its own, for recurring work: it does
 // nothing if the lane has a job already. Processes that start at once agree by the lane's row.
 func (tx *Tx) Schedule(ctx context.Context, job Job) error {
-	if _, err := tx.exec(ctx, `
-		INSERT INTO lane (queue, name, next_at) VALUES (?, ?, ?)
-		ON CONFLICT (queue, name) DO UPDATE SET next_at = lane.next_at`, job.Queue, job.Lane, never); err != nil {
+	if err := tx.HoldLane(ctx, job.Queue, job.Lane); err != nil {
 		return err
 	}
 	waiting, err := tx.exists(ctx, `SELECT 1 FROM job WHERE queue = ? AND lane = ? AND dead_at = 0 LIMIT 1`, job.Queue, job.Lane)

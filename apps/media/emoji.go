@@ -81,7 +81,7 @@ func (s *Service) makeEmoji(ctx context.Context, e storage.Emoji, data []byte) (
 	if err != nil {
 		return nil, err
 	}
-	return s.keepUnder(ctx, under{e.Picture, made.Large}, under{e.Still, still})
+	return s.keepUnder(ctx, under{e.Picture, storage.MediaEmoji, made.Large}, under{e.Still, storage.WordStill, still})
 }
 
 // RemoveEmoji removes an emoji of this node, with its files. Texts that name it show the

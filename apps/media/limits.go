@@ -42,8 +42,7 @@ const (
 	uploadsAtOnce = 1024
 	uploadsOfOne  = 8
 	// filmsWaitingOfOne is how many films and sounds of one person wait to be converted, which is
-	// done one after another and may take minutes for each: as many as go with two posts, so that
-	// the films of everybody else are behind eight and not behind those of a day.
+	// done one after another and may take minutes for each: as many as go with two posts.
 	filmsWaitingOfOne = 8
 	// picturesAtOnce is how many pictures are worked on at the same time, if their memory
 	// (picture.CostMax for all together) allows it.
@@ -56,6 +55,9 @@ const (
 	// triesMax is how often processing is begun: what ended the process three times would do it
 	// again.
 	triesMax = 3
+	// settledAge is how old a blob is when every row that names it is written, or never will be:
+	// uploads and jobs take minutes. When the last file of an older one goes, it may go at once.
+	settledAge = time.Hour
 	// sweepAge is how old a blob is before it is looked whether anybody uses it: by then its rows
 	// are written, or never will be.
 	sweepAge = 24 * time.Hour

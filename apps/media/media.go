@@ -114,9 +114,12 @@ func (s *Service) Make(ctx context.Context, r io.Reader, plan picture.Plan) (mad
 }
 
 // Keep stores a picture that was made. The file has no row before CreateFile.
-func (s *Service) Keep(ctx context.Context, f picture.File) (storage.File, error) {
+func (s *Service) Keep(ctx context.Context, f picture.File) (storage.File, error) { return s.keepAs(ctx, f, "") }
+
+// keepAs is Keep for a file that its address calls by a word.
+func (s *Service) keepAs(ctx context.Context, f picture.File, word string) (storage.File, error) {
 	blob, err := s.Blobs.Put(ctx, bytes.NewReader(f.Data))
-	return storage.File{Key: storage.NewFileKey(), Blob: blob, MediaType: f.MediaType, Bytes: int64(len(f.Data))}, err
+	return storage.File{Key: storage.NewFileKey(), Blob: blob, MediaType: f.MediaType, Bytes: int64(len(f.Data)), Word: word}, err
 }
 
 // The kinds of jobs.
@@ -127,7 +130,7 @@ const (
 
 // Jobs returns what runs the jobs of this package, by kind.
 func (s *Service) Jobs() map[string]func(context.Context, storage.Job) error {
-	return map[string]func(context.Context, storage.Job) error{jobProcess: s.runProcess}
+	return map[string]func(context.Context, storage.Job) error{jobProcess: s.runProcess, jobFilms: s.runFilms}
 }
 
 // Forget deletes uploads that came to no post and pictures that are nobody's any more. It is for a

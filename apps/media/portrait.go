@@ -46,7 +46,7 @@ func (s *Service) Portrait(ctx context.Context, account int64, which string, fil
 	}
 	var files []storage.File
 	for at, p := range pictures {
-		kept, err := s.Keep(ctx, p)
+		kept, err := s.keepAs(ctx, p, which)
 		if err != nil {
 			return "", err
 		}

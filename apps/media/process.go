@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -43,6 +44,8 @@ func (s *Service) process(ctx context.Context, id int64) error {
 	}
 	files, err := s.make(ctx, &a)
 	switch {
+	case errors.Is(err, errUnwanted):
+		return nil
 	case fault.Is(err, fault.Unprocessable):
 		a.State, a.Problem = storage.MediaFailed, fault.DetailOf(err)
 		s.Log.DebugContext(ctx, "an upload cannot be shown", "err", err)
@@ -99,7 +102,7 @@ func (s *Service) makePicture(ctx context.Context, a *storage.Attachment, body i
 	if err != nil {
 		return nil, err
 	}
-	large, err := s.Keep(ctx, made.Large)
+	large, err := s.keepAs(ctx, made.Large, storage.WordOriginal)
 	if err != nil {
 		return nil, err
 	}
@@ -113,19 +116,19 @@ func (s *Service) preview(ctx context.Context, a *storage.Attachment, made pictu
 	if a.PreviewKey != "" {
 		return nil, nil
 	}
-	small, err := s.Keep(ctx, made.Small)
+	small, err := s.keepAs(ctx, made.Small, storage.WordSmall)
 	a.PreviewKey, a.PreviewType, a.Blurhash = small.Key, small.MediaType, made.Blurhash
 	a.PreviewWidth, a.PreviewHeight = made.Small.Width, made.Small.Height
 	return []storage.File{small}, err
 }
 
 func (s *Service) makeFilm(ctx context.Context, a *storage.Attachment, body io.Reader, mediaType string) (files []storage.File, err error) {
-	film, err := s.Films.Convert(ctx, body, mediaType)
+	film, err := s.convert(ctx, a.ID, func(ctx context.Context) (Film, error) { return s.Films.Convert(ctx, body, mediaType) })
 	if err != nil {
 		return nil, err
 	}
 	defer film.Body.Close()
-	file := storage.File{Key: storage.NewFileKey(), MediaType: film.MediaType}
+	file := storage.File{Key: storage.NewFileKey(), MediaType: film.MediaType, Word: storage.WordOriginal}
 	counted := &limited{r: film.Body, left: storage.BlobBytesMax, most: storage.BlobBytesMax}
 	if file.Blob, err = s.Blobs.Put(ctx, counted); err != nil {
 		return nil, err
@@ -153,7 +156,7 @@ func (s *Service) keepFilm(ctx context.Context, a *storage.Attachment, body io.R
 	if err != nil {
 		return nil, err
 	}
-	file := storage.File{Key: storage.NewFileKey(), MediaType: c.mediaType}
+	file := storage.File{Key: storage.NewFileKey(), MediaType: c.mediaType, Word: storage.WordOriginal}
 	clean, err := c.clean(body)
 	if err != nil {
 		return nil, err

@@ -62,6 +62,8 @@ type RemoteDeps struct {
 	Media   *Service
 	Fetcher Fetcher
 	Hosts   HostChecker
+	// BytesMax is how much files of other servers may take here; 0: as much as there is.
+	BytesMax int64
 }
 
 // Remote keeps files and pages of other servers for those who look at them here. It is safe for
@@ -72,6 +74,7 @@ type Remote struct {
 	hosts   HostChecker
 	flight  singleflight.Group
 	coming  *arrivals
+	room    room
 	running sync.WaitGroup
 	stop    context.CancelFunc
 	stopped context.Context
@@ -80,6 +83,7 @@ type Remote struct {
 // NewRemote makes a Remote, which outlives ctx and ends with Close.
 func NewRemote(ctx context.Context, d RemoteDeps) *Remote {
 	r := &Remote{Service: d.Media, fetcher: d.Fetcher, hosts: d.Hosts, coming: newArrivals()}
+	r.room.bytesMax = d.BytesMax
 	r.stopped, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	return r
 }
@@ -112,6 +116,7 @@ func (r *Remote) Open(ctx context.Context, key string) (storage.File, io.ReadSee
 		return storage.File{}, nil, unknown
 	}
 	if err == nil {
+		r.looked(ctx, m)
 		return file, body, nil
 	}
 	if m.FetchedAt != 0 {
@@ -257,8 +262,8 @@ func pause(failures int, cause error) time.Duration {
 	return wait + rand.N(wait/4)
 }
 
-// Forget removes files of other servers that were fetched longer ago than keep, and everything to
-// which nothing here refers any more. It is for a job that comes back every hour.
+// Forget removes files of other servers that were fetched longer ago than keep, or take more room
+// than they may, and everything to which nothing here refers any more. It is for a job that comes back every hour.
 func (r *Remote) Forget(ctx context.Context, keep time.Duration) error {
 	limit := time.Now().Add(-keep)
 	for count := int64(storage.ForgetBatch); count >= storage.ForgetBatch; {
@@ -269,6 +274,9 @@ func (r *Remote) Forget(ctx context.Context, keep time.Duration) error {
 		if err != nil {
 			return fmt.Errorf("forget media of others: %w", err)
 		}
+	}
+	if err := r.makeRoom(ctx); err != nil {
+		return err
 	}
 	// Cards first, since they refer to their pictures.
 	for _, forget := range []func(tx *storage.Tx, ctx context.Context, after int64) (last int64, err error){

@@ -68,7 +68,15 @@ func (r *Remote) fetch(ctx context.Context, m storage.RemoteMedia) error {
 	if err != nil {
 		return err
 	}
-	return r.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.FinishRemoteMedia(ctx, m, files...) })
+	if err := r.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.FinishRemoteMedia(ctx, m, files...) }); err != nil {
+		return err
+	}
+	var taken int64
+	for _, f := range files {
+		taken += f.Bytes
+	}
+	r.filled(ctx, taken)
+	return nil
 }
 
 // ours tells whether an address is of this node, which would ask itself in a circle.
@@ -100,7 +108,7 @@ func (r *Remote) keepRemote(ctx context.Context, m *storage.RemoteMedia, blob st
 	case storage.KindOf(mediaType) == storage.KindImage:
 		return r.keepPicture(ctx, m, body)
 	case mediaType != "" && m.Purpose == storage.MediaAttachment:
-		return r.keepStream(m, storage.File{Key: m.FileKey, Blob: blob, MediaType: mediaType}, body)
+		return r.keepStream(m, storage.File{Key: m.FileKey, Blob: blob, MediaType: mediaType, Word: storage.WordOriginal}, body)
 	}
 	return nil, fault.New(fault.Unsupported, "%s sent something that is not shown here", ids.Host(m.URL))
 }
@@ -135,7 +143,8 @@ func (r *Remote) keepPicture(ctx context.Context, m *storage.RemoteMedia, body i
 		}
 	}
 	m.MediaType, m.Width, m.Height, m.Blurhash = shown.MediaType, shown.Width, shown.Height, made.Blurhash
-	return r.keepUnder(ctx, under{m.FileKey, shown}, under{m.PreviewKey, preview})
+	word, small := called(m.Purpose)
+	return r.keepUnder(ctx, under{m.FileKey, word, shown}, under{m.PreviewKey, small, preview})
 }
 
 // still is what of an emoji does not move.
@@ -150,9 +159,21 @@ func (s *Service) still(ctx context.Context, made picture.Made, body io.ReadSeek
 	return again.Large, err
 }
 
-// under is a picture and the key that it gets.
+// called returns the words by which the addresses of a file for a purpose, and of its preview, call
+// them.
+func called(purpose string) (file, preview string) {
+	switch purpose {
+	case storage.MediaAttachment:
+		return storage.WordOriginal, storage.WordSmall
+	case storage.MediaEmoji:
+		return purpose, storage.WordStill
+	}
+	return purpose, storage.WordSmall
+}
+
+// under is a picture, the key that it gets, and the word by which its address calls it.
 type under struct {
-	key string
+	key, word string
 	picture.File
 }
 
@@ -162,7 +183,7 @@ func (s *Service) keepUnder(ctx context.Context, pictures ...under) (files []sto
 		if len(p.Data) == 0 {
 			continue
 		}
-		file, err := s.Keep(ctx, p.File)
+		file, err := s.keepAs(ctx, p.File, p.word)
 		if err != nil {
 			return nil, err
 		}

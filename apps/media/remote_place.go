@@ -2,15 +2,43 @@ package media
 
 import (
 	"context"
+	"net"
+	"net/netip"
+	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/net/publicsuffix"
 
 	"tulou/protocol/fault"
 )
 
-// remoteOfHost is how many of the files that come in are of one host, a quarter of remoteAtOnce:
-// enough for a page of a large one, while whoever has a slow one does not hold all places.
+// remoteOfHost is how many of the files that come in are of one owner of hosts, a quarter of
+// remoteAtOnce: enough for a page of a large one, while whoever has a slow one does not hold all
+// places.
 const remoteOfHost = 4
+
+// owner is what hosts have in common that one owner may have any number of: the domain that was
+// registered, below which names cost nothing. Domains below which others register or rent names
+// (co.uk, github.io) are none of them, by the list of publicsuffix.org. An address counts with its
+// network, as elsewhere (/64 for IPv6), and ports do not.
+func owner(host string) string {
+	name := host
+	if without, _, err := net.SplitHostPort(host); err == nil {
+		name = without
+	}
+	name = strings.Trim(name, "[]")
+	if address, err := netip.ParseAddr(name); err == nil {
+		if address = address.Unmap(); address.Is6() {
+			return netip.PrefixFrom(address.WithZone(""), 64).Masked().String()
+		}
+		return address.String()
+	}
+	if registered, err := publicsuffix.EffectiveTLDPlusOne(name); err == nil {
+		return registered
+	}
+	return name // a suffix itself, or a name of this network
+}
 
 // arrivals are the places for files that come in. A host is known while one of its files comes or
 // waits. It is safe for concurrent use.
@@ -34,6 +62,7 @@ func newArrivals() *arrivals {
 // place of all.
 // The fault is Unavailable if that takes longer than remoteWaits.
 func (a *arrivals) enter(ctx context.Context, host string) (leave func(), err error) {
+	host = owner(host)
 	at := a.join(host)
 	timer := time.NewTimer(remoteWaits)
 	defer timer.Stop()

@@ -54,7 +54,13 @@ func newProcess(t *testing.T, database string, blobs *storage.Blobs) process {
 // village starts two processes on one database, and a server with a picture.
 func village(t *testing.T, database string, answer http.HandlerFunc) (a, b process, address string) {
 	t.Helper()
-	blobs, err := storage.OpenBlobs(t.TempDir())
+	return villageIn(t, t.TempDir(), database, answer)
+}
+
+// villageIn is village with files in a folder.
+func villageIn(t *testing.T, folder, database string, answer http.HandlerFunc) (a, b process, address string) {
+	t.Helper()
+	blobs, err := storage.OpenBlobs(folder)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -175,7 +175,10 @@ func (s *Service) Upload(ctx context.Context, account int64, file Received, abou
 				return err
 			}
 		}
-		return tx.Enqueue(ctx, processLater(a.ID, file.MediaType))
+		if !isPicture(file.MediaType) {
+			return tx.Reschedule(ctx, filmsJob(storage.Now()))
+		}
+		return tx.Enqueue(ctx, processLater(a.ID))
 	})
 	if err != nil || !isPicture(file.MediaType) {
 		return a, err
@@ -198,15 +201,10 @@ func roomFor(ctx context.Context, tx *storage.Tx, a storage.Attachment) error {
 // unserved begins the type of a file that is kept for processing and never served.
 const unserved = "source:"
 
-// processLater is the job that makes what is shown, unless that is done by then. Films are one
-// after another: each keeps all cores busy.
-func processLater(id int64, mediaType string) storage.Job {
-	job := storage.Job{Queue: queueWork, Lane: "media " + ids.Format(id), Kind: jobProcess,
+// processLater is the job that makes what is shown of a picture, unless that is done by then.
+func processLater(id int64) storage.Job {
+	return storage.Job{Queue: queueWork, Lane: "media " + ids.Format(id), Kind: jobProcess,
 		Payload: storage.MarshalPayload(processing{id}), RunAt: storage.At(time.Now().Add(jobAfter))}
-	if !isPicture(mediaType) {
-		job.Lane, job.RunAt = "media films", 0
-	}
-	return job
 }
 
 // atOnce processes an upload while its owner waits. What cannot be a picture is not kept.
@@ -243,7 +241,7 @@ func (s *Service) thumbnail(ctx context.Context, a *storage.Attachment, chosen *
 	if err != nil {
 		return nil, err
 	}
-	small, err := s.Keep(ctx, made.Small)
+	small, err := s.keepAs(ctx, made.Small, storage.WordSmall)
 	a.Blurhash = made.Blurhash
 	a.PreviewKey, a.PreviewType, a.PreviewWidth, a.PreviewHeight = small.Key, small.MediaType, made.Small.Width, made.Small.Height
 	return []storage.File{small}, err

@@ -87,7 +87,7 @@ func TestProcessingGoesOnAfterACrash(t *testing.T) {
 		}
 		return a
 	}
-	job := func(a storage.Attachment) storage.Job { return processLater(a.ID, "image/png") }
+	job := func(a storage.Attachment) storage.Job { return processLater(a.ID) }
 	a := upload()
 	if _, _, err := s.Open(ctx, a.SourceKey); err != nil {
 		t.Fatal(err)
@@ -204,7 +204,7 @@ func TestFilmsAreConvertedInTheBackground(t *testing.T) {
 		if err != nil || len(lanes) != 1 || len(lanes[0].Jobs) != 1 {
 			t.Fatalf("%v %v", lanes, err)
 		}
-		if err := s.Jobs()[jobProcess](ctx, lanes[0].Jobs[0]); (err != nil) != test.retry {
+		if err := s.Jobs()[lanes[0].Jobs[0].Kind](ctx, lanes[0].Jobs[0]); (err != nil) != test.retry {
 			t.Errorf("%v", err)
 		}
 		got, err := s.Store.Attachment(ctx, a.ID)

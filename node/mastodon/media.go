@@ -1,6 +1,8 @@
 package mastodon
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -62,13 +64,25 @@ func (a *API) coded(uploaded storage.Attachment, waiting int) coded {
 	return coded{status, a.mediaAttachment(uploaded)}
 }
 
-// uploadMediaAndWait is uploadMedia for clients that do not ask again.
+// uploadMediaAndWait is uploadMedia for clients that do not ask again: Mastodon's documentation
+// promises them an answer after all is done, with 200 and an address. So what takes longer than
+// they wait is refused and not kept, instead of an answer that they take for a file: they would
+// post it and fail.
 func (a *API) uploadMediaAndWait(q *query) (any, error) {
 	uploaded, err := a.takeMedia(q)
 	if err == nil && uploaded.State == storage.MediaWaiting {
 		uploaded, err = a.Media.Wait(q.Context(), q.viewer(), uploaded.ID, waitForFilm)
 	}
-	return a.coded(uploaded, http.StatusAccepted), err
+	if err == nil && uploaded.State == storage.MediaWaiting {
+		after := context.WithoutCancel(q.Context())
+		err = errors.Join(tooLongForOldClients(), a.Media.Delete(after, q.viewer(), uploaded.ID))
+	}
+	return a.mediaAttachment(uploaded), err
+}
+
+func tooLongForOldClients() error {
+	return fault.New(fault.Unavailable,
+		"The file takes longer than %s, and this app waits for it. Send a shorter one, or use an app that uploads with POST /api/v2/media", waitForFilm)
 }
 
 func (a *API) getMedia(q *query) (any, error) {
@@ -135,9 +149,9 @@ func (a *API) updateProfile(q *query, p people.Profile) error {
 func (a *API) removePicture(which string) endpoint {
 	return func(q *query) (any, error) {
 		drawn, nothing := a.AvatarURL(q.who.Account.Name), ""
-		change := people.Profile{Header: &nothing}
+		change := people.Profile{Header: &nothing, HeaderDescription: &nothing}
 		if which == media.Avatar {
-			change = people.Profile{Avatar: &drawn}
+			change = people.Profile{Avatar: &drawn, AvatarDescription: &nothing}
 		}
 		if err := a.updateProfile(q, change); err != nil {
 			return nil, err

@@ -36,7 +36,7 @@ func (s *Site) emojisOf(ctx context.Context, accounts []storage.Account, texts m
 			return nil, err
 		}
 		for _, e := range named {
-			if address := s.Paths.Media(e.Still, "emoji"); address != "" {
+			if address := s.Paths.Media(e.Still, storage.WordStill); address != "" {
 				if found[host] == nil {
 					found[host] = map[string]string{}
 				}

@@ -21,8 +21,11 @@ type person struct {
 	Display              string        // plain
 	Shown                template.HTML // with custom emoji
 	Avatar, Header       string        // "" for none that may be shown
-	Initial              string        // instead of a picture
-	Hue                  int           // of that, 0 to 7
+	AvatarText           string        // what the pictures show, "" if nobody said
+	HeaderText           string
+	Media                bool   // the profile has a part with media
+	Initial              string // instead of a picture
+	Hue                  int    // of that, 0 to 7
 	Bio                  template.HTML
 	Fields               []field
 	Since                time.Time
@@ -112,7 +115,8 @@ func (s *Site) person(a storage.Account, emoji emojis) person {
 		Name: a.Name, URL: a.URL, Display: a.DisplayName, Actor: a.URI, Since: a.CreatedAt.Time(), Local: a.Local(), Bot: a.Bot,
 		Group: a.Type == "Group", Locked: a.Locked, Indexable: a.Indexable, Discoverable: a.Discoverable,
 		Posts: a.StatusesCount, Followers: a.FollowersCount, Following: a.FollowingCount,
-		Avatar: s.ours(a.Avatar), Header: s.ours(a.Header), Handle: a.Handle().String(),
+		Avatar: s.ours(a.Avatar), Header: s.ours(a.Header), AvatarText: a.AvatarDescription, HeaderText: a.HeaderDescription,
+		Media: !a.HideMedia, Handle: a.Handle().String(),
 	}
 	if p.Display == "" {
 		p.Display = a.Name
@@ -319,8 +323,8 @@ func (s *Site) picture(a storage.Attachment) picture {
 		p.Kind, p.URL = storage.KindUnknown, a.RemoteURL
 		return p
 	}
-	p.URL = s.Paths.Media(a.FileKey, fileName("media", a.MediaType))
-	p.Preview = s.Paths.Media(a.PreviewKey, fileName("small", a.PreviewType))
+	p.URL = s.Paths.Media(a.FileKey, fileName(storage.WordOriginal, a.MediaType))
+	p.Preview = s.Paths.Media(a.PreviewKey, fileName(storage.WordSmall, a.PreviewType))
 	if p.Preview == "" && a.Kind == storage.KindImage {
 		p.Preview = p.URL
 	}
