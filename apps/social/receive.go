@@ -126,7 +126,7 @@ func (s *Service) take(ctx context.Context, tx *storage.Tx, in federation.In, no
 		return err
 	}
 	if concerns, err := s.concerns(ctx, tx.Reader, a.local, note.InReplyTo, in); err != nil || !concerns {
-		return s.ignore(tx, err)
+		return err
 	}
 	if err := s.takeParent(ctx, tx, note, got); err != nil {
 		return err
@@ -205,14 +205,6 @@ func (s *Service) postConcerns(ctx context.Context, r storage.Reader, in federat
 		}
 	}
 	return s.concerns(ctx, r, named.here(), note.InReplyTo, in)
-}
-
-// ignore counts what concerns nobody here, unless it failed to be found out.
-func (s *Service) ignore(tx *storage.Tx, err error) error {
-	if err == nil {
-		tx.OnCommit(func() { s.ignored.Add(1) })
-	}
-	return err
 }
 
 // deletedBy tells whether something was deleted, or taken back before it came, by an actor (A114).

@@ -25,7 +25,7 @@ func (s *Service) applyAnnounce(ctx context.Context, tx *storage.Tx, in federati
 	known := err == nil
 	if !known || !author.Local() {
 		if concerns, err := s.boostConcerns(ctx, tx.Reader, in); err != nil || !concerns {
-			return s.ignore(tx, err)
+			return err
 		}
 	}
 	if !known {

@@ -478,9 +478,6 @@ func TestPostsThatConcernNobodyAreNotKept(t *testing.T) {
 	v.world.objects[foreign.ID] = foreign
 	v.receive(eve, vocab.Activity{ID: eve.URI + "#b", Type: "Announce", ObjectID: foreign.ID, To: []string{vocab.Public}})
 	v.isThere(foreign.ID, false)
-	if got := v.Ignored(); got != 3 {
-		t.Errorf("%d ignored, want 3", got)
-	}
 
 	for name, o := range map[string]*vocab.Object{
 		"followed":  note(ben, "followed", "<p>a</p>", nil),
@@ -665,8 +662,8 @@ func TestWhatWasMadeAtOnceKeepsItsOrder(t *testing.T) {
 		after := func(ms int) time.Time { return now.Add(time.Duration(ms) * time.Millisecond) }
 		at := func(uri string) time.Time {
 			s, _ := v.status(uri)
-			if got := ids.TimeOf(s.ID); !got.Equal(s.CreatedAt.Time()) {
-				t.Errorf("the id of %s is of %v, its instant %v", uri, got, s.CreatedAt.Time())
+			if at := s.CreatedAt.Time(); s.ID < ids.FloorAt(at) || s.ID >= ids.FloorAt(at.Add(time.Millisecond)) {
+				t.Errorf("the id of %s is %d, its instant %v", uri, s.ID, at)
 			}
 			return s.CreatedAt.Time()
 		}
@@ -792,8 +789,8 @@ func TestOthersAreAskedOnlyForWhatConcernsSomebodyHere(t *testing.T) {
 		asks("a boost in a personal inbox", boost, ana.ID, true)
 		v.receive(ben, reply)
 		v.receive(ben, boost)
-		if len(v.world.asked) != 0 || v.Ignored() != 2 {
-			t.Errorf("for a stranger %v was asked for, and %d ignored", v.world.asked, v.Ignored())
+		if len(v.world.asked) != 0 {
+			t.Errorf("for a stranger %v was asked for", v.world.asked)
 		}
 		v.follow(ana, ben)
 		asks("a reply of one followed", reply, 0, true)

@@ -14,7 +14,6 @@ package social
 import (
 	"context"
 	"log/slog"
-	"sync/atomic"
 
 	"tulou/federation"
 	"tulou/protocol/ids"
@@ -59,16 +58,10 @@ type Deps struct {
 }
 
 // Service does what people do with posts. It is safe for concurrent use.
-type Service struct {
-	Deps
-	ignored atomic.Int64
-}
+type Service struct{ Deps }
 
 // New makes a Service.
 func New(d Deps) *Service { return &Service{Deps: d} }
-
-// Ignored is how many posts and boosts came since the start that concerned nobody here.
-func (s *Service) Ignored() int64 { return s.ignored.Load() }
 
 // QueueWork is the queue of this package's jobs; the node runs those that Jobs lists.
 const QueueWork = "work"

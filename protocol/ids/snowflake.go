@@ -81,9 +81,6 @@ func (s *Snowflakes) at(ms int64) int64 {
 	return ms<<timeShift | s.worker<<sequenceBits | seq
 }
 
-// TimeOf returns the instant in an id.
-func TimeOf(id int64) time.Time { return time.UnixMilli(id >> timeShift).UTC() }
-
 // FloorAt returns the smallest id of an instant, for "since" and "until" questions.
 func FloorAt(t time.Time) int64 { return t.UnixMilli() << timeShift }
 

@@ -34,7 +34,7 @@ func TestIDsOfOneInstantSortAsAskedFor(t *testing.T) {
 	last := int64(0)
 	for range 100 {
 		id := s.At(now.Add(-time.Hour), now)
-		if id <= last || TimeOf(id) != now.Add(-time.Hour) {
+		if id <= last || timeOf(id) != now.Add(-time.Hour) {
 			t.Fatalf("%d after %d", id, last)
 		}
 		last = id
@@ -64,8 +64,11 @@ func TestOthersMayBeASecondAheadAndNoMore(t *testing.T) {
 	for ahead, want := range map[time.Duration]time.Duration{
 		AheadMax: AheadMax, AheadMax + time.Millisecond: AheadMax, 24 * time.Hour: AheadMax,
 	} {
-		if got := TimeOf(s.At(now.Add(ahead), now)).Sub(now); got != want {
+		if got := timeOf(s.At(now.Add(ahead), now)).Sub(now); got != want {
 			t.Errorf("what says it is of %v ahead is at %v, want %v", ahead, got, want)
 		}
 	}
 }
+
+// timeOf returns the instant in an id.
+func timeOf(id int64) time.Time { return time.UnixMilli(id >> timeShift).UTC() }

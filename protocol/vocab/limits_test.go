@@ -112,9 +112,12 @@ func TestA058InnerActivitiesAreReadToALimit(t *testing.T) {
 
 // If this failed, a large collection would be held in memory whole.
 func TestA058CollectionPagesAreCut(t *testing.T) {
-	c, err := ParseCollection([]byte(`{"type":"OrderedCollectionPage","orderedItems":[` + repeat(`"https://a.example/%d"`, 5000) + `],"totalItems":5000}`))
-	if err != nil || len(c.Items) != ItemsMax || c.TotalItems != 5000 {
-		t.Errorf("%d items of %d, %v", len(c.Items), c.TotalItems, err)
+	o, err := ParseObject([]byte(`{"type":"OrderedCollectionPage","orderedItems":[` + repeat(`"https://a.example/%d"`, 5000) + `],"totalItems":5000}`))
+	if err != nil || o.Collection == nil {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	if c := o.Collection; len(c.Items) != ItemsMax || c.TotalItems != 5000 {
+		t.Errorf("%d items of %d", len(c.Items), c.TotalItems)
 	}
 }
 

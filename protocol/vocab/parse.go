@@ -63,18 +63,6 @@ func ParseActor(raw []byte) (*Actor, error) {
 	return o.Actor, nil
 }
 
-// ParseCollection reads a collection or a page of one; anything else is fault.Invalid.
-func ParseCollection(raw []byte) (*Collection, error) {
-	o, err := ParseObject(raw)
-	if err != nil {
-		return nil, err
-	}
-	if o.Collection == nil {
-		return nil, fault.New(fault.Invalid, "the document is not a collection")
-	}
-	return o.Collection, nil
-}
-
 // recovered turns a panic into a fault. None is known; go-fed's half a million generated lines are
 // not ours to vouch for, and what arrives here is written by strangers.
 func recovered(err *error) {
@@ -140,6 +128,11 @@ func objectOf(n node, raw []byte, depth int) (*Object, error) {
 		if o.Collection, err = collectionOf(n, raw, depth); err == nil {
 			o.AttributedTo = o.Collection.AttributedTo
 		}
+	case momentTypes[name]:
+		o.Moment = momentOf(n, raw)
+		o.AttributedTo = o.Moment.AttributedTo
+	case name == "Relationship":
+		o.Relationship, err = relationshipOf(n)
 	case name == "Tombstone":
 		o.Tombstone = &Tombstone{ID: o.ID, FormerType: shortName(n.str("formerType")), Deleted: n.time("deleted")}
 	case isActivityNode(n):
