@@ -187,8 +187,8 @@ func appendMatches(to []byte, name string, list []byte) []byte {
 	return append(append(to, list...), ']')
 }
 
-// filtered returns what the viewer's filters say, by status; a boost and what it boosts match
-// alike. It is nil for whoever has none.
+// filtered returns what the viewer's filters say of each of the stamps, by status; what is boosted
+// matches within a boost as the boost does, and by itself as itself. It is nil for whoever has none.
 func (a *API) filtered(ctx context.Context, viewer int64, stamps []storage.Stamp, known material) (map[int64][]byte, error) {
 	if viewer == 0 {
 		return nil, nil
@@ -208,9 +208,7 @@ func (a *API) filtered(ctx context.Context, viewer int64, stamps []storage.Stamp
 			about = append(about, s.BoostOfID)
 		}
 		if results := set.match(texts[original(s)], now, about...); results != nil {
-			for _, id := range about {
-				found[id] = results
-			}
+			found[s.ID] = results
 		}
 	}
 	return found, nil

@@ -238,3 +238,30 @@ func must[T any](v T, err error) T {
 	}
 	return v
 }
+
+func TestAPostAndItsBoostOnOnePageMatchEachByItself(t *testing.T) {
+	// If this failed, a filter for one boost would hide the post itself, or a page in another order
+	// would show what is filtered.
+	v := newVillage(t)
+	ana, ben, cem := v.person("ana"), v.person("ben"), v.person("cem")
+	ana.follows(ben)
+	ana.follows(cem)
+	post := ben.toot("hello")
+	boost := cem.post("/api/v1/statuses/"+post+"/reblog", nil).object()["id"].(string)
+	filter := ana.send("POST", "/api/v2/filters?title=x&context[]=home&filter_action=warn", nil).ok().object()["id"].(string)
+	ana.send("POST", "/api/v2/filters/"+filter+"/statuses", form{"status_id": {boost}}).ok()
+	for round := range 2 { // made, then remembered
+		for _, s := range ana.get("/api/v1/timelines/home").list() {
+			want := 0
+			if s["id"] == boost {
+				want = 1
+				if inner := s["reblog"].(map[string]any); len(inner["filtered"].([]any)) != 1 {
+					t.Errorf("%d: within the boost: %v", round, inner["filtered"])
+				}
+			}
+			if got := len(s["filtered"].([]any)); got != want {
+				t.Errorf("%d: %s has %d results, want %d", round, s["id"], got, want)
+			}
+		}
+	}
+}

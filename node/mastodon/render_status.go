@@ -23,7 +23,7 @@ type pieces struct {
 	authors map[int64]json.RawMessage
 	states  map[int64]storage.ViewerState // by the status itself, not by its boosts
 	polls   map[int64]json.RawMessage
-	// filtered is what the viewer's filters say, by status and boost; nil for whoever has none.
+	// filtered is what the viewer's filters say of what stands on the page; nil for whoever has none.
 	filtered map[int64][]byte
 }
 
@@ -207,6 +207,11 @@ func (p *pieces) complete(s storage.Stamp) bool {
 
 // append puts a status together at the end of to. more is further members, each after a comma.
 func (p *pieces) append(to []byte, s storage.Stamp, more string) []byte {
+	return p.appendWithin(to, s, s.ID, more)
+}
+
+// appendWithin is append for a status that stands on the page, or is boosted by what stands there.
+func (p *pieces) appendWithin(to []byte, s storage.Stamp, standing int64, more string) []byte {
 	body := p.bodies[s.ID]
 	to = append(to, body.json...)
 	to = append(to, `,"account":`...)
@@ -221,25 +226,25 @@ func (p *pieces) append(to []byte, s storage.Stamp, more string) []byte {
 	if s.BoostOfID == 0 {
 		to = append(to, "null"...)
 	} else {
-		to = p.append(to, storage.Stamp{ID: s.BoostOfID, AccountID: s.BoostAccountID}, "")
+		to = p.appendWithin(to, storage.Stamp{ID: s.BoostOfID, AccountID: s.BoostAccountID}, standing, "")
 	}
 	if p.viewer != 0 {
-		to = p.appendViewer(to, s)
+		to = p.appendViewer(to, s, p.filtered[standing])
 	}
 	to = append(to, more...)
 	return append(to, '}')
 }
 
 // appendViewer adds what the viewer did with a status, and what their filters say about it.
-func (p *pieces) appendViewer(to []byte, s storage.Stamp) []byte {
+func (p *pieces) appendViewer(to []byte, s storage.Stamp, filtered []byte) []byte {
 	state := p.states[original(s)]
 	to = appendFlag(to, `,"favourited":`, state.Liked)
 	to = appendFlag(to, `,"reblogged":`, state.Boosted)
 	to = appendFlag(to, `,"bookmarked":`, state.Bookmarked)
 	to = appendFlag(to, `,"muted":`, state.Muted)
 	to = append(to, `,"filtered":`...)
-	if results := p.filtered[s.ID]; results != nil {
-		to = append(to, results...)
+	if filtered != nil {
+		to = append(to, filtered...)
 	} else {
 		to = append(to, "[]"...)
 	}
