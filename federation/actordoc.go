@@ -32,12 +32,17 @@ func (e *Engine) ActorDocument(account storage.Account, keys []storage.ActorKey,
 		Followers:         id + ids.Followers,
 		Following:         id + ids.Following,
 		Featured:          id + ids.Featured,
+		Friends:           id + ids.Friends,
 		FeaturedTags:      id + ids.FeaturedTags,
-		Icon:              e.picture(account.Avatar),
-		Image:             e.picture(account.Header),
+		Icon:              e.picture(account.Avatar, account.AvatarDescription),
+		Image:             e.picture(account.Header, account.HeaderDescription),
 		Locked:            account.Locked,
 		Discoverable:      account.Discoverable,
 		Indexable:         account.Indexable,
+		HideMedia:         account.HideMedia,
+		HideMediaReplies:  account.HideMediaReplies,
+		HideFeatured:      account.HideFeatured,
+		AttributionSites:  account.AttributionDomains,
 		MovedTo:           account.MovedTo,
 		AlsoKnownAs:       account.AlsoKnownAs,
 		Keys:              publicKeys(id, keys),
@@ -104,7 +109,7 @@ func publicKeys(owner string, keys []storage.ActorKey) (list []vocab.Key) {
 
 // picture makes the full address of an avatar or header, nil if there is none. The type is a hint
 // that old software wants; the file says what it really is.
-func (e *Engine) picture(address string) *vocab.Picture {
+func (e *Engine) picture(address, description string) *vocab.Picture {
 	if address == "" {
 		return nil
 	}
@@ -113,5 +118,5 @@ func (e *Engine) picture(address string) *vocab.Picture {
 	if !strings.HasPrefix(kind, "image/") {
 		kind = ""
 	}
-	return &vocab.Picture{URL: address, MediaType: kind}
+	return &vocab.Picture{URL: address, MediaType: kind, Name: description}
 }

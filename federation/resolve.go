@@ -232,22 +232,40 @@ func accountOf(actor vocab.Actor, handleHost string) storage.Account {
 		URI: actor.ID, Name: actor.PreferredUsername, Host: handleHost, Type: actor.Type,
 		DisplayName: markup.PlainText(actor.Name), Bio: markup.Sanitize(actor.Summary), URL: pageOf(actor),
 		Inbox: actor.Inbox, SharedInbox: actor.SharedInbox, Outbox: actor.Outbox,
-		Followers: actor.Followers, Following: actor.Following, Featured: actor.Featured,
+		Followers: actor.Followers, Following: actor.Following, Featured: actor.Featured, Friends: actor.Friends,
 		Locked: actor.Locked, Bot: actor.Type == "Service" || actor.Type == "Application",
 		Discoverable: actor.Discoverable, Indexable: actor.Indexable,
-		MovedTo: actor.MovedTo, AlsoKnownAs: storage.Texts(actor.AlsoKnownAs),
+		HideMedia: actor.HideMedia, HideMediaReplies: actor.HideMediaReplies, HideFeatured: actor.HideFeatured,
+		AttributionDomains: sitesOf(actor),
+		MovedTo:            actor.MovedTo, AlsoKnownAs: storage.Texts(actor.AlsoKnownAs),
 		CreatedAt: storage.At(created), FetchedAt: storage.Now(),
 	}
 	for _, f := range actor.Fields {
 		account.Fields = append(account.Fields, storage.Field{Name: markup.PlainText(f.Name), Value: markup.Sanitize(f.Value)})
 	}
 	if actor.Icon != nil {
-		account.Avatar = webAddress(actor.Icon.URL)
+		account.Avatar, account.AvatarDescription = webAddress(actor.Icon.URL), shownBy(*actor.Icon)
 	}
 	if actor.Image != nil {
-		account.Header = webAddress(actor.Image.URL)
+		account.Header, account.HeaderDescription = webAddress(actor.Image.URL), shownBy(*actor.Image)
 	}
 	return account
+}
+
+// shownBy is what a picture is said to show, as plain text.
+func shownBy(p vocab.Picture) string {
+	text := []rune(markup.PlainText(p.Name))
+	return string(text[:min(len(text), storage.DescriptionMax)])
+}
+
+// sitesOf are the sites that may name an actor as author; what is no host is left out.
+func sitesOf(actor vocab.Actor) (hosts storage.Texts) {
+	for _, site := range actor.AttributionSites {
+		if host, err := ids.NormalizeHost(site); err == nil {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
 }
 
 // pageOf is the profile page of an actor, its id if the page is not a web address.

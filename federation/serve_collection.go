@@ -33,9 +33,9 @@ func (c collection) serve(s *server, w http.ResponseWriter, r *http.Request, pri
 	query := r.URL.Query()
 	if query.Get("page") == "" {
 		doc := vocab.Collection{ID: c.id, Type: c.kind, TotalItems: c.total}
-		if c.page == nil {
+		if c.page == nil && c.total <= 0 {
 			doc.Items = []vocab.Item{}
-		} else {
+		} else if c.page != nil {
 			doc.First = ids.FirstPage(c.id)
 		}
 		return s.render(w, r, http.StatusOK, private)(vocab.BuildCollection(&doc))
@@ -117,7 +117,7 @@ func (s *server) followers(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.people(w, r, account.Name, ids.Followers, account.FollowersCount,
+	return s.people(w, r, account, ids.Followers, account.FollowersCount,
 		func(ctx context.Context, p storage.Page) ([]storage.Entry, error) {
 			return s.store.Followers(ctx, account.ID, p)
 		})
@@ -129,16 +129,20 @@ func (s *server) following(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.people(w, r, account.Name, ids.Following, account.FollowingCount,
+	return s.people(w, r, account, ids.Following, account.FollowingCount,
 		func(ctx context.Context, p storage.Page) ([]storage.Entry, error) {
 			return s.store.Following(ctx, account.ID, p)
 		})
 }
 
-func (s *server) people(w http.ResponseWriter, r *http.Request, name, which string, total int64,
+// people serves a list of accounts: how many they are, and who, unless its owner hides that.
+func (s *server) people(w http.ResponseWriter, r *http.Request, of storage.Account, which string, total int64,
 	list func(context.Context, storage.Page) ([]storage.Entry, error)) error {
+	if of.HideCollections {
+		return collection{id: s.config.Paths.Actor(of.Name) + which, kind: "OrderedCollection", total: int(total)}.serve(s, w, r, false)
+	}
 	return collection{
-		id: s.config.Paths.Actor(name) + which, kind: "OrderedCollection", total: int(total), size: peoplePage,
+		id: s.config.Paths.Actor(of.Name) + which, kind: "OrderedCollection", total: int(total), size: peoplePage,
 		page: func(ctx context.Context, p storage.Page) (items []vocab.Item, keys []int64, err error) {
 			entries, err := list(ctx, p)
 			if err != nil {

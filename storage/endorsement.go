@@ -59,12 +59,14 @@ func (tx *Tx) PutNote(ctx context.Context, account, target int64, text string) e
 	return err
 }
 
-// FamiliarFollowers returns some of those whom viewer follows and who follow target.
+// FamiliarFollowers returns some of those whom viewer follows and who follow target, if neither side
+// hides who follows whom.
 func (r Reader) FamiliarFollowers(ctx context.Context, viewer, target int64, limit int) (accounts []int64, err error) {
 	err = r.list(ctx, &accounts, `
 		SELECT a.id FROM follow v CROSS JOIN follow f JOIN account a ON a.id = f.account_id
 		WHERE v.account_id = ?1 AND v.accepted AND f.account_id = v.target_id AND f.target_id = ?2 AND f.accepted AND NOT a.hidden
-			AND f.account_id <> ?2
+			AND f.account_id <> ?2 AND NOT a.hide_collections
+			AND NOT EXISTS (SELECT 1 FROM account o WHERE o.id = ?2 AND o.hide_collections)
 		ORDER BY f.id DESC LIMIT ?3`, viewer, target, limit)
 	return accounts, err
 }

@@ -42,16 +42,31 @@ type Listed struct {
 }
 
 // Followers returns a page of who follows an account, newest first, as far as this node knows.
-// viewer is the zero Account for a stranger; whoever the account blocks sees nobody. The fault is
-// NotFound.
+// viewer is the zero Account for a stranger; whoever the account blocks sees nobody, nor does
+// anybody else if it hides who follows whom. The fault is NotFound.
 func (s *Service) Followers(ctx context.Context, viewer storage.Account, account int64, p storage.Page) ([]Listed, error) {
-	return s.list(ctx, viewer, account, p, s.Store.Followers)
+	return s.list(ctx, viewer, account, p, s.unlessKept(viewer, s.Store.Followers))
 }
 
 // Following returns a page of whom an account follows; otherwise it is Followers.
 func (s *Service) Following(ctx context.Context, viewer storage.Account, account int64, p storage.Page) ([]Listed, error) {
-	return s.list(ctx, viewer, account, p, s.Store.Following)
+	return s.list(ctx, viewer, account, p, s.unlessKept(viewer, s.Store.Following))
 }
+
+// unlessKept is a list of who follows somebody, or whom they follow, empty for others if they keep
+// that to themselves.
+func (s *Service) unlessKept(viewer storage.Account, entriesOf entries) entries {
+	return func(ctx context.Context, account int64, p storage.Page) ([]storage.Entry, error) {
+		owner, err := s.Store.AccountByID(ctx, account)
+		if err != nil || owner.HideCollections && viewer.ID != account {
+			return nil, err
+		}
+		return entriesOf(ctx, account, p)
+	}
+}
+
+// entries reads a page of a list of an account.
+type entries = func(ctx context.Context, account int64, p storage.Page) ([]storage.Entry, error)
 
 // FollowRequests returns a page of who asks to follow actor.
 func (s *Service) FollowRequests(ctx context.Context, actor storage.Account, p storage.Page) ([]Listed, error) {

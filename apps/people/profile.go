@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -24,6 +25,11 @@ const (
 	FieldMax       = 255 // of a name and of a value
 	// languageBytesMax is the longest BCP 47 tag worth storing (RFC 5646 section 4.4.1).
 	languageBytesMax = 35
+	// PictureDescriptionMax is of the text that says what an avatar or a header shows, as of other
+	// pictures.
+	PictureDescriptionMax = storage.DescriptionMax
+	// AttributionDomainsMax is how many sites may name somebody as author, as in Mastodon.
+	AttributionDomainsMax = 10
 )
 
 // Field is a line of a profile as its owner types it.
@@ -40,6 +46,14 @@ type Profile struct {
 	Bot          *bool
 	Discoverable *bool
 	Indexable    *bool
+
+	HideCollections    *bool // who follows whom
+	HideMedia          *bool // and the rest: parts of the profile
+	HideMediaReplies   *bool
+	HideFeatured       *bool
+	AvatarDescription  *string
+	HeaderDescription  *string
+	AttributionDomains *[]string // as typed: hosts, or addresses of sites
 
 	DefaultVisibility *string // a storage.Visibility…, for posts that do not say
 	DefaultSensitive  *bool
@@ -120,6 +134,16 @@ func (p Profile) check() error {
 			}
 		}
 	}
+	for _, text := range []*string{p.AvatarDescription, p.HeaderDescription} {
+		if text != nil && utf8.RuneCountInString(*text) > PictureDescriptionMax {
+			return fault.New(fault.Unprocessable, "a description of a picture has at most %d characters", PictureDescriptionMax)
+		}
+	}
+	if p.AttributionDomains != nil {
+		if _, err := sites(*p.AttributionDomains); err != nil {
+			return err
+		}
+	}
 	visibilities := []string{storage.VisibilityPublic, storage.VisibilityUnlisted, storage.VisibilityPrivate, storage.VisibilityDirect}
 	if p.DefaultVisibility != nil && !slices.Contains(visibilities, *p.DefaultVisibility) {
 		return fault.New(fault.Unprocessable, "there is no such visibility")
@@ -154,6 +178,19 @@ func (s *Service) withProfile(ctx context.Context, a storage.Account, p Profile)
 	set(&a.Locked, p.Locked)
 	set(&a.Discoverable, p.Discoverable)
 	set(&a.Indexable, p.Indexable)
+	set(&a.HideCollections, p.HideCollections)
+	set(&a.HideMedia, p.HideMedia)
+	set(&a.HideMediaReplies, p.HideMediaReplies)
+	set(&a.HideFeatured, p.HideFeatured)
+	if p.AvatarDescription != nil {
+		a.AvatarDescription = strings.TrimSpace(*p.AvatarDescription)
+	}
+	if p.HeaderDescription != nil {
+		a.HeaderDescription = strings.TrimSpace(*p.HeaderDescription)
+	}
+	if p.AttributionDomains != nil {
+		a.AttributionDomains, _ = sites(*p.AttributionDomains) // checked
+	}
 	if set(&a.Bot, p.Bot); p.Bot != nil {
 		a.Type = "Person"
 		if a.Bot {
@@ -161,6 +198,31 @@ func (s *Service) withProfile(ctx context.Context, a storage.Account, p Profile)
 		}
 	}
 	return a
+}
+
+// sites reads the names of sites, each once, from what people type or copy from their browser.
+func sites(typed []string) (hosts storage.Texts, err error) {
+	for _, text := range typed {
+		text = strings.TrimSpace(text)
+		if text == "" {
+			continue
+		}
+		if _, after, ok := strings.Cut(text, "://"); ok {
+			text = after
+		}
+		text, _, _ = strings.Cut(text, "/")
+		host, err := ids.NormalizeHost(text)
+		if err != nil || !strings.Contains(host, ".") {
+			return nil, fault.New(fault.Unprocessable, "attribution domains: %q is not the name of a site", text)
+		}
+		if !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
+		}
+	}
+	if len(hosts) > AttributionDomainsMax {
+		return nil, fault.New(fault.Unprocessable, "at most %d sites may name somebody as author", AttributionDomainsMax)
+	}
+	return hosts, nil
 }
 
 func set[T any](to *T, from *T) {
@@ -187,7 +249,10 @@ func sameProfile(a, b storage.Account) bool {
 	return a.DisplayName == b.DisplayName && a.Bio == b.Bio && a.BioSource == b.BioSource &&
 		slices.Equal(a.Fields, b.Fields) && a.Avatar == b.Avatar && a.Header == b.Header &&
 		a.Locked == b.Locked && a.Bot == b.Bot && a.Type == b.Type && a.Discoverable == b.Discoverable &&
-		a.Indexable == b.Indexable && a.MovedTo == b.MovedTo && slices.Equal(a.AlsoKnownAs, b.AlsoKnownAs)
+		a.Indexable == b.Indexable && a.MovedTo == b.MovedTo && slices.Equal(a.AlsoKnownAs, b.AlsoKnownAs) &&
+		a.HideCollections == b.HideCollections && a.HideMedia == b.HideMedia && a.HideMediaReplies == b.HideMediaReplies &&
+		a.HideFeatured == b.HideFeatured && a.AvatarDescription == b.AvatarDescription &&
+		a.HeaderDescription == b.HeaderDescription && slices.Equal(a.AttributionDomains, b.AttributionDomains)
 }
 
 // profileNews is the Update that shows the followers' servers how somebody looks now.

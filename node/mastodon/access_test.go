@@ -191,6 +191,11 @@ PUT /api/v2/notifications/policy write:notifications
 GET /api/v2/notifications/unread_count read:notifications
 GET /api/v2/suggestions read:accounts
 PATCH /api/v1/profile write:accounts
+GET /api/v1/annual_reports read:accounts
+GET /api/v1/annual_reports/{year} read:accounts
+GET /api/v1/annual_reports/{year}/state read:accounts
+POST /api/v1/annual_reports/{year}/read write:accounts
+POST /api/v1/annual_reports/{year}/generate write:accounts
 GET /api/v1/profile read:accounts
 GET /api/v1/search - read:search
 `

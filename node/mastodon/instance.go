@@ -193,6 +193,7 @@ func limitsOf() configurationV1 {
 			DisplayName: people.DisplayNameMax, Note: people.BioMax, ProfileFields: people.FieldsMax,
 			FieldName: people.FieldMax, FieldValue: people.FieldMax,
 			FeaturedTags: storage.FeaturedTagsMax, PinnedStatuses: storage.PinsMax,
+			AvatarDescription: people.PictureDescriptionMax, HeaderDescription: people.PictureDescriptionMax,
 		},
 		Statuses: statusLimits{Characters: social.CharactersMax, MediaAttachments: social.MediaMax, PerURL: charactersPerURL},
 		MediaAttachments: mediaLimits{

@@ -34,6 +34,7 @@ type ownProfile struct {
 func (a *API) profileRoutes(r routes) {
 	r.person(get, "/api/v1/profile", a.profile, "profile", "read:accounts")
 	r.upload(patch, "/api/v1/profile", a.updateOwnProfile, "write:accounts")
+	a.annualReportRoutes(r)
 }
 
 func (a *API) updateOwnProfile(q *query) (any, error) {
@@ -58,7 +59,7 @@ func (a *API) profile(q *query) (any, error) {
 		AvatarDescription: shown.AvatarDescription, HeaderDescription: shown.HeaderDescription,
 		Locked: of.Locked, Bot: of.Bot, HideCollections: shown.HideCollections, Discoverable: &of.Discoverable, Indexable: of.Indexable,
 		ShowMedia: shown.ShowMedia, ShowMediaReplies: shown.ShowMediaReplies, ShowFeatured: shown.ShowFeatured,
-		AttributionDomains: []string{}, FeaturedTags: tags,
+		AttributionDomains: append([]string{}, of.AttributionDomains...), FeaturedTags: tags,
 	}
 	for i := range mine.Fields {
 		mine.Fields[i].Value = markup.PlainText(mine.Fields[i].Value)

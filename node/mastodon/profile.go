@@ -14,6 +14,10 @@ func (a *API) updateCredentials(q *query) (any, error) {
 		Discoverable: q.optionalFlag("discoverable"), Indexable: q.optionalFlag("indexable"),
 		DefaultVisibility: q.optional("source[privacy]"), DefaultSensitive: q.optionalFlag("source[sensitive]"),
 		DefaultLanguage: q.optional("source[language]"),
+		HideCollections: q.optionalFlag("hide_collections"), HideMedia: not(q.optionalFlag("show_media")),
+		HideMediaReplies: not(q.optionalFlag("show_media_replies")), HideFeatured: not(q.optionalFlag("show_featured")),
+		AvatarDescription: q.optional("avatar_description"), HeaderDescription: q.optional("header_description"),
+		AttributionDomains: q.attributionDomains(),
 	}
 	if err := a.setPictures(q, &profile); err != nil {
 		return nil, err
@@ -22,6 +26,26 @@ func (a *API) updateCredentials(q *query) (any, error) {
 		return nil, err
 	}
 	return a.credentials(q.Context(), q.viewer())
+}
+
+// not turns a switch that was sent around.
+func not(flag *bool) *bool {
+	if flag == nil {
+		return nil
+	}
+	other := !*flag
+	return &other
+}
+
+// attributionDomains reads the sites that may name the viewer as author; it is nil if they were not
+// sent, and empty if an empty one was.
+func (q *query) attributionDomains() *[]string {
+	const key = "attribution_domains"
+	if !q.has(key) && !q.has(key+"[]") && len(q.indexes(key)) == 0 {
+		return nil
+	}
+	list := q.list(key)
+	return &list
 }
 
 // profileFields reads fields_attributes, which clients send as a hash by number,

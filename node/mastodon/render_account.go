@@ -52,11 +52,12 @@ func (a *API) account(of storage.Account) account {
 		CreatedAt: instant(of.CreatedAt), Note: of.Bio, URL: pageOf(of), URI: of.URI,
 		Avatar: avatar, AvatarStatic: still, Header: header, HeaderStatic: header,
 		FollowersCount: of.FollowersCount, FollowingCount: of.FollowingCount, StatusesCount: of.StatusesCount,
-		LastStatusAt: day(of.LastStatusAt), ShowMedia: true, ShowMediaReplies: true, ShowFeatured: true,
+		LastStatusAt: day(of.LastStatusAt), ShowMedia: !of.HideMedia, ShowMediaReplies: !of.HideMediaReplies, ShowFeatured: !of.HideFeatured,
+		AvatarDescription: of.AvatarDescription, HeaderDescription: of.HeaderDescription,
 		Emojis: []customEmoji{}, Roles: []struct{}{}, Fields: fields(of.Fields), FeatureApproval: nobodyMay("missing"),
 	}
 	if of.Local() {
-		rendered.Noindex, rendered.HideCollections = new(bool), new(bool)
+		rendered.Noindex, rendered.HideCollections = new(bool), &of.HideCollections
 	}
 	return rendered
 }
@@ -147,9 +148,9 @@ func (a *API) credentials(ctx context.Context, id int64) (credentialAccount, err
 	return credentialAccount{
 		account: full,
 		Source: source{
-			AttributionDomains: []string{}, Note: of.BioSource, Fields: typed,
+			AttributionDomains: append([]string{}, of.AttributionDomains...), Note: of.BioSource, Fields: typed,
 			Privacy: login.DefaultVisibility, Sensitive: login.DefaultSensitive, Language: login.DefaultLanguage,
-			FollowRequestsCount: len(requests), HideCollections: new(bool),
+			FollowRequestsCount: len(requests), HideCollections: &of.HideCollections,
 			Discoverable: &of.Discoverable, Indexable: of.Indexable, QuotePolicy: "nobody",
 		},
 		Role: roleOf(login.Role),

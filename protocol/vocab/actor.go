@@ -16,6 +16,7 @@ type Actor struct {
 	Followers         string
 	Following         string
 	Featured          string
+	Friends           string // the collection of friends; who has one knows the handshake
 	FeaturedTags      string // written, not read: nobody here asks for it
 	Liked             string
 	Icon              *Picture // the avatar
@@ -33,7 +34,11 @@ type Actor struct {
 	Webfinger         string // FEP-2c59, "ana@harbor.example"; "" if not given
 	Published         time.Time
 	Updated           time.Time
-	RFC9421           bool // says, by FEP-844e, that its node verifies RFC 9421 signatures
+	HideMedia         bool     // showMedia is false; what is not said is shown
+	HideMediaReplies  bool     // showRepliesInMedia is false
+	HideFeatured      bool     // showFeatured is false
+	AttributionSites  []string // attributionDomains: sites that may name it as author
+	RFC9421           bool     // says, by FEP-844e, that its node verifies RFC 9421 signatures
 }
 
 // Picture is an avatar or header.

@@ -21,6 +21,7 @@ func BuildActor(a *Actor) (gofed.Type, error) {
 	b.refs("following", a.Following)
 	b.refs("featured", a.Featured)
 	b.put("featuredTags", a.FeaturedTags)
+	b.put("friends", a.Friends)
 	b.refs("liked", a.Liked)
 	if a.SharedInbox != "" {
 		b.put("endpoints", map[string]any{"sharedInbox": a.SharedInbox})
@@ -30,6 +31,14 @@ func BuildActor(a *Actor) (gofed.Type, error) {
 	b.put("manuallyApprovesFollowers", a.Locked)
 	b.put("discoverable", a.Discoverable)
 	b.put("indexable", a.Indexable)
+	if a.Type != "Application" {
+		b.put("showMedia", !a.HideMedia)
+		b.put("showRepliesInMedia", !a.HideMediaReplies)
+		b.put("showFeatured", !a.HideFeatured)
+	}
+	if len(a.AttributionSites) > 0 {
+		b.put("attributionDomains", anyList(a.AttributionSites))
+	}
 	if a.Memorial {
 		b.put("memorial", true)
 	}

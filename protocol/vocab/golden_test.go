@@ -30,7 +30,7 @@ func anaActor() *Actor {
 		Featured:     ana + "/collections/featured",
 		Icon:         &Picture{URL: "https://harbor.example/media/a.png", MediaType: "image/png", Name: "a face"},
 		Image:        &Picture{URL: "https://harbor.example/media/h.webp", MediaType: "image/webp"},
-		Discoverable: true, Indexable: true, AlsoKnownAs: []string{"https://old.example/users/ana"},
+		Discoverable: true, Indexable: true, HideMedia: true, AttributionSites: []string{"news.example"}, AlsoKnownAs: []string{"https://old.example/users/ana"},
 		Fields: []Field{{"Boat", `<a href="https://boat.example" rel="me">boat.example</a>`}},
 		Tags:   []Tag{{Type: TagHashtag, Name: "#tides", Href: "https://harbor.example/tags/tides"}},
 		Keys: []Key{

@@ -14,6 +14,8 @@ const (
 	FieldsMax      = 50       // rows of a profile's table; cut
 	FieldBytes     = 2048     // name or value of a row; cut
 	AliasesMax     = 256      // alsoKnownAs; cut
+	SitesMax       = 10       // attributionDomains; cut. Mastodon's limit
+	SiteBytes      = 255      // of one; longer ones are left out, since no host is
 	KeysMax        = 10       // keys of an actor; cut, so that verifying cannot be made expensive
 	TagsMax        = 200      // hashtags and emoji of a post; cut
 	MentionsMax    = 200      // mentions of a post; cut

@@ -184,6 +184,24 @@ func (s source) flag(name string) bool {
 	return b
 }
 
+// denies tells whether a boolean property says false; absent, it does not.
+func (s source) denies(name string) bool {
+	b, ok := s.get(name).(bool)
+	return ok && !b
+}
+
+// sites returns the names of hosts in a property that go-fed does not type: one or a list.
+func (s source) sites(name string) []string {
+	var list []string
+	for _, v := range asList(s.get(name)) {
+		text, _ := v.(string)
+		if text != "" && len(text) <= SiteBytes && len(list) < SitesMax {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
 // number returns a whole number of at least zero, or otherwise if the property holds none.
 func (s source) number(name string, otherwise int) int {
 	f, ok := s.get(name).(float64)

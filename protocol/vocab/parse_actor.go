@@ -21,6 +21,7 @@ func actorOf(n node) *Actor {
 		Followers:         n.ref("followers").id,
 		Following:         n.ref("following").id,
 		Featured:          n.ref("featured").id,
+		Friends:           n.web1("friends"),
 		Liked:             n.ref("liked").id,
 		Icon:              pictureOf(n.ref("icon")),
 		Image:             pictureOf(n.ref("image")),
@@ -37,6 +38,10 @@ func actorOf(n node) *Actor {
 		Webfinger:         clip(strings.TrimPrefix(n.str("webfinger"), "acct:"), NameBytes),
 		Published:         n.time("published"),
 		Updated:           n.time("updated"),
+		HideMedia:         n.denies("showMedia"),
+		HideMediaReplies:  n.denies("showRepliesInMedia"),
+		HideFeatured:      n.denies("showFeatured"),
+		AttributionSites:  n.sites("attributionDomains"),
 		RFC9421:           implementsRFC9421(n),
 	}
 }
@@ -52,7 +57,7 @@ func pictureOf(r ref) *Picture {
 	if address == "" {
 		return nil
 	}
-	return &Picture{URL: address, MediaType: mediaType(r.node), Name: clip(r.node.text("name"), AltBytes)}
+	return &Picture{URL: address, MediaType: mediaType(r.node), Name: clip(cmp.Or(r.node.text("name"), r.node.text("summary")), AltBytes)}
 }
 
 func fieldsOf(n node) []Field {
