@@ -19,8 +19,13 @@ import (
 // and for whom, and signed with the key of this node (RFC 8292). It is safe for concurrent use.
 //
 // Notify queues a job for every subscription in the transaction that makes the notification; Sender
-// does them.
+// does them. A message is pushed at least once within pushFor, and again only if the node dies
+// between the answer of the push service and the commit that notes it: there is no transaction with
+// somebody else's server. Such a second copy has the same Topic, by which the service replaces the
+// first one if the program has not got it yet (RFC 8030 section 5.4), and the same notification_id,
+// by which programs know it otherwise.
 type Push struct {
+	services   pushServices
 	store      *storage.Store
 	client     Poster
 	subscriber string
@@ -167,7 +172,8 @@ func checkPolicy(policy string) (string, error) {
 }
 
 func knownTypes(types []string) storage.Texts {
-	return slices.DeleteFunc(slices.Clone(types), func(t string) bool { return !slices.Contains(storage.NotificationTypes(), t) })
+	known := slices.Concat(storage.NotificationTypes(), storage.OwnNotificationTypes())
+	return slices.DeleteFunc(slices.Clone(types), func(t string) bool { return !slices.Contains(known, t) })
 }
 
 // decodeKey reads base64 as programs write it: with or without padding, in either alphabet.

@@ -29,7 +29,7 @@ const (
 	// pushWithin bounds one request. Push services answer in a tenth of a second, and whoever names
 	// a place that never answers holds up a worker.
 	pushWithin = 10 * time.Second
-	// pushesWaitingMax is how many messages for one person wait at a time; more than that nobody
+	// pushesWaitingMax is how many messages for one program wait at a time; more than that nobody
 	// reads on a locked screen, and one post may get ten thousand likes.
 	pushesWaitingMax = 100
 	// pushRetryFirst is the pause after the first failure of an endpoint, pushRetryMax the longest;
@@ -68,19 +68,22 @@ type PushWriter interface {
 	WritePush(ctx context.Context, n storage.Notification) (PushNote, error)
 }
 
-// push queues a notification for every subscription that wants it. Those of one person go one after
-// another, so that nobody holds up more than one worker.
+// push queues a notification for every subscription that wants it. Those of one subscription go one
+// after another, and wait for no other one of the same person.
 func push(ctx context.Context, tx *storage.Tx, n storage.Notification) error {
 	to, err := tx.PushesOf(ctx, n)
 	if err != nil || len(to) == 0 {
 		return err
 	}
-	lane := JobPush + " " + ids.Format(n.AccountID)
-	waiting, err := tx.LaneLength(ctx, queueWork, lane, pushesWaitingMax)
-	if err != nil || waiting >= pushesWaitingMax {
-		return err
-	}
 	for _, s := range to {
+		lane := JobPush + " " + ids.Format(s.ID)
+		waiting, err := tx.LaneLength(ctx, queueWork, lane, pushesWaitingMax)
+		if err != nil {
+			return err
+		}
+		if waiting >= pushesWaitingMax {
+			continue
+		}
 		payload := storage.MarshalPayload(pushJob{s.ID, n.AccountID, n.ID, storage.At(time.Now().Add(pushFor))})
 		if err := tx.Enqueue(ctx, storage.Job{Queue: queueWork, Lane: lane, Kind: JobPush, Payload: payload, RunAt: s.RetryAt}); err != nil {
 			return err
@@ -108,18 +111,30 @@ func (p *Push) send(ctx context.Context, w PushWriter, job storage.Job) error {
 	if s.RetryAt > storage.Now() {
 		return p.store.Tx(ctx, func(tx *storage.Tx) error { return later(ctx, tx, job, j, s.RetryAt) })
 	}
+	if s, err = p.store.OpenPush(s); err != nil {
+		return err
+	}
+	at, ok := p.services.enter(s.Endpoint, time.Now())
+	if !ok {
+		return p.store.Tx(ctx, func(tx *storage.Tx) error { return later(ctx, tx, job, j, storage.At(at)) })
+	}
+	defer p.services.leave(s.Endpoint)
 	message, err := p.message(ctx, w, s, j)
 	if err != nil {
 		return unlessGone(err)
 	}
 	asking, cancel := context.WithTimeout(ctx, pushWithin)
 	defer cancel()
-	err = p.post(asking, s, message)
+	err = p.post(asking, s, message, topic(j))
 	if ctx.Err() != nil {
 		return ctx.Err() // the node stops
 	}
+	p.services.judge(s.Endpoint, err != nil && fetch.Temporary(err), time.Now())
 	return p.settle(ctx, job, j, s, err)
 }
+
+// topic is the same for every copy of a message: at most 32 characters of base64url.
+func topic(j pushJob) string { return "n" + ids.Format(j.Notification) }
 
 func unlessGone(err error) error {
 	if fault.Is(err, fault.NotFound) {
@@ -218,13 +233,13 @@ func later(ctx context.Context, tx *storage.Tx, job storage.Job, j pushJob, at s
 }
 
 // post encrypts a message, signs the request and makes it.
-func (p *Push) post(ctx context.Context, s storage.PushSubscription, message []byte) error {
+func (p *Push) post(ctx context.Context, s storage.PushSubscription, message []byte, topic string) error {
 	var request request
 	_, err := webpush.SendNotificationWithContext(ctx, message, &webpush.Subscription{
 		Endpoint: s.Endpoint,
 		Keys:     webpush.Keys{Auth: base64.RawURLEncoding.EncodeToString(s.Auth), P256dh: base64.RawURLEncoding.EncodeToString(s.P256dh)},
 	}, &webpush.Options{
-		HTTPClient: &request, Subscriber: p.subscriber, TTL: int(pushFor.Seconds()), Urgency: webpush.UrgencyNormal,
+		HTTPClient: &request, Subscriber: p.subscriber, TTL: int(pushFor.Seconds()), Urgency: webpush.UrgencyNormal, Topic: topic,
 		VAPIDPublicKey: p.keys.public, VAPIDPrivateKey: p.keys.private,
 	})
 	if err != nil {
