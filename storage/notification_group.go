@@ -119,21 +119,61 @@ type NotificationGroup struct {
 
 var groupsFrom = `SELECT ` + prefixed("n", notificationColumns+`, members, first_id, latest`) + ` FROM ` + notificationTables
 
+// groupRoundsMax bounds how often a page is filled up again whose groups are all of hidden people.
+const groupRoundsMax = 10
+
 // NotificationGroups returns a page of what an account was told, by the newest of each group. Only
-// grouped types are in groups; of one person (f.FromID) nothing is.
-func (r Reader) NotificationGroups(ctx context.Context, account int64, f NotificationFilter, grouped []string, p Page) ([]NotificationGroup, error) {
+// grouped types are in groups; of one person (f.FromID) nothing is. A short page is the last one,
+// unless hidden people did nearly everything.
+func (r Reader) NotificationGroups(ctx context.Context, account int64, f NotificationFilter, grouped []string, p Page) (page []NotificationGroup, err error) {
+	limit := p.Limit
+	if limit <= 0 {
+		limit = PageDefault
+	}
+	limit = min(limit, NotificationPageMax)
+	upward := p.MinID > 0
+	for range groupRoundsMax {
+		read, shown, err := r.notificationGroups(ctx, account, f, grouped, p)
+		if err != nil {
+			return nil, err
+		}
+		if upward {
+			page = append(shown, page...)
+		} else {
+			page = append(page, shown...)
+		}
+		if len(read) < limit || len(page) >= limit {
+			break
+		}
+		if upward {
+			p.MinID = read[0]
+		} else {
+			p.MaxID = read[len(read)-1]
+		}
+	}
+	if upward {
+		return page[max(0, len(page)-limit):], nil
+	}
+	return page[:min(len(page), limit)], nil
+}
+
+// notificationGroups reads a page, and tells what is shown of it.
+func (r Reader) notificationGroups(ctx context.Context, account int64, f NotificationFilter, grouped []string, p Page,
+) (read []int64, shown []NotificationGroup, err error) {
 	query, args := groupsQuery(groupsFrom, account, f, grouped)
 	groups, err := paged[NotificationGroup](ctx, r, p, NotificationPageMax, "n.id", query, args...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i := range groups {
 		g := &groups[i]
+		read = append(read, g.ID)
 		if g.GroupKey == "" || f.FromID != 0 || !slices.Contains(grouped, g.Type) {
 			*g = alone(g.Notification)
 		}
 	}
-	return r.shown(ctx, groups)
+	shown, err = r.shown(ctx, groups)
+	return read, shown, err
 }
 
 func alone(n Notification) NotificationGroup {

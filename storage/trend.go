@@ -51,7 +51,7 @@ func (r Reader) PopularTags(ctx context.Context, now time.Time) (found []Popular
 }
 
 // PopularStatuses counts who likes and boosts public posts that are no answers, by people who want
-// to be found, since trendWindow. The author's own does not count.
+// to be found, since trendWindow. The author's own does not count, nor that of hidden people.
 func (r Reader) PopularStatuses(ctx context.Context, now time.Time) (found []Popular, err error) {
 	err = r.list(ctx, &found, `
 		SELECT s.id, COUNT(DISTINCT u.account_id) AS people, MIN(s.created_at) AS at
@@ -60,9 +60,10 @@ func (r Reader) PopularStatuses(ctx context.Context, now time.Time) (found []Pop
 			UNION ALL
 			SELECT * FROM (SELECT boost_of_id AS status_id, account_id FROM status
 				WHERE id > ?1 AND boost_of_id <> 0 ORDER BY id DESC LIMIT ?2) b
-		) u CROSS JOIN status s CROSS JOIN account a
+		) u CROSS JOIN status s CROSS JOIN account a CROSS JOIN account who
 		WHERE s.id = u.status_id AND s.id > ?1 AND s.visibility = 'public' AND s.reply_to_uri = '' AND NOT s.sensitive
 			AND a.id = s.account_id AND a.discoverable AND NOT a.hidden AND u.account_id <> s.account_id
+			AND who.id = u.account_id AND NOT who.hidden
 		GROUP BY s.id HAVING COUNT(DISTINCT u.account_id) >= ?3 ORDER BY people DESC, s.id DESC LIMIT ?4`,
 		ids.FloorAt(now.Add(-trendWindow)), trendLooksAt, trendPeople, trendsWeighed)
 	return found, err
@@ -130,14 +131,15 @@ type LinkDay struct {
 	Accounts int64
 }
 
-// LinkHistory counts the public posts that link to pages on each of the last seven days.
+// LinkHistory counts the public posts that link to pages on each of the last seven days, but for
+// those of hidden people.
 func (r Reader) LinkHistory(ctx context.Context, cards []int64, now time.Time) (map[int64][]LinkDay, error) {
 	const day = 24 * time.Hour
 	since := now.UTC().Truncate(day).Add(-6 * day)
 	rows, err := listIn[LinkDay](ctx, r, `
 		SELECT k.card_id, s.created_at / 86400000 AS day, COUNT(*) AS uses, COUNT(DISTINCT s.account_id) AS accounts
-		FROM status_card k CROSS JOIN status s
-		WHERE s.id = k.status_id AND s.visibility = 'public' AND s.created_at >= ?1 AND k.card_id IN (?)
+		FROM status_card k CROSS JOIN status s CROSS JOIN account a
+		WHERE s.id = k.status_id AND a.id = s.account_id AND NOT a.hidden AND s.visibility = 'public' AND s.created_at >= ?1 AND k.card_id IN (?)
 		GROUP BY k.card_id, s.created_at / 86400000`, cards, At(since))
 	return grouped(rows, func(d LinkDay) int64 { return d.CardID }), err
 }
