@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -61,6 +62,7 @@ type exchange struct {
 	http.ResponseWriter
 	status int
 	err    error
+	site   func(context.Context) string // what the node is called
 }
 
 // Fail notes why a request is refused, for its log line (edge.Fail calls it).
@@ -91,7 +93,7 @@ func (n *Node) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		id := requestID()
-		x := &exchange{ResponseWriter: w}
+		x := &exchange{ResponseWriter: w, site: n.title}
 		n.setHeaders(w.Header(), id)
 		r.RemoteAddr = n.clientAddr(r)
 		defer func() {
@@ -119,10 +121,48 @@ func (x *exchange) recovered(r *http.Request, p any) {
 // fail answers with an error: a page for a browser, a problem for everybody else.
 func fail(w http.ResponseWriter, r *http.Request, err error) {
 	if federation.WantsPage(r) {
-		edge.WriteFailure(w, r, edge.Page{Site: r.Host}, err)
+		edge.WriteFailure(w, r, edge.Page{Site: siteOf(w, r)}, err)
 		return
 	}
 	edge.WriteProblem(w, err)
+}
+
+// siteOf is what the node is called, found in the exchange that w is, or is around.
+func siteOf(w http.ResponseWriter, r *http.Request) string {
+	for {
+		if x, ok := w.(*exchange); ok && x.site != nil {
+			return x.site(r.Context())
+		}
+		around, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return r.Host
+		}
+		w = around.Unwrap()
+	}
+}
+
+// title is what the operator calls the node, its domain if they call it nothing.
+func (n *Node) title(ctx context.Context) string {
+	n.heading.mu.Lock()
+	defer n.heading.mu.Unlock()
+	if now := time.Now(); now.After(n.heading.until) {
+		n.heading.title, n.heading.until = n.config.AccountDomain, now.Add(headingFresh)
+		if texts, err := n.guard.Texts(ctx); err == nil && texts.Title != "" {
+			n.heading.title = texts.Title
+		}
+	}
+	return n.heading.title
+}
+
+// headingFresh is how long the name of the node is remembered for pages that refuse something,
+// which must stay cheap for the node, and are not wrong with a name of half a minute ago.
+const headingFresh = 30 * time.Second
+
+// heading is what the node was called a moment ago.
+type heading struct {
+	mu    sync.Mutex
+	title string
+	until time.Time
 }
 
 // record writes the request's log line: debug, unless it is our fault; that we are busy is not.
