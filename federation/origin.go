@@ -19,6 +19,7 @@ var origins = map[string][]originCheck{
 	"Update":   {objectIsOwn, objectIsForeign},
 	"Delete":   {objectSharesOrigin},
 	"Follow":   {objectIsNamed},
+	"Offer":    {friendshipIsOwn},
 	"Accept":   {innerIsForActor},
 	"Reject":   {innerIsForActor},
 	"Undo":     {innerIsByActor},
@@ -118,6 +119,9 @@ func targetIsOwn(a *vocab.Activity, _ ids.Paths) error {
 // innerIsByActor demands that what is undone was done by the same actor (A105). By id alone it can
 // only be something of the actor's origin, and the handler compares the actor with the stored one.
 func innerIsByActor(a *vocab.Activity, paths ids.Paths) error {
+	if a.Inner == nil && a.Object != nil && a.Object.Relationship != nil {
+		return friendshipIsOwn(&vocab.Activity{Actor: a.Actor, Object: a.Object}, paths)
+	}
 	if a.Inner == nil {
 		return objectSharesOrigin(a, paths)
 	}
@@ -132,8 +136,31 @@ func innerIsForActor(a *vocab.Activity, paths ids.Paths) error {
 	if a.Inner == nil {
 		return objectIsNamed(a, paths)
 	}
-	if a.Inner.ObjectID != "" && a.Inner.ObjectID != a.Actor {
+	asked := a.Inner.ObjectID
+	if a.Inner.Type == "Offer" {
+		asked = a.Inner.TargetID
+		if friendship := a.Friendship(); friendship != nil && asked == "" {
+			asked = friendship.Object
+		}
+	}
+	if asked != "" && asked != a.Actor {
 		return fault.New(fault.Forbidden, "only who was asked can answer")
+	}
+	return nil
+}
+
+// friendshipIsOwn demands that a friendship is offered by one of the two to the other. An Offer of
+// anything else has no effect here.
+func friendshipIsOwn(a *vocab.Activity, _ ids.Paths) error {
+	friendship := a.Friendship()
+	if friendship == nil {
+		return nil
+	}
+	if friendship.Subject != a.Actor {
+		return fault.New(fault.Forbidden, "the friendship that is offered is somebody else's")
+	}
+	if friendship.Object == "" || a.TargetID != "" && a.TargetID != friendship.Object {
+		return fault.New(fault.Invalid, "the friendship is offered to another than it is with")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -226,22 +227,29 @@ func (e *Engine) objectKind(ctx context.Context, a *vocab.Activity) (string, err
 		if a.Inner != nil {
 			return a.Inner.Type, nil
 		}
-		return "Follow", nil
+		kind, err := e.store.KindOfActivity(ctx, a.ObjectID)
+		return cmp.Or(kind, "Follow"), err
 	case "Undo":
 		if a.Inner != nil {
 			return a.Inner.Type, nil
+		}
+		if a.ObjectType == "Relationship" {
+			return a.ObjectType, nil
 		}
 		return e.store.KindOfActivity(ctx, a.ObjectID)
 	case "Like", "Announce", "Flag":
 		return "Object", nil
 	case "Add", "Remove":
-		if a.ObjectType == vocab.TagHashtag {
-			return vocab.TagHashtag, nil
+		if a.ObjectType == vocab.TagHashtag || a.ObjectType == "OrderedCollection" {
+			return a.ObjectType, nil
 		}
 		return "Object", nil
 	case "Delete":
 		if a.ObjectID == a.Actor {
 			return "Actor", nil
+		}
+		if a.Object != nil && a.Object.Tombstone != nil && vocab.IsMoment(a.Object.Tombstone.FormerType) {
+			return a.Object.Tombstone.FormerType, nil
 		}
 		return "Object", nil
 	case "Update":

@@ -140,6 +140,22 @@ func (r Reader) FriendsWithHost(ctx context.Context, account int64, host string)
 	return friends, err
 }
 
+// HiddenFriend is somebody who is hidden, and where they are.
+type HiddenFriend struct {
+	FriendID  int64 `db:"friend_id"`
+	Host      string
+	InboxHost string `db:"inbox_host"`
+}
+
+// HiddenFriends returns with whom of other servers an account has something as friends, requests
+// among them, who is hidden.
+func (r Reader) HiddenFriends(ctx context.Context, account int64) (friends []HiddenFriend, err error) {
+	err = r.list(ctx, &friends, `
+		SELECT f.friend_id, a.host, a.inbox_host FROM friend f JOIN account a ON a.id = f.friend_id
+		WHERE f.account_id = ? AND a.hidden AND a.host <> '' ORDER BY f.id`, account)
+	return friends, err
+}
+
 // PutFriend writes one half, of an account of this node: a new one, or another state of the one
 // that is there, whose marks stay. Since is filled in when they become friends.
 func (tx *Tx) PutFriend(ctx context.Context, f Friend) (Friend, error) {

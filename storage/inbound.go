@@ -14,14 +14,15 @@ func (r Reader) StatusIDByURI(ctx context.Context, uri string) (id int64, err er
 }
 
 // KindOfActivity returns what the activity with an id did, as far as this node remembers it:
-// Follow, Like, Announce, Block, or "" if it does not.
+// Follow, Like, Announce, Block, Offer, or "" if it does not.
 func (r Reader) KindOfActivity(ctx context.Context, uri string) (kind string, err error) {
 	err = r.get(ctx, &kind, `
 		SELECT 'Follow' AS kind FROM follow WHERE uri = ?
 		UNION ALL SELECT 'Like' FROM likes WHERE uri = ? AND uri <> ''
 		UNION ALL SELECT 'Announce' FROM status WHERE uri = ? AND boost_of_id <> 0
 		UNION ALL SELECT 'Block' FROM block WHERE uri = ?
-		LIMIT 1`, uri, uri, uri, uri)
+		UNION ALL SELECT 'Offer' FROM friend WHERE offer_uri = ?
+		LIMIT 1`, uri, uri, uri, uri, uri)
 	if fault.Is(err, fault.NotFound) {
 		return "", nil
 	}

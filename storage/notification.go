@@ -36,7 +36,16 @@ const (
 	NotifySevered       = "severed_relationships" // AboutID is a Severance; FromID is the recipient
 )
 
-// NotificationTypes are all of them.
+// The types that Mastodon's programs do not know and are never shown; this software's own API is.
+const (
+	NotifyFriendRequest = "tulou.friend_request"
+	NotifyFriend        = "tulou.friend" // FromID is a friend from now on
+)
+
+// OwnNotificationTypes are those of this software's own API.
+func OwnNotificationTypes() []string { return []string{NotifyFriendRequest, NotifyFriend} }
+
+// NotificationTypes are all that Mastodon's programs know.
 func NotificationTypes() []string {
 	return []string{NotifyMention, NotifyStatus, NotifyBoost, NotifyFollow, NotifyFollowRequest, NotifyLike,
 		NotifyPoll, NotifyUpdate, NotifySignUp, NotifyReport, NotifySevered}
@@ -109,11 +118,16 @@ type NotificationFilter struct {
 	ExcludeTypes    []string
 	FromID          int64
 	IncludeFiltered bool
+	Own             bool // those of this software's own API, instead of Mastodon's
 }
 
 // types is which ones the filter lets through.
 func (f NotificationFilter) types() []string {
-	return slices.DeleteFunc(NotificationTypes(), func(t string) bool {
+	known := NotificationTypes()
+	if f.Own {
+		known = OwnNotificationTypes()
+	}
+	return slices.DeleteFunc(known, func(t string) bool {
 		return len(f.Types) > 0 && !slices.Contains(f.Types, t) || slices.Contains(f.ExcludeTypes, t)
 	})
 }

@@ -198,8 +198,11 @@ func (s *Service) sever(ctx context.Context, job storage.Job) error {
 	}
 }
 
-// severOne ends the follows of one person.
+// severOne ends the friendships and follows of one person.
 func (s *Service) severOne(ctx context.Context, account int64, work severing) error {
+	if err := s.severFriends(ctx, account, work); err != nil {
+		return err
+	}
 	hidden, err := s.Store.HiddenFollows(ctx, account)
 	if err != nil {
 		return err

@@ -79,7 +79,7 @@ func (s *Service) Group(ctx context.Context, viewer storage.Account, key string)
 	if !single {
 		return s.store.NotificationGroup(ctx, viewer.ID, key)
 	}
-	n, err := s.store.NotificationByID(ctx, viewer.ID, id)
+	n, err := s.Get(ctx, viewer, id)
 	return storage.NotificationGroup{Notification: n, Alone: true, Members: 1, FirstID: id, Latest: storage.Numbers{n.FromID}}, err
 }
 
@@ -89,7 +89,7 @@ func (s *Service) GroupAccounts(ctx context.Context, viewer storage.Account, key
 	if !single {
 		return s.store.NotificationGroupAccounts(ctx, viewer.ID, key, p)
 	}
-	n, err := s.store.NotificationByID(ctx, viewer.ID, id)
+	n, err := s.Get(ctx, viewer, id)
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil
 	}

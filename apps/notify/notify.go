@@ -65,9 +65,14 @@ func known(f storage.NotificationFilter) (_ storage.NotificationFilter, any bool
 	return f, !asked || len(f.Types) > 0
 }
 
-// Get returns one notification of viewer's; fault.NotFound for those of others.
+// Get returns one notification of viewer's; fault.NotFound for those of others, and for those that
+// Mastodon's programs do not know.
 func (s *Service) Get(ctx context.Context, viewer storage.Account, id int64) (storage.Notification, error) {
-	return s.store.NotificationByID(ctx, viewer.ID, id)
+	n, err := s.store.NotificationByID(ctx, viewer.ID, id)
+	if err == nil && !slices.Contains(storage.NotificationTypes(), n.Type) {
+		return storage.Notification{}, fault.New(fault.NotFound, "not found")
+	}
+	return n, err
 }
 
 // Clear removes all notifications of viewer's.

@@ -13,7 +13,7 @@ import (
 	"tulou/storage"
 )
 
-// Block ends everything between actor and somebody: follows both ways, with what they brought into
+// Block ends everything between actor and somebody: friendship, follows both ways, with what they brought into
 // home timelines, and notifications. The other server is told, so that it does the same; the person
 // there is not (A111). Blocking twice is no error. Faults: NotFound, Unprocessable for oneself.
 func (s *Service) Block(ctx context.Context, actor storage.Account, target int64) (storage.Relationship, error) {
@@ -112,7 +112,7 @@ func (s *Service) Unmute(ctx context.Context, actor storage.Account, target int6
 	return s.relationship(ctx, actor, target)
 }
 
-// DomainMute hides a whole host from actor and ends the follows between the two, either way. There
+// DomainMute hides a whole host from actor and ends friendships and follows, either way, between the two. There
 // may be thousands, and every one has to be told, so a job does that. Faults: Invalid for what is
 // no host, Unprocessable for this node.
 func (s *Service) DomainMute(ctx context.Context, actor storage.Account, host string) error {
@@ -174,6 +174,15 @@ func (s *Service) part(ctx context.Context, job storage.Job) error {
 	}
 	for _, f := range follows {
 		if err := s.endFollow(ctx, account, f); err != nil {
+			return fmt.Errorf("part with a host: %w", err)
+		}
+	}
+	friends, err := s.Store.FriendsWithHost(ctx, p.Account, p.Host)
+	if err != nil {
+		return fmt.Errorf("part with a host: %w", err)
+	}
+	for _, f := range friends {
+		if err := s.endFriend(ctx, account, f.FriendID, f.State); err != nil && !fault.Is(err, fault.NotFound) {
 			return fmt.Errorf("part with a host: %w", err)
 		}
 	}

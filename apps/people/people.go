@@ -1,5 +1,5 @@
 // Package people is everything about who is on a node and what they are to each other: accounts,
-// passwords, profiles, follows and requests, blocks, mutes and deletion.
+// passwords, profiles, follows and requests, friends, blocks, mutes and deletion.
 //
 // Its use cases are called by the edges and by the command line; its handlers give effect to the
 // activities of other servers: Follow, its answers and its Undo, Block, Update and Delete of
@@ -43,13 +43,17 @@ type Deps struct {
 	AccountHost string // the host in handles, mostly that of Paths
 	Sender      Sender
 	Notifier    Notifier
-	Log         *slog.Logger
+	// Finder finds people of other servers; nil: those that are known.
+	Finder Finder
+	Log    *slog.Logger
 	// Mailer is who tells people by mail; nil: nobody, and what was to be mailed is dropped.
 	Mailer Mailer
 	// Avatar returns the picture of a new account by its name; nil: none.
 	Avatar func(name string) string
 	// MinAge is how old somebody must be to join, in years; 0: nobody asks.
 	MinAge int
+	// Private is for a node on which names are nobody's business who is not of it.
+	Private bool
 	// Unlimited turns the budgets off of what may be tried, with all other limits.
 	Unlimited bool
 }
@@ -109,7 +113,14 @@ func (s *Service) Handlers() map[federation.Key]federation.Handler {
 		{Activity: "Block", Object: "Actor"}:   blocked{s},
 		{Activity: "Undo", Object: "Block"}:    unblocked{s},
 		{Activity: "Update", Object: "Actor"}:  updated{s},
-		{Activity: "Delete", Object: "Actor"}:  deleted{s},
+
+		{Activity: "Offer", Object: "Relationship"}: offered{s},
+		{Activity: "Accept", Object: "Offer"}:       offerAnswered{s, true},
+		{Activity: "Reject", Object: "Offer"}:       offerAnswered{s, false},
+		{Activity: "Undo", Object: "Offer"}:         parted{s},
+		{Activity: "Undo", Object: "Relationship"}:  parted{s},
+
+		{Activity: "Delete", Object: "Actor"}: deleted{s},
 	}
 }
 

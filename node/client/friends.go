@@ -14,7 +14,33 @@ import (
 func (a *API) friendRoutes() []route {
 	return []route{
 		{get, "/friends", edge.ScopeRead, a.friends},
+		{get, "/friends/search", edge.ScopeRead, a.searchFriends},
+		{get, "/friends/counts", edge.ScopeRead, a.countFriends},
+		{get, "/friends/relationships", edge.ScopeRead, a.friendRelationships},
+		{post, "/friends/find", edge.ScopeRead, a.findFriend},
+		{get, "/friends/suggestions", edge.ScopeRead, a.suggestFriends},
+		{remove, "/friends/suggestions/{id}", edge.ScopeWrite, a.dismissSuggestion},
+		{post, "/friends/code", edge.ScopeWrite, a.newFriendCode},
+		{get, "/friends/settings", edge.ScopeRead, a.friendSettings},
+		{patch, "/friends/settings", edge.ScopeWrite, a.changeFriendSettings},
+		{get, "/friends/requests", edge.ScopeRead, a.friendRequests},
+		{post, "/friends/requests", edge.ScopeWrite, a.askFriend},
+		{remove, "/friends/requests/{id}", edge.ScopeWrite, a.cancelFriend},
+		{post, "/friends/requests/{id}/accept", edge.ScopeWrite, a.acceptFriend},
+		{post, "/friends/requests/{id}/decline", edge.ScopeWrite, a.declineFriend},
 		{get, "/friends/{id}", edge.ScopeRead, a.friend},
+		{patch, "/friends/{id}", edge.ScopeWrite, a.changeFriend},
+		{remove, "/friends/{id}", edge.ScopeWrite, a.endFriend},
+		{put, "/friends/{id}/block", edge.ScopeWrite, a.blockFriend},
+		{remove, "/friends/{id}/block", edge.ScopeWrite, a.unblockFriend},
+		{get, "/circles", edge.ScopeRead, a.circles},
+		{post, "/circles", edge.ScopeWrite, a.createCircle},
+		{patch, "/circles/{id}", edge.ScopeWrite, a.renameCircle},
+		{remove, "/circles/{id}", edge.ScopeWrite, a.deleteCircle},
+		{put, "/circles/{id}/friends/{friend}", edge.ScopeWrite, a.joinCircle},
+		{remove, "/circles/{id}/friends/{friend}", edge.ScopeWrite, a.leaveCircle},
+		{get, "/notifications", edge.ScopeRead, a.notifications},
+		{remove, "/notifications/{id}", edge.ScopeWrite, a.dismissNotification},
 	}
 }
 
@@ -30,7 +56,7 @@ type friendEntity struct {
 	Starred    bool           `json:"starred"`
 	HideTheirs bool           `json:"hide_theirs"`
 	HideMine   bool           `json:"hide_mine"`
-	Tags       []string       `json:"tags"`
+	Circles    []string       `json:"circles"`
 	Mutual     bool           `json:"mutual"`  // they follow each other, which makes nobody a friend
 	CanAsk     bool           `json:"can_ask"` // their server knows friends
 }
@@ -53,7 +79,7 @@ func (a *API) friendEntities(ctx context.Context, viewer int64, others []int64) 
 	if err != nil {
 		return nil, err
 	}
-	tags, err := a.Store.TagsOfFriends(ctx, viewer, others)
+	circles, err := a.Store.TagsOfFriends(ctx, viewer, others)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +92,7 @@ func (a *API) friendEntities(ctx context.Context, viewer int64, others []int64) 
 		if rendered[id] == nil {
 			continue
 		}
-		e := friendEntityOf(halves[id], tags[id])
+		e := friendEntityOf(halves[id], circles[id])
 		e.Account, e.Mutual = rendered[id], between[id].Following && between[id].FollowedBy
 		e.CanAsk = people[id].Friends != "" && id != viewer
 		list = append(list, e)
@@ -74,14 +100,14 @@ func (a *API) friendEntities(ctx context.Context, viewer int64, others []int64) 
 	return list, nil
 }
 
-func friendEntityOf(f storage.Friend, tags []int64) friendEntity {
+func friendEntityOf(f storage.Friend, circles []int64) friendEntity {
 	e := friendEntity{State: f.State, Since: instant(f.Since), AskedAt: instant(f.CreatedAt), Greeting: f.Greeting, ByCode: f.ByCode,
-		Remark: f.Remark, Starred: f.Starred, HideTheirs: f.HideTheirs, HideMine: f.HideMine, Tags: make([]string, len(tags))}
+		Remark: f.Remark, Starred: f.Starred, HideTheirs: f.HideTheirs, HideMine: f.HideMine, Circles: make([]string, len(circles))}
 	if f.ID == 0 {
 		e.State = friendNone
 	}
-	for i, id := range tags {
-		e.Tags[i] = ids.Format(id)
+	for i, id := range circles {
+		e.Circles[i] = ids.Format(id)
 	}
 	return e
 }
@@ -112,7 +138,7 @@ func (a *API) friends(q *query) (any, error) {
 		return nil, err
 	}
 	filter := storage.FriendFilter{Starred: q.flag("starred")}
-	if text := q.URL.Query().Get("tag"); text != "" {
+	if text := q.URL.Query().Get("circle"); text != "" {
 		tag, ok := ids.Parse(text)
 		if !ok {
 			return nil, errNotFound

@@ -1,7 +1,9 @@
 package mastodon
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"tulou/storage"
@@ -71,6 +73,13 @@ func (a *API) RenderNotification(ctx context.Context, viewer, id int64) ([]byte,
 	told, err := a.Store.NotificationByID(ctx, viewer, id)
 	if err != nil {
 		return nil, err
+	}
+	if !slices.Contains(storage.NotificationTypes(), told.Type) {
+		return nil, errNotFound
+	}
+	// Somebody may have been blocked or muted since, as when it is pushed.
+	if still, err := a.Store.StillTold(ctx, told); err != nil || !still {
+		return nil, cmp.Or[error](err, errNotFound)
 	}
 	list, err := a.notificationList(ctx, viewer, []storage.Notification{told})
 	if err != nil {
