@@ -3,6 +3,7 @@
 package crashtest
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -36,7 +37,7 @@ func TestPausedProcessDoesNothingTwice(t *testing.T) {
 			together(count, 8, func(i int) {
 				n := round*count + i
 				o := readers[i%hosts]
-				if err := o.send(first, o.mention(strconv.Itoa(n), fmt.Sprintf("note %d.", n), ana)); err != nil {
+				if err := sendUntilTaken(o, first, o.mention(strconv.Itoa(n), fmt.Sprintf("note %d.", n), ana)); err != nil {
 					t.Errorf("note %d: %v", n, err)
 				}
 			})
@@ -82,6 +83,19 @@ func TestPausedProcessDoesNothingTwice(t *testing.T) {
 			t.Errorf("%s got %d different posts, want %d", o.Peer.Base, got, len(written))
 		}
 	}
+}
+
+// sendUntilTaken sends as a server does, which comes again after an answer of 500 and above: the
+// database may have ended the transaction in which the note was, and nothing is promised yet.
+func sendUntilTaken(o *outsider, n *node, activity map[string]any) (err error) {
+	for range 5 {
+		var refused refusal
+		if err = o.send(n, activity); !errors.As(err, &refused) || refused.status < 500 {
+			return err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return err
 }
 
 // mentions counts the numbered notes that somebody was told of.
