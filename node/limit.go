@@ -96,6 +96,8 @@ type limits struct {
 	guesses  *limiter // attempts to sign in, by address
 	peers    *limiter // what servers send and read, by address and by the host that signed
 	refused  func(limiter string)
+	// secret is by what a request says who makes it, "" for nobody.
+	secret func(*http.Request) string
 }
 
 func newLimits(perWindow int, refused func(string)) *limits {
@@ -109,7 +111,16 @@ func newLimits(perWindow int, refused func(string)) *limits {
 		guesses:  newLimiter("guesses", perWindow/guessDivisor),
 		peers:    newLimiter("peers", peerFactor*perWindow),
 		refused:  refused,
+		secret:   edge.Bearer,
 	}
+}
+
+// by has requests be counted by what they say who makes them.
+func (l *limits) by(secret func(*http.Request) string) *limits {
+	if l != nil {
+		l.secret = secret
+	}
+	return l
 }
 
 // Allow is federation.Limiter: who is an address or a host, cost what the request counts as.
@@ -136,7 +147,7 @@ func (l *limits) limit(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		api := strings.HasPrefix(r.URL.Path, "/api/")
-		token := edge.Bearer(r)
+		token := l.secret(r)
 		address := edge.Network(r.RemoteAddr)
 		var err error
 		switch {

@@ -214,6 +214,7 @@ func (tx *Tx) ForgetExpired(ctx context.Context, now time.Time) error {
 		before  time.Time
 	}{
 		{`DELETE FROM oauth_code WHERE expires_at < ?`, now},
+		{`DELETE FROM push_subscription WHERE token_id IN (SELECT id FROM session WHERE expires_at < ?)`, now},
 		{`DELETE FROM session WHERE expires_at < ?`, now},
 		{`DELETE FROM invite WHERE expires_at < ?`, now},
 		{`DELETE FROM one_time WHERE expires_at < ?`, now},

@@ -61,10 +61,12 @@ var followScopes = []string{
 	"read:follows", "write:follows", "read:blocks", "write:blocks", "read:mutes", "write:mutes",
 }
 
-// Auth finds out who makes a request, from its bearer token (RFC 6750). It keeps tokens in memory
-// for a short time. It is safe for concurrent use.
+// Auth finds out who makes a request, from its bearer token (RFC 6750) or, if it is the web client's
+// of this node, from the session of its browser (client.go). It keeps what it found in memory for a
+// short time. It is safe for concurrent use.
 type Auth struct {
-	store *storage.Store
+	store    *storage.Store
+	browsers *Browsers // nil: sessions do not count
 
 	mu     sync.Mutex
 	tokens map[string]believed // by hash
@@ -84,16 +86,19 @@ func NewAuth(store *storage.Store) *Auth {
 	return &Auth{store: store, tokens: map[string]believed{}}
 }
 
-// Authenticate returns whose request it is; without a token it is the zero Who and no error. It
+// Authenticate returns whose request it is; without a token or session it is the zero Who and no
+// error. It
 // notes that the person uses the node, at most once a day, on which home timelines depend. Faults:
 // Unauthenticated for a token that is unknown or revoked, Forbidden for somebody who may not use
 // the node; the details are those that Mastodon's clients know.
 func (a *Auth) Authenticate(r *http.Request) (Who, error) {
-	token := Bearer(r)
-	if token == "" {
+	if token := Bearer(r); token != "" {
+		return a.Token(r.Context(), token)
+	}
+	if a.Secret(r) == "" {
 		return Who{}, nil
 	}
-	return a.Token(r.Context(), token)
+	return a.session(r)
 }
 
 // Bearer returns the token of a request (RFC 6750 section 2.1), "" if there is none. Whoever counts
@@ -112,7 +117,7 @@ func (a *Auth) Token(ctx context.Context, token string) (Who, error) {
 	if len(token) > tokenBytesMax {
 		return Who{}, errToken
 	}
-	return a.byHash(ctx, people.SecretHash(token))
+	return a.byHash(ctx, people.SecretHash(token), "")
 }
 
 // Again is Token for somebody who was found before and whose request lasts: a stream.
@@ -120,15 +125,17 @@ func (a *Auth) Again(ctx context.Context, who Who) (Who, error) {
 	if !who.Known() {
 		return who, nil
 	}
-	return a.byHash(ctx, who.Token.Hash)
+	return a.byHash(ctx, who.Token.Hash, "")
 }
 
-func (a *Auth) byHash(ctx context.Context, hash string) (Who, error) {
+// byHash returns whose token or session it is; address is where a session is used from, "" if that
+// is not known.
+func (a *Auth) byHash(ctx context.Context, hash, address string) (Who, error) {
 	now := time.Now()
 	who, ok, forgotten := a.believed(hash, now)
 	if !ok {
 		var err error
-		if who, err = a.lookUp(ctx, hash); err != nil {
+		if who, err = a.lookUp(ctx, hash, address); err != nil {
 			return Who{}, err
 		}
 		a.believe(hash, believed{who, now.Add(tokenFresh)}, forgotten)
@@ -141,7 +148,10 @@ func (a *Auth) byHash(ctx context.Context, hash string) (Who, error) {
 
 var errToken = fault.New(fault.Unauthenticated, "The access token is invalid")
 
-func (a *Auth) lookUp(ctx context.Context, hash string) (who Who, err error) {
+func (a *Auth) lookUp(ctx context.Context, hash, address string) (who Who, err error) {
+	if strings.HasPrefix(hash, sessionMark) {
+		return a.lookUpSession(ctx, hash, address)
+	}
 	who.Token, err = a.store.TokenByHash(ctx, hash)
 	if fault.Is(err, fault.NotFound) {
 		return who, a.unknown(ctx, hash)
@@ -152,6 +162,11 @@ func (a *Auth) lookUp(ctx context.Context, hash string) (who Who, err error) {
 	if who.App, err = a.store.AppByID(ctx, who.Token.AppID); err != nil || who.Token.AccountID == 0 {
 		return who, err
 	}
+	return a.person(ctx, who)
+}
+
+// person fills in whose token it is.
+func (a *Auth) person(ctx context.Context, who Who) (_ Who, err error) {
 	if who.Account, err = a.store.AccountByID(ctx, who.Token.AccountID); err != nil {
 		return who, err
 	}

@@ -22,6 +22,7 @@ type Browsers struct {
 	store           *storage.Store
 	people          *people.Service
 	session, device string // the names of the cookies
+	origin          string // of this node
 	secure          bool
 }
 
@@ -31,7 +32,8 @@ func NewBrowsers(base string, store *storage.Store, people *people.Service) *Bro
 	if err != nil {
 		u = &url.URL{Scheme: "https"}
 	}
-	b := &Browsers{store: store, people: people, session: "tulou_session", device: "tulou_device", secure: u.Scheme == "https"}
+	b := &Browsers{store: store, people: people, session: "tulou_session", device: "tulou_device",
+		origin: originOf(u), secure: u.Scheme == "https"}
 	// Cookies do not know ports, so two nodes on one machine need two names.
 	if port := u.Port(); port != "" {
 		b.session, b.device = b.session+"_"+port, b.device+"_"+port
@@ -71,7 +73,7 @@ func (b *Browsers) Of(r *http.Request) (Browser, error) {
 	return Browser{}, err
 }
 
-// touch notes that a session is used, once an hour.
+// touch notes that a session is used, once an hour, which makes it last longer.
 func (b *Browsers) touch(r *http.Request, s storage.Session) error {
 	if time.Since(s.UsedAt.Time()) < storage.SessionTouch {
 		return nil
@@ -90,15 +92,16 @@ func (b *Browsers) From(r *http.Request) people.From {
 	return from
 }
 
-// Open signs a browser in, and makes it one that is known.
-func (b *Browsers) Open(w http.ResponseWriter, r *http.Request, account storage.Account) error {
+// Open signs a browser in, and makes it one that is known. The cookie lasts as long as a session may
+// last; whether the session is over for want of use, the database says.
+func (b *Browsers) Open(w http.ResponseWriter, r *http.Request, in people.SignedIn) error {
 	agent := r.UserAgent() // any bytes, cut anywhere
 	agent = strings.ToValidUTF8(agent[:min(len(agent), agentBytesMax)], "")
-	session, device, err := b.people.OpenSession(r.Context(), account, agent, place(r.RemoteAddr), b.From(r).Device)
+	session, device, err := b.people.OpenSession(r.Context(), in, agent, place(r.RemoteAddr), b.From(r).Device)
 	if err != nil {
 		return err
 	}
-	b.set(w, b.session, session, people.SessionFor)
+	b.set(w, b.session, session, storage.SessionMax)
 	b.set(w, b.device, device, storage.KeepDevice)
 	return nil
 }

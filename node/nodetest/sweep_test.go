@@ -67,7 +67,10 @@ var refused = map[string]string{
 	"upload waiting for nothing":  `SELECT COUNT(*) FROM attachment a WHERE a.state = 'waiting' AND NOT EXISTS (SELECT 1 FROM job j WHERE j.kind = 'media.process' AND j.dead_at = 0)`,
 	"media in a stranger's post":  `SELECT COUNT(*) FROM attachment a JOIN status s ON s.id = a.status_id WHERE a.account_id <> s.account_id`,
 	"link to no card":             `SELECT COUNT(*) FROM status_card x WHERE NOT EXISTS (SELECT 1 FROM card c WHERE c.id = x.card_id) OR NOT EXISTS (SELECT 1 FROM status s WHERE s.id = x.status_id AND s.everybody)`,
-	"push without a token":        `SELECT COUNT(*) FROM push_subscription x WHERE NOT EXISTS (SELECT 1 FROM oauth_token t WHERE t.id = x.token_id AND t.account_id = x.account_id)`,
+	"push without a token":        `SELECT COUNT(*) FROM push_subscription x WHERE NOT EXISTS (SELECT 1 FROM oauth_token t WHERE t.id = x.token_id AND t.account_id = x.account_id)
+		AND NOT EXISTS (SELECT 1 FROM session s WHERE s.id = x.token_id AND s.account_id = x.account_id)`,
+	"a secret in plain text":      `SELECT COUNT(*) FROM second_factor WHERE secret NOT LIKE 'v1.%'`,
+	"a token in plain text":       `SELECT COUNT(*) FROM push_subscription WHERE access_token NOT LIKE 'v1.%'`,
 	"second factor of nobody":     `SELECT COUNT(*) FROM second_factor x WHERE NOT EXISTS (SELECT 1 FROM login l WHERE l.account_id = x.account_id)`,
 	"recovery code of nobody":     `SELECT COUNT(*) FROM recovery_code x WHERE NOT EXISTS (SELECT 1 FROM second_factor f WHERE f.account_id = x.account_id AND f.confirmed_at > 0)`,
 	"device of nobody":            `SELECT COUNT(*) FROM device x WHERE NOT EXISTS (SELECT 1 FROM login l WHERE l.account_id = x.account_id)`,

@@ -17,7 +17,7 @@ const (
 // serveEvents serves a channel as server-sent events (WHATWG HTML section 9.2) until the client
 // goes or the stream is closed. Faults: those of resolve and enter.
 func (h *Hub) serveEvents(w http.ResponseWriter, r *http.Request, name string) error {
-	who, err := h.who(r.Context(), tokenOf(r))
+	who, err := h.who(r, tokenOf(r))
 	if err != nil {
 		return err
 	}

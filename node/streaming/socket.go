@@ -50,7 +50,7 @@ func (h *Hub) serveSocket(w http.ResponseWriter, r *http.Request) error {
 			token = protocol
 		}
 	}
-	who, err := h.who(r.Context(), token)
+	who, err := h.who(r, token)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,8 @@ func (h *Hub) serveSocket(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer leave()
-	// Any origin may connect, since what counts is the token that its program must know.
+	// Any origin may connect, since what counts is the token that its program must know; the cookie of
+	// the web client was not believed from another origin.
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true, Subprotocols: []string{protocol}})
 	if err != nil {
 		return nil // it has answered

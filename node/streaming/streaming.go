@@ -47,8 +47,10 @@ type Deps struct {
 	Store    *storage.Store
 	Auth     *edge.Auth
 	Renderer Renderer
-	Metrics  *Metrics
-	Log      *slog.Logger
+	// Moments renders what is shown to friends; nil: nothing of that is on streams.
+	Moments MomentRenderer
+	Metrics *Metrics
+	Log     *slog.Logger
 	// LoginNeeded: strangers are shown nothing, not even what is public.
 	LoginNeeded bool
 	// Unlimited switches the limits of streams for each token and address off, as for a node whose
@@ -79,7 +81,8 @@ func (h *Hub) Routes(r chi.Router) {
 	})
 }
 
-// anyOrigin lets programs in browsers look at streams: no cookie counts here, only the token.
+// anyOrigin lets programs in browsers look at streams: what counts is the token. The cookie of the
+// web client counts only from our own origin (edge.Auth).
 func anyOrigin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
@@ -116,11 +119,11 @@ func tokenOf(r *http.Request) string {
 }
 
 // who finds out whose stream it will be.
-func (h *Hub) who(ctx context.Context, token string) (edge.Who, error) {
+func (h *Hub) who(r *http.Request, token string) (edge.Who, error) {
 	if token == "" {
-		return edge.Who{}, nil
+		return h.Auth.Socket(r)
 	}
-	return h.Auth.Token(ctx, token)
+	return h.Auth.Token(r.Context(), token)
 }
 
 // How often an open stream says that it is alive. Proxies close what is silent for a minute.

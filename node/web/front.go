@@ -42,8 +42,12 @@ func (f frontPage) Approval() bool { return f.Joining == people.RegistrationsApp
 func (f frontPage) Invited() bool { return f.Joining == people.RegistrationsInvite }
 
 // front is the page of the node: what it is, who lives here, how to join, and what was said last.
+// Who is signed in is sent on to the web client.
 func (s *Site) front(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
+	if there, err := s.toApp(w, r); there || err != nil {
+		return err
+	}
 	texts, err := s.Texts.Texts(ctx)
 	if err != nil {
 		return err

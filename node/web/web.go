@@ -66,6 +66,8 @@ type Deps struct {
 	// Joining says who may make an account, as people.Registrations.
 	Joining  func(ctx context.Context) (string, error)
 	Follower Follower
+	// Browsers knows who is signed in, and is shown the web client at "/"; nil: nobody is.
+	Browsers *edge.Browsers
 	// Private keeps everything about people from strangers.
 	Private bool
 }
@@ -98,6 +100,7 @@ func (s *Site) Routes(r chi.Router) {
 	r.Post("/@{name}/follow", edge.Form(s.Title, formBytesMax, s.people(s.follow)))
 	r.Get("/@{name}/{id}", s.page(s.people(s.post)))
 	r.Get("/tags/{tag}", s.page(s.people(s.tag)))
+	s.appRoutes(r)
 	r.NotFound(s.page(func(http.ResponseWriter, *http.Request) error { return errNothing }))
 }
 
@@ -134,7 +137,7 @@ func (s *Site) robots(w http.ResponseWriter, _ *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("Cache-Control", "public, max-age=86400")
-	rules := "User-agent: *\nDisallow: /api/\nDisallow: /auth/\nDisallow: /oauth/\nDisallow: /invite/\nDisallow: /settings\nDisallow: /authorize_interaction\nDisallow: /@*/follow\n"
+	rules := "User-agent: *\nDisallow: /api/\nDisallow: /auth/\nDisallow: /oauth/\nDisallow: /app/\nDisallow: /invite/\nDisallow: /settings\nDisallow: /authorize_interaction\nDisallow: /@*/follow\n"
 	if s.Private {
 		rules = "User-agent: *\nDisallow: /\n"
 	}

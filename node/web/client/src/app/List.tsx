@@ -1,0 +1,151 @@
+/**
+ * A long list of which only what is near the screen is there. It alone sets scrollTop in its pane:
+ * before anything changes it knows which item was at the top edge and how far above it, and puts it
+ * back there afterwards, so that nothing moves that somebody did not move.
+ */
+import type { ComponentChild } from 'preact';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { leave, left, type Left } from '../state/places';
+import { useKeys } from './keys';
+import { usePane } from './Pane';
+import { Offsets } from './offsets';
+
+export interface ListProps<T> {
+  items: T[];
+  id: (item: T) => string;
+  render: (item: T, index: number) => ComponentChild;
+  /** How high an item may be that was never shown; near enough is good enough. */
+  estimate?: (item: T) => number;
+  /** The name under which it is remembered where somebody was. */
+  place: string;
+  /** What it is a list of, for the ear. */
+  label: string;
+  busy?: boolean;
+  onEnd?: () => void;
+}
+
+/** How much is there beyond the screen, on each side, in screens; and how many items at most. */
+const beyond = 1.5, itemsMax = 60;
+/** How many items before the end the next page is asked for. */
+const endWithin = 8;
+const guess = 160;
+
+export function List<T>({ items, id, render, estimate = () => guess, place, label, busy, onEnd }: ListProps<T>) {
+  const { scroller } = usePane();
+  const root = useRef<HTMLDivElement>(null);
+  const offsets = useRef(new Offsets()).current;
+  const anchor = useRef<Left | undefined>(left(place));
+  const [range, setRange] = useState({ from: 0, to: 12 });
+  const [held, setHeld] = useState('');
+  const ids = items.map(id);
+  offsets.set(ids, (i) => estimate(items[i]!));
+  const now = useRef({ ids, range, onEnd });
+  now.current = { ids, range: clamp(range, ids.length), onEnd };
+
+  const settle = useRef(() => {
+    const box = scroller.current, list = root.current;
+    if (!box || !list || !now.current.ids.length) return;
+    const { ids, range } = now.current;
+    offsets.measure(list);
+    list.style.paddingBlockStart = `${offsets.top(range.from)}px`;
+    list.style.paddingBlockEnd = `${offsets.top(ids.length) - offsets.top(range.to)}px`;
+    const at = anchor.current, index = at?.id ? ids.indexOf(at.id) : -1;
+    if (index >= 0) {
+      const want = start(box, list) + offsets.top(index) - at!.offset;
+      if (Math.abs(box.scrollTop - want) > 0.5) box.scrollTop = want;
+    }
+    const next = wanted(box, list, offsets, ids.length);
+    if (next.from < range.from || next.to > range.to || next.to - next.from < (range.to - range.from) / 2) setRange(next);
+    if (next.to >= ids.length - endWithin) now.current.onEnd?.();
+  }).current;
+
+  useLayoutEffect(settle);
+  useEffect(() => {
+    const box = scroller.current!, list = root.current!;
+    let frame = 0;
+    const scrolled = () => {
+      if (!now.current.ids.length) return;
+      anchor.current = found(box, list, offsets, now.current.ids);
+      leave(place, anchor.current);
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(settle);
+    };
+    const toTop = () => {
+      if (box.inert) return;
+      anchor.current = { id: '', offset: 0 };
+      box.scrollTop = 0;
+      setRange({ from: 0, to: 12 });
+    };
+    box.addEventListener('scroll', scrolled, { passive: true });
+    addEventListener('tulou:top', toTop);
+    const sizes = new ResizeObserver(settle);
+    sizes.observe(box);
+    const watched = new MutationObserver((changes) => changes.forEach((c) => c.addedNodes.forEach((n) => n instanceof Element && sizes.observe(n))));
+    watched.observe(list, { childList: true });
+    for (const child of list.children) sizes.observe(child);
+    return () => {
+      box.removeEventListener('scroll', scrolled);
+      removeEventListener('tulou:top', toTop);
+      cancelAnimationFrame(frame);
+      sizes.disconnect();
+      watched.disconnect();
+    };
+  }, [place]);
+  useKeys(() => [
+    { keys: 'j', label: 'keys.next', run: () => step(root.current, 1) },
+    { keys: 'k', label: 'keys.previous', run: () => step(root.current, -1) },
+    { keys: 'PageDown', label: 'keys.next', run: () => step(root.current, 1) },
+    { keys: 'PageUp', label: 'keys.previous', run: () => step(root.current, -1) },
+  ], []);
+
+  const shown = now.current.range;
+  const away = held ? ids.indexOf(held) : -1;
+  const kept = away >= 0 && (away < shown.from || away >= shown.to) ? away : -1;
+  return (
+    <div ref={root} class="list" role="feed" aria-label={label} aria-busy={busy}
+      onFocusIn={(e) => setHeld((e.target as Element).closest<HTMLElement>('[data-item]')?.dataset.item ?? '')}>
+      {items.slice(shown.from, shown.to).map((item, i) => (
+        <div key={id(item)} data-item={id(item)} class="list-item">{render(item, shown.from + i)}</div>
+      ))}
+      {kept >= 0 && (
+        // What has the focus stays, or the keyboard would be lost.
+        <div key={held} data-item={held} class="list-item list-held" style={{ insetBlockStart: `${offsets.top(kept)}px` }}>{render(items[kept]!, kept)}</div>
+      )}
+    </div>
+  );
+}
+
+/** Where the list begins in what scrolls. */
+function start(box: HTMLElement, list: HTMLElement): number {
+  return list.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
+}
+
+/** The first item whose end is below the top edge, and how far its top is from the edge. */
+function found(box: HTMLElement, list: HTMLElement, offsets: Offsets, ids: string[]): Left {
+  const above = box.scrollTop - start(box, list);
+  if (box.scrollTop < 1) return { id: '', offset: 0 };
+  const index = Math.min(offsets.at(Math.max(0, above)), ids.length - 1);
+  return { id: ids[index]!, offset: offsets.top(index) - above };
+}
+
+function wanted(box: HTMLElement, list: HTMLElement, offsets: Offsets, length: number) {
+  const above = box.scrollTop - start(box, list), height = box.clientHeight;
+  const from = offsets.at(Math.max(0, above - beyond * height));
+  const to = Math.min(length, offsets.at(Math.max(0, above + (1 + beyond) * height)) + 1);
+  return { from, to: Math.min(to, from + itemsMax) };
+}
+
+function clamp({ from, to }: { from: number; to: number }, length: number) {
+  return { from: Math.min(from, Math.max(0, length - 1)), to: Math.min(to, length) };
+}
+
+/** Moves the focus to the next or previous item; to the first that is seen if none has it. */
+function step(list: HTMLElement | null, by: 1 | -1): void {
+  if (!list || list.closest('[inert]')) return;
+  const all = [...list.querySelectorAll<HTMLElement>(':scope > [data-item]')];
+  const at = all.findIndex((el) => el.contains(document.activeElement));
+  const next = at < 0 ? all.find((el) => el.getBoundingClientRect().bottom > 80) : all[at + by];
+  const target = next?.querySelector<HTMLElement>('[tabindex="0"], a[href], button');
+  target?.focus({ preventScroll: true });
+  next?.scrollIntoView({ block: 'nearest' });
+}

@@ -1,0 +1,74 @@
+import type { ComponentType } from 'preact';
+import type { Key } from '../i18n';
+import type { IconName } from '../ui/Icon';
+
+/** What a screen is given: the parts of its address, and which entry of the stack it is. */
+export interface ScreenProps {
+  params: Record<string, string>;
+  query: URLSearchParams;
+  entry: number;
+}
+
+export type TabId = 'chats' | 'contacts' | 'discover' | 'wallet' | 'me';
+
+export interface Route {
+  /** A path below /app; :name takes one part. The first that fits is taken. */
+  path: string;
+  /** The tab it belongs to; without one it opens in the tab where somebody is. */
+  tab?: TabId;
+  /** Lists stand beside the detail they lead to where there is room; feeds are wider. */
+  pane: 'list' | 'feed' | 'detail';
+  /** Hides the tab bar on a phone: what has a field of its own at the foot. */
+  bare?: boolean;
+  load: () => Promise<{ default: ComponentType<ScreenProps> }>;
+}
+
+/** Every screen there is, each a part of its own that is fetched when it is first shown. */
+export const routes: Route[] = [
+  { path: '/home', tab: 'discover', pane: 'feed', load: () => import('../screens/home/Home') },
+  { path: '/public', tab: 'discover', pane: 'feed', load: () => import('../screens/home/Public') },
+  { path: '/me', tab: 'me', pane: 'list', load: () => import('../screens/me/Me') },
+];
+
+export interface Tab {
+  id: TabId;
+  /** Where it opens first. */
+  path: string;
+  label: Key;
+  icon: IconName;
+}
+
+/** The tabs there are: one whose service is not there is left out. */
+export const tabs: Tab[] = [
+  { id: 'discover', path: '/home', label: 'tab.discover', icon: 'discover' },
+  { id: 'me', path: '/me', label: 'tab.me', icon: 'me' },
+];
+
+/** The lists of Discover, as tabs at the top of each. */
+export const discover: { path: string; label: Key }[] = [
+  { path: '/home', label: 'discover.home' },
+  { path: '/public', label: 'discover.public' },
+];
+
+const patterns = new Map(routes.map((route) => [route, new RegExp('^' + route.path.replace(/:(\w+)/g, '(?<$1>[^/]+)') + '/?$')]));
+
+/** The route of a path below /app, and the parts that it names. */
+export function match(path: string): { route: Route; params: Record<string, string> } | null {
+  const bare = path.split('?')[0]!;
+  for (const [route, pattern] of patterns) {
+    const found = pattern.exec(bare);
+    if (!found) continue;
+    const params: Record<string, string> = {};
+    for (const [name, value] of Object.entries(found.groups ?? {})) params[name] = safeDecode(value);
+    return { route, params };
+  }
+  return null;
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,12 @@
+/** Whether this is a development build. */
+declare const DEV: boolean;
+/** The name of this build, the files without which nothing starts, and the others; in sw.ts alone. */
+declare const BUILD: string;
+declare const SHELL: string[];
+declare const REST: string[];
+
+declare module "locale:*" {
+  const messages: Record<string, string>;
+  export default messages;
+}
+declare module "*.css" {}

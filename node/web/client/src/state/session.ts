@@ -1,0 +1,56 @@
+/** Who is signed in, and on which node. */
+import { signal } from '@preact/signals';
+import type { Instance, Me } from '../api/entities';
+import { get, whenSignedOut } from '../api/client';
+import { alive } from './alive';
+import { forget, keep, recall } from './db';
+
+export const me = signal<Me | null>(null);
+export const instance = signal<Instance | null>(null);
+
+/** What was known last time; true if that is enough to show something. */
+export async function recallSession(): Promise<boolean> {
+  [me.value, instance.value] = await Promise.all([recall<Me>('me'), recall<Instance>('instance')]).then((both) => both.map((v) => v ?? null) as [Me | null, Instance | null]);
+  return !!me.value;
+}
+
+/** Asks who is signed in. If it is somebody else, what was kept is not theirs and goes. */
+export async function refreshSession(): Promise<void> {
+  const [now, node] = await Promise.all([get<Me>('/api/v1/accounts/verify_credentials'), get<Instance>('/api/v2/instance')]);
+  const before = me.value?.id;
+  if (before && before !== now.id) {
+    await forget();
+    location.reload();
+    return;
+  }
+  me.value = now;
+  instance.value = node;
+  await Promise.all([keep('me', now), keep('instance', node)]);
+}
+
+/** Leads to the page where one signs in, and back here. */
+export function toSignIn(): void {
+  alive.value = false;
+  location.assign('/auth/sign_in?return_to=' + encodeURIComponent(location.pathname + location.search));
+}
+
+whenSignedOut(() => {
+  if (!alive.value) return;
+  // What is written stays until it is known that somebody else signs in.
+  toSignIn();
+});
+
+/** Ends the session of this browser, and forgets everything that was kept of it. */
+export async function signOut(): Promise<void> {
+  alive.value = false;
+  const registration = await navigator.serviceWorker?.getRegistration('/app/');
+  await registration?.pushManager?.getSubscription().then((s) => s?.unsubscribe());
+  // The page answers with where to go; we go there ourselves.
+  const answer = await fetch('/auth/sign_out', { method: 'POST', credentials: 'same-origin', redirect: 'manual' });
+  if (answer.type !== 'opaqueredirect' && !answer.ok) {
+    alive.value = true;
+    throw new Error('sign out: ' + answer.status);
+  }
+  await forget();
+  location.assign('/auth/sign_in');
+}
