@@ -1,4 +1,4 @@
-import type { ComponentChildren, LooseInputHTMLAttributes, TextareaHTMLAttributes } from 'preact';
+import type { ComponentChildren, InputHTMLAttributes, LooseInputHTMLAttributes, TextareaHTMLAttributes } from 'preact';
 import { useId } from 'preact/hooks';
 import { Icon, type IconName } from './Icon';
 
@@ -36,7 +36,7 @@ export function Field({ label, quiet, hint, error, icon, before, after, value, o
     <Frame id={id} label={label} quiet={quiet} hint={hint} error={error}>
       {icon && <Icon name={icon} size={20} />}
       {before && <span class="field-by">{before}</span>}
-      <input {...input} id={id} class="field-input" value={value} onInput={(e) => onInput(e.currentTarget.value)}
+      <input {...(input as InputHTMLAttributes)} id={id} class="field-input" value={value} onInput={(e) => onInput(e.currentTarget.value)}
         aria-invalid={error ? true : undefined} aria-describedby={error ? id + 'e' : hint ? id + 'h' : undefined} />
       {after && <span class="field-by">{after}</span>}
     </Frame>
