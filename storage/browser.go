@@ -19,6 +19,10 @@ type Session struct {
 }
 
 const (
+	// SessionFor is how long a browser stays signed in that is not used, and SessionMax how long
+	// however much it is used: a cookie that somebody copied is not good for ever.
+	SessionFor = 14 * 24 * time.Hour
+	SessionMax = 180 * 24 * time.Hour
 	// SessionTouch is how often the last use of a session is written down.
 	SessionTouch = time.Hour
 	// KeepDevice is how long a browser stays known after somebody signed in with it.
@@ -29,10 +33,14 @@ const (
 
 const sessionColumns = `id, token_hash, account_id, agent, address, created_at, used_at, proved_at, expires_at`
 
-// CreateSession keeps a session until it expires. ID and times but ExpiresAt are filled in.
+// CreateSession keeps a session until it is not used for SessionFor, or until ExpiresAt if that is
+// said. ID and the other times are filled in.
 func (tx *Tx) CreateSession(ctx context.Context, s Session) (Session, error) {
 	now := Now()
 	s.ID, s.CreatedAt, s.UsedAt, s.ProvedAt = tx.store.rowID(), now, now, now
+	if s.ExpiresAt == 0 {
+		s.ExpiresAt = At(now.Time().Add(SessionFor))
+	}
 	_, err := tx.exec(ctx, `INSERT INTO session (`+sessionColumns+`) VALUES `+tuples(9, 1),
 		s.ID, s.Hash, s.AccountID, s.Agent, s.Address, s.CreatedAt, s.UsedAt, s.ProvedAt, s.ExpiresAt)
 	return s, err
@@ -52,9 +60,14 @@ func (r Reader) Sessions(ctx context.Context, account int64) (all []Session, err
 	return all, err
 }
 
-// TouchSession notes that a session is used, from where.
+// TouchSession notes that a session is used, from where, and has it last longer: for SessionFor
+// from now, and not beyond SessionMax from when it began.
 func (tx *Tx) TouchSession(ctx context.Context, hash, address string) error {
-	_, err := tx.exec(ctx, `UPDATE session SET used_at = ?, address = ? WHERE token_hash = ?`, Now(), address, hash)
+	now := Now()
+	_, err := tx.exec(ctx, `
+		UPDATE session SET used_at = ?, address = ?, expires_at = {{least}}(CAST(? AS BIGINT), created_at + CAST(? AS BIGINT))
+		WHERE token_hash = ? AND expires_at > ?`,
+		now, address, At(now.Time().Add(SessionFor)), SessionMax.Milliseconds(), hash, now)
 	return err
 }
 
@@ -63,16 +76,20 @@ func (tx *Tx) ProveSession(ctx context.Context, hash string) error {
 	return tx.mustExec(ctx, `UPDATE session SET proved_at = ? WHERE token_hash = ?`, Now(), hash)
 }
 
-// DeleteSession ends a session; none is no error.
+// DeleteSession ends a session; none is no error. As with a token, everybody who remembers it is
+// told (EventTokenRevoked), and what is pushed to it ends.
 func (tx *Tx) DeleteSession(ctx context.Context, hash string) error {
-	_, err := tx.exec(ctx, `DELETE FROM session WHERE token_hash = ?`, hash)
-	return err
+	return tx.revoke(ctx, `DELETE FROM session WHERE token_hash = ? RETURNING id`, hash)
 }
 
 // EndSession ends one session of somebody's, and the codes and mailed links that may have been
 // asked for in it; fault.NotFound for those of others.
 func (tx *Tx) EndSession(ctx context.Context, account, id int64) error {
-	if err := tx.mustExec(ctx, `DELETE FROM session WHERE id = ? AND account_id = ?`, id, account); err != nil {
+	var ended int64
+	if err := tx.get(ctx, &ended, `SELECT id FROM session WHERE id = ? AND account_id = ?`, id, account); err != nil {
+		return err
+	}
+	if err := tx.revoke(ctx, `DELETE FROM session WHERE id = ? AND account_id = ? RETURNING id`, ended, account); err != nil {
 		return err
 	}
 	return tx.voidSecrets(ctx, account)
@@ -81,7 +98,7 @@ func (tx *Tx) EndSession(ctx context.Context, account, id int64) error {
 // EndOtherSessions ends all sessions of somebody's but one, and the codes and mailed links that may
 // have been asked for in them. Their browsers are not known any more.
 func (tx *Tx) EndOtherSessions(ctx context.Context, account int64, keepHash, keepDevice string) error {
-	if _, err := tx.exec(ctx, `DELETE FROM session WHERE account_id = ? AND token_hash <> ?`, account, keepHash); err != nil {
+	if err := tx.revoke(ctx, `DELETE FROM session WHERE account_id = ? AND token_hash <> ? RETURNING id`, account, keepHash); err != nil {
 		return err
 	}
 	if err := tx.voidSecrets(ctx, account); err != nil {

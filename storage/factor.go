@@ -2,33 +2,48 @@ package storage
 
 import (
 	"context"
+	"strconv"
 
 	"tulou/protocol/fault"
 )
 
-// SecondFactor is what the codes of somebody's authenticator are made from. It is kept as the
-// private keys of actors are: a key to seal it with would lie in the same database.
+// SecondFactor is what the codes of somebody's authenticator are made from. Its secret is sealed;
+// FactorSecret opens it, so that who has lost the key can still take codes out of use.
 type SecondFactor struct {
 	AccountID   int64  `db:"account_id"`
-	Secret      string // base32, as in the picture that is scanned
+	Sealed      string `db:"secret"`
 	CreatedAt   Millis `db:"created_at"`
 	ConfirmedAt Millis `db:"confirmed_at"` // 0: shown, and not in use yet
 	LastStep    int64  `db:"last_step"`    // of the last code that was taken
 }
 
+const factorColumns = `account_id, secret, created_at, confirmed_at, last_step`
+
 // SecondFactor returns somebody's; fault.NotFound if they have none.
 func (r Reader) SecondFactor(ctx context.Context, account int64) (f SecondFactor, err error) {
-	err = r.get(ctx, &f, `SELECT account_id, secret, created_at, confirmed_at, last_step FROM second_factor WHERE account_id = ?`, account)
+	err = r.get(ctx, &f, `SELECT `+factorColumns+` FROM second_factor WHERE account_id = ?`, account)
 	return f, err
 }
+
+// FactorSecret returns the secret of a second factor: base32, as in the picture that is scanned.
+func (s *Store) FactorSecret(f SecondFactor) (string, error) {
+	return s.secrets.Load().open(f.Sealed, factorPlace(f.AccountID))
+}
+
+// factorPlace is where the secret of somebody's second factor is: it opens nowhere else.
+func factorPlace(account int64) string { return "second_factor " + strconv.FormatInt(account, 10) }
 
 // OfferSecondFactor keeps a secret that is shown to somebody and not in use yet, in place of an
 // earlier one. It is fault.Conflict if they have one in use.
 func (tx *Tx) OfferSecondFactor(ctx context.Context, account int64, secret string) error {
+	sealed, err := tx.seal(ctx, secret, factorPlace(account))
+	if err != nil {
+		return err
+	}
 	n, err := tx.exec(ctx, `
 		INSERT INTO second_factor (account_id, secret, created_at) VALUES (?, ?, ?)
 		ON CONFLICT (account_id) DO UPDATE SET secret = excluded.secret, created_at = excluded.created_at, last_step = 0
-		WHERE second_factor.confirmed_at = 0`, account, secret, Now())
+		WHERE second_factor.confirmed_at = 0`, account, sealed, Now())
 	if err == nil && n == 0 {
 		err = fault.New(fault.Conflict, "codes are in use already")
 	}
@@ -40,6 +55,9 @@ func (tx *Tx) OfferSecondFactor(ctx context.Context, account int64, secret strin
 func (tx *Tx) ConfirmSecondFactor(ctx context.Context, account, step int64, recovery []string) error {
 	if err := tx.mustExec(ctx, `UPDATE second_factor SET confirmed_at = ?, last_step = ? WHERE account_id = ? AND confirmed_at = 0`,
 		Now(), step, account); err != nil {
+		return err
+	}
+	if err := tx.renewCredentials(ctx, account); err != nil { // a password alone was enough until now
 		return err
 	}
 	return tx.ReplaceRecoveryCodes(ctx, account, recovery)

@@ -20,6 +20,9 @@ type Login struct {
 	CreatedAt         Millis `db:"created_at"`
 	ConfirmedAt       Millis `db:"confirmed_at"`
 	ActiveAt          Millis `db:"active_at"` // the day of the last use
+	// Credentials counts how often everything was made void that somebody held of the account. What
+	// was checked at one number is worth nothing at another.
+	Credentials int64
 }
 
 // What a Login may do on the node.
@@ -37,7 +40,7 @@ const ActiveFor = 14 * 24 * time.Hour
 func activeSince() Millis { return At(time.Now().Add(-ActiveFor)) }
 
 const loginColumns = `account_id, email, password_hash, role, locale, default_visibility, ` +
-	`default_sensitive, default_language, created_at, confirmed_at, active_at`
+	`default_sensitive, default_language, created_at, confirmed_at, active_at, credentials`
 
 // LoginByEmail returns a login; the address must be normalised.
 func (r Reader) LoginByEmail(ctx context.Context, email string) (l Login, err error) {
@@ -57,16 +60,35 @@ func (r Reader) Logins(ctx context.Context, after int64, limit int) (all []Login
 	return all, err
 }
 
-// Staff returns the logins of those who run the node.
+// Staff returns the logins of those who run the node: who is suspended does not.
 func (r Reader) Staff(ctx context.Context) (staff []Login, err error) {
-	err = r.list(ctx, &staff, `SELECT `+loginColumns+` FROM login WHERE role IN (?, ?) ORDER BY account_id`, RoleAdmin, RoleOwner)
+	err = r.list(ctx, &staff, `
+		SELECT `+prefixed("l", loginColumns)+` FROM login l JOIN account a ON a.id = l.account_id
+		WHERE l.role IN (?, ?) AND NOT a.hidden ORDER BY l.account_id`, RoleAdmin, RoleOwner)
 	return staff, err
 }
 
-// HoldStaff is Staff, and lets none of them leave until the transaction ends.
-func (tx *Tx) HoldStaff(ctx context.Context) (staff []Login, err error) {
-	err = tx.list(ctx, &staff, `SELECT `+loginColumns+` FROM login WHERE role IN (?, ?) ORDER BY account_id {{for update}}`, RoleAdmin, RoleOwner)
-	return staff, err
+// HoldStaff is Staff, and lets none of them leave or be suspended until the transaction ends. It
+// reads them after it has them, because PostgreSQL would answer with what was so before it waited.
+func (tx *Tx) HoldStaff(ctx context.Context) ([]Login, error) {
+	var held []int64
+	if err := tx.list(ctx, &held, `SELECT account_id FROM login WHERE role IN (?, ?) ORDER BY account_id {{for update}}`, RoleAdmin, RoleOwner); err != nil {
+		return nil, err
+	}
+	return tx.Staff(ctx)
+}
+
+// HoldLogin returns the login of somebody who may use the node, and lets nobody change what it is
+// worth until the transaction ends: neither password nor codes, sessions or suspension.
+// fault.NotFound if there is none, or the account is hidden.
+func (tx *Tx) HoldLogin(ctx context.Context, account int64) (l Login, err error) {
+	if err := tx.holdLogin(ctx, account); err != nil {
+		return l, err
+	}
+	err = tx.get(ctx, &l, `
+		SELECT `+prefixed("l", loginColumns)+` FROM login l JOIN account a ON a.id = l.account_id
+		WHERE l.account_id = ? AND NOT a.hidden`, account)
+	return l, err
 }
 
 // holdLogin lets nobody else hold the login of an account until the transaction ends;
@@ -76,9 +98,20 @@ func (tx *Tx) holdLogin(ctx context.Context, account int64) error {
 	return tx.get(ctx, &id, `SELECT account_id FROM login WHERE account_id = ? {{for update}}`, account)
 }
 
-// SetEmail replaces an address; fault.Conflict if it is somebody's.
+// renewCredentials makes worth nothing what was checked of an account so far and has led to nothing
+// yet, and keeps others who hold the login waiting; no login is no error.
+func (tx *Tx) renewCredentials(ctx context.Context, account int64) error {
+	_, err := tx.exec(ctx, `UPDATE login SET credentials = credentials + 1 WHERE account_id = ?`, account)
+	return err
+}
+
+// SetEmail replaces an address, and voids the links to others that are still to be mailed;
+// fault.Conflict if it is somebody's.
 func (tx *Tx) SetEmail(ctx context.Context, account int64, email string) error {
-	return tx.mustExec(ctx, `UPDATE login SET email = ?, confirmed_at = ? WHERE account_id = ?`, email, Now(), account)
+	if err := tx.mustExec(ctx, `UPDATE login SET email = ?, confirmed_at = ? WHERE account_id = ?`, email, Now(), account); err != nil {
+		return err
+	}
+	return tx.renewCredentials(ctx, account)
 }
 
 // CreateLogin adds a login for an account of this node. It is fault.Conflict if the address or the
@@ -100,9 +133,9 @@ func (tx *Tx) CreateLogin(ctx context.Context, l Login) error {
 	if l.DefaultVisibility == "" {
 		l.DefaultVisibility = VisibilityPublic
 	}
-	n, err := tx.exec(ctx, `INSERT INTO login (`+loginColumns+`) VALUES `+tuples(11, 1)+` ON CONFLICT DO NOTHING`,
+	n, err := tx.exec(ctx, `INSERT INTO login (`+loginColumns+`) VALUES `+tuples(12, 1)+` ON CONFLICT DO NOTHING`,
 		l.AccountID, l.Email, l.PasswordHash, l.Role, l.Locale, l.DefaultVisibility, l.DefaultSensitive,
-		l.DefaultLanguage, l.CreatedAt, l.ConfirmedAt, l.ActiveAt)
+		l.DefaultLanguage, l.CreatedAt, l.ConfirmedAt, l.ActiveAt, l.Credentials)
 	if err == nil && n == 0 {
 		err = fault.New(fault.Conflict, "this e-mail address is in use")
 	}

@@ -68,7 +68,16 @@ func (tx *Tx) CreateCode(ctx context.Context, c Code) error {
 
 // TakeCode uses a code up and returns it; fault.NotFound if it was used already, is over, or never
 // was. Tokens that a reused code made are to be revoked then (RFC 6749 §4.1.2): RevokeTokensOfCode.
+// The login of the account is held, so that a token is made of the code before a sign-out or not at
+// all; for somebody who is suspended there is no code.
 func (tx *Tx) TakeCode(ctx context.Context, hash string) (c Code, err error) {
+	var account int64
+	if err := tx.get(ctx, &account, `SELECT account_id FROM oauth_code WHERE code_hash = ?`, hash); err != nil {
+		return c, err
+	}
+	if _, err := tx.HoldLogin(ctx, account); err != nil {
+		return c, err
+	}
 	err = tx.get(ctx, &c, `DELETE FROM oauth_code WHERE code_hash = ? AND expires_at > ? RETURNING `+codeColumns, hash, Now())
 	return c, err
 }
@@ -87,8 +96,8 @@ type Token struct {
 
 const tokenColumns = `id, token_hash, app_id, account_id, scopes, code_hash, created_at, used_at`
 
-// EventTokenRevoked is the kind of the event that says that a token is void; its payload is the
-// token's id. Caches drop it and streams that use it close.
+// EventTokenRevoked is the kind of the event that says that a token or the session of a browser is
+// void; its payload is the id. Caches drop it and streams that use it close.
 const EventTokenRevoked = "token.revoked"
 
 // CreateToken keeps a token that is being given out.
@@ -136,16 +145,17 @@ func (tx *Tx) revoke(ctx context.Context, query string, args ...any) error {
 	return nil
 }
 
-// SignOut ends all sessions, codes, mailed links and tokens of an account; no browser is known any
-// more.
+// SignOut ends all sessions, codes, mailed links and tokens of an account, and what was on its way
+// to become one; no browser is known any more.
 func (tx *Tx) SignOut(ctx context.Context, account int64) error {
-	for _, command := range []string{
-		`DELETE FROM session WHERE account_id = ?`,
-		`DELETE FROM device WHERE account_id = ?`,
-	} {
-		if _, err := tx.exec(ctx, command, account); err != nil {
-			return err
-		}
+	if err := tx.renewCredentials(ctx, account); err != nil { // first: who holds the login is waited for
+		return err
+	}
+	if err := tx.revoke(ctx, `DELETE FROM session WHERE account_id = ? RETURNING id`, account); err != nil {
+		return err
+	}
+	if _, err := tx.exec(ctx, `DELETE FROM device WHERE account_id = ?`, account); err != nil {
+		return err
 	}
 	if err := tx.voidSecrets(ctx, account); err != nil {
 		return err
@@ -154,8 +164,11 @@ func (tx *Tx) SignOut(ctx context.Context, account int64) error {
 }
 
 // voidSecrets ends what is on its way to become a session, a token or another address of an
-// account: codes and mailed links.
+// account: codes, mailed links, and links that are still to be mailed.
 func (tx *Tx) voidSecrets(ctx context.Context, account int64) error {
+	if err := tx.renewCredentials(ctx, account); err != nil {
+		return err
+	}
 	if _, err := tx.exec(ctx, `DELETE FROM one_time WHERE account_id = ? AND account_id <> 0`, account); err != nil {
 		return err
 	}

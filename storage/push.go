@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -14,12 +15,12 @@ type PushSubscription struct {
 	AccountID int64 `db:"account_id"`
 	Endpoint  string
 	P256dh    []byte // the program's public key, an uncompressed point of P-256
-	Auth      []byte // 16 bytes that it shares with this node
+	Auth      []byte // 16 bytes that it shares with this node; sealed in the database
 	Standard  bool   // it reads RFC 8291, not the draft before it
 	Policy    string
 	Alerts    Texts // types of notifications
 	// AccessToken is the token itself, which is kept nowhere else: programs for several accounts find
-	// out by it whom a message is for.
+	// out by it whom a message is for. It is sealed in the database.
 	AccessToken  string `db:"access_token"`
 	Failures     int    // in a row
 	FailingSince Millis `db:"failing_since"`
@@ -41,13 +42,39 @@ const pushColumns = `id, token_id, account_id, endpoint, p256dh, auth, standard,
 // PutPushSubscription keeps a subscription in place of any that the token has.
 func (tx *Tx) PutPushSubscription(ctx context.Context, s PushSubscription) (PushSubscription, error) {
 	s.ID, s.CreatedAt, s.Failures, s.FailingSince, s.RetryAt = tx.store.rowID(), Now(), 0, 0, 0
-	_, err := tx.exec(ctx, `
+	auth, err := tx.seal(ctx, string(s.Auth), pushPlace("auth", s.TokenID))
+	if err != nil {
+		return s, err
+	}
+	token, err := tx.seal(ctx, s.AccessToken, pushPlace("token", s.TokenID))
+	if err != nil {
+		return s, err
+	}
+	_, err = tx.exec(ctx, `
 		INSERT INTO push_subscription (`+pushColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?)
 		ON CONFLICT (token_id) DO UPDATE SET id = excluded.id, endpoint = excluded.endpoint, p256dh = excluded.p256dh,
 			auth = excluded.auth, standard = excluded.standard, policy = excluded.policy, alerts = excluded.alerts,
 			access_token = excluded.access_token, failures = 0, failing_since = 0, retry_at = 0, created_at = excluded.created_at`,
-		s.ID, s.TokenID, s.AccountID, s.Endpoint, s.P256dh, s.Auth, s.Standard, s.Policy, s.Alerts, s.AccessToken, s.CreatedAt)
+		s.ID, s.TokenID, s.AccountID, s.Endpoint, s.P256dh, []byte(auth), s.Standard,
+		s.Policy, s.Alerts, token, s.CreatedAt)
 	return s, err
+}
+
+// pushPlace is where something of the subscription of a token is sealed: it opens nowhere else.
+func pushPlace(what string, token int64) string {
+	return "push_subscription " + what + " " + strconv.FormatInt(token, 10)
+}
+
+// OpenPush returns a subscription with what is sealed of it opened.
+func (s *Store) OpenPush(p PushSubscription) (PushSubscription, error) {
+	secrets := s.secrets.Load()
+	token, err := secrets.open(p.AccessToken, pushPlace("token", p.TokenID))
+	if err != nil {
+		return p, err
+	}
+	auth, err := secrets.open(string(p.Auth), pushPlace("auth", p.TokenID))
+	p.AccessToken, p.Auth = token, []byte(auth)
+	return p, err
 }
 
 // PushSubscriptionOf returns the subscription of a token.
@@ -56,13 +83,14 @@ func (r Reader) PushSubscriptionOf(ctx context.Context, token int64) (s PushSubs
 	return s, err
 }
 
-// PushSubscription returns a subscription of somebody who may still sign in; fault.NotFound for any
-// other.
+// PushSubscription returns a subscription of somebody who may still sign in, as it is in the
+// database (OpenPush); fault.NotFound for any other.
 func (r Reader) PushSubscription(ctx context.Context, id int64) (s PushSubscription, err error) {
 	err = r.get(ctx, &s, `
 		SELECT `+prefixed("p", pushColumns)+` FROM push_subscription p
-		JOIN oauth_token t ON t.id = p.token_id JOIN login l ON l.account_id = p.account_id JOIN account a ON a.id = p.account_id
-		WHERE p.id = ? AND NOT a.hidden`, id)
+		JOIN login l ON l.account_id = p.account_id JOIN account a ON a.id = p.account_id
+		WHERE p.id = ? AND NOT a.hidden AND (EXISTS (SELECT 1 FROM oauth_token t WHERE t.id = p.token_id)
+			OR EXISTS (SELECT 1 FROM session s WHERE s.id = p.token_id AND s.expires_at > ?))`, id, Now())
 	return s, err
 }
 

@@ -34,7 +34,7 @@ func TestAPushSubscriptionBelongsToItsToken(t *testing.T) {
 		put(second, "https://push.example/2")
 		put(other, "https://push.example/3")
 		again := put(first, "https://push.example/4")
-		kept := must(s.PushSubscriptionOf(ctx, first.ID))
+		kept := must(s.OpenPush(must(s.PushSubscriptionOf(ctx, first.ID))))
 		if kept.ID != again.ID || kept.ID == old.ID || kept.Endpoint != "https://push.example/4" || kept.Failures != 0 || kept.RetryAt != 0 ||
 			string(kept.Auth) != "\x00\xff" || kept.Alerts[0] != NotifyMention {
 			t.Errorf("kept: %+v", kept)

@@ -2,6 +2,8 @@ package storage
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
 
 	"tulou/protocol/fault"
@@ -64,6 +66,22 @@ func (tx *Tx) CreateSignup(ctx context.Context, s Signup) (Signup, error) {
 	return s, nil
 }
 
+// deniedMark is between the name and the id of a wish for a name that is taken. No name has it.
+const deniedMark = "/"
+
+// DenySignup keeps a wish of which nothing will come, because its name is taken, where nobody is to
+// learn that from the answer: it waits, and ends, like any other.
+func (tx *Tx) DenySignup(ctx context.Context, s Signup) (Signup, error) {
+	s.Name += deniedMark + strconv.FormatInt(tx.store.rowID(), 10)
+	return tx.CreateSignup(ctx, s)
+}
+
+// Wanted is the name that was wished for, and whether it cannot be had because it was taken.
+func (s Signup) Wanted() (name string, denied bool) {
+	name, _, denied = strings.Cut(s.Name, deniedMark)
+	return name, denied
+}
+
 // NameTaken tells whether a name was ever given, or waits for somebody.
 func (r Reader) NameTaken(ctx context.Context, name string) (bool, error) {
 	return r.exists(ctx, `
@@ -96,9 +114,20 @@ func (r Reader) SignupByToken(ctx context.Context, tokenHash string) (s Signup, 
 	return s, err
 }
 
-// Signups returns all who wait, oldest first, after an id.
+// Signups returns all who wait, oldest first, after an id; not those whose name is taken.
 func (r Reader) Signups(ctx context.Context, after int64, limit int) (all []Signup, err error) {
-	err = r.list(ctx, &all, `SELECT `+signupColumns+` FROM signup WHERE id > ? AND expires_at > ? ORDER BY id LIMIT ?`, after, Now(), limit)
+	err = r.list(ctx, &all, `
+		SELECT `+signupColumns+` FROM signup WHERE id > ? AND expires_at > ? AND name NOT LIKE '%`+deniedMark+`%' ORDER BY id LIMIT ?`,
+		after, Now(), limit)
+	return all, err
+}
+
+// SignupsUndecided returns those whom somebody has to approve or reject, oldest first, after an id.
+func (r Reader) SignupsUndecided(ctx context.Context, after int64, limit int) (all []Signup, err error) {
+	err = r.list(ctx, &all, `
+		SELECT `+signupColumns+` FROM signup
+		WHERE approved_at = 0 AND id > ? AND expires_at > ? AND name NOT LIKE '%`+deniedMark+`%' ORDER BY id LIMIT ?`,
+		after, Now(), limit)
 	return all, err
 }
 

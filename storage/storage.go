@@ -43,6 +43,7 @@ type Store struct {
 	log       *slog.Logger
 	wakes     wakes
 	watcher   atomic.Pointer[func(Happening)] // of what happens here; nil: nobody
+	secrets   atomic.Pointer[Secrets]
 	stop      context.CancelFunc
 	running   sync.WaitGroup
 }
@@ -66,6 +67,8 @@ const (
 // tables, and starts the goroutine that commits. Close stops it.
 func Open(ctx context.Context, databaseURL string, log *slog.Logger) (*Store, error) {
 	s := &Store{log: log, name: newName(), wakes: wakes{channels: map[string]chan struct{}{}}}
+	secrets := NewSecrets() // until Unlock, so that nothing is ever kept in plain text
+	s.secrets.Store(&secrets)
 	var err error
 	scheme, rest, _ := strings.Cut(databaseURL, ":")
 	switch scheme {
