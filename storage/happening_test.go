@@ -18,22 +18,7 @@ func TestStreamsShowWhatTimelinesShow(t *testing.T) {
 	// If this failed, somebody who looks at a stream would be shown what a timeline would not, or the
 	// other way round: the question for many viewers at once has to have the answers of each.
 	each(t, func(t *testing.T, s *Store) {
-		rapid.Check(t, func(r *rapid.T) {
-			clearAll(t, s)
-			h := &history{world: newWorld(), r: r}
-			err := s.Tx(r.Context(), func(tx *Tx) error {
-				h.tx = tx
-				for n := range rapid.IntRange(3, 6).Draw(r, "people") {
-					h.person(n)
-				}
-				for range rapid.IntRange(10, 40).Draw(r, "steps") {
-					h.step()
-				}
-				return nil
-			})
-			if err != nil {
-				r.Fatal(err)
-			}
+		histories(t, s, func(r *rapid.T, h *history) {
 			compareStreams(r, s, h)
 		})
 	})

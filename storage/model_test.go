@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"testing"
 
 	"pgregory.net/rapid"
 )
@@ -362,4 +363,27 @@ func (h *history) deleteAccount(a int64) {
 		}
 	}
 	delete(h.domainMutes, a)
+}
+
+// histories checks what is there after random histories of random people.
+func histories(t *testing.T, s *Store, check func(r *rapid.T, h *history)) {
+	t.Helper()
+	rapid.Check(t, func(r *rapid.T) {
+		clearAll(t, s)
+		h := &history{world: newWorld(), r: r}
+		err := s.Tx(r.Context(), func(tx *Tx) error {
+			h.tx = tx
+			for n := range rapid.IntRange(3, 6).Draw(r, "people") {
+				h.person(n)
+			}
+			for range rapid.IntRange(10, 40).Draw(r, "steps") {
+				h.step()
+			}
+			return nil
+		})
+		if err != nil {
+			r.Fatal(err)
+		}
+		check(r, h)
+	})
 }

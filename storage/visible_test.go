@@ -13,22 +13,7 @@ import (
 // Somebody would see a post that is not for them, or not see one that is, on some path.
 func TestEveryReadPathShowsWhatTheModelAllows(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
-		rapid.Check(t, func(r *rapid.T) {
-			clearAll(t, s)
-			h := &history{world: newWorld(), r: r}
-			err := s.Tx(r.Context(), func(tx *Tx) error {
-				h.tx = tx
-				for n := range rapid.IntRange(3, 6).Draw(r, "people") {
-					h.person(n)
-				}
-				for range rapid.IntRange(10, 40).Draw(r, "steps") {
-					h.step()
-				}
-				return nil
-			})
-			if err != nil {
-				r.Fatal(err)
-			}
+		histories(t, s, func(r *rapid.T, h *history) {
 			for _, viewer := range append([]int64{0}, h.accounts...) {
 				compareReads(r, s, h.world, viewer)
 			}
