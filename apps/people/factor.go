@@ -36,7 +36,11 @@ const (
 
 // AsksCodes tells whether somebody signs in with codes.
 func (s *Service) AsksCodes(ctx context.Context, account storage.Account) (bool, error) {
-	f, err := s.Store.SecondFactor(ctx, account.ID)
+	return asksCodes(ctx, s.Store.Reader, account)
+}
+
+func asksCodes(ctx context.Context, r storage.Reader, account storage.Account) (bool, error) {
+	f, err := r.SecondFactor(ctx, account.ID)
 	if fault.Is(err, fault.NotFound) {
 		return false, nil
 	}
@@ -44,13 +48,14 @@ func (s *Service) AsksCodes(ctx context.Context, account storage.Account) (bool,
 }
 
 // OfferCodes begins the use of codes: a secret is made and shown, and counts only when a code of it
-// was given to UseCodes. The fault is Conflict if codes are in use.
-func (s *Service) OfferCodes(ctx context.Context, account storage.Account) error {
+// was given to UseCodes. Faults: Conflict if codes are in use, Unauthenticated if the session is
+// over.
+func (s *Service) OfferCodes(ctx context.Context, session storage.Session, account storage.Account) error {
 	key, err := totp.Generate(totp.GenerateOpts{Issuer: s.AccountHost, AccountName: account.Name, SecretSize: 20})
 	if err != nil {
 		return fmt.Errorf("offer codes: %w", err)
 	}
-	return s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.OfferSecondFactor(ctx, account.ID, key.Secret()) })
+	return s.within(ctx, session, func(tx *storage.Tx) error { return tx.OfferSecondFactor(ctx, account.ID, key.Secret()) })
 }
 
 // OfferedCodes returns what was offered, as text to type and as a picture to scan (PNG). The fault
@@ -63,7 +68,10 @@ func (s *Service) OfferedCodes(ctx context.Context, account storage.Account) (se
 	if f.ConfirmedAt != 0 {
 		return "", nil, fault.New(fault.NotFound, "nothing is offered")
 	}
-	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(f.Secret)
+	if secret, err = s.Store.FactorSecret(f); err != nil {
+		return "", nil, fmt.Errorf("show codes: %w", err)
+	}
+	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret)
 	if err != nil {
 		return "", nil, fmt.Errorf("show codes: %w", err)
 	}
@@ -77,23 +85,34 @@ func (s *Service) OfferedCodes(ctx context.Context, account storage.Account) (se
 	}
 	var b bytes.Buffer
 	err = png.Encode(&b, image)
-	return f.Secret, b.Bytes(), err
+	return secret, b.Bytes(), err
 }
 
 // UseCodes takes codes into use, if code is one of what was offered, and returns the recovery
-// codes, which are shown once. Faults: Unauthenticated for a wrong code, NotFound if nothing was
-// offered.
-func (s *Service) UseCodes(ctx context.Context, account storage.Account, code string) (recovery []string, err error) {
+// codes, which are shown once. Faults: Unauthenticated for a wrong code or a session that is over,
+// NotFound if nothing was offered.
+func (s *Service) UseCodes(ctx context.Context, session storage.Session, account storage.Account, code string) (recovery []string, err error) {
 	f, err := s.Store.SecondFactor(ctx, account.ID)
 	if err != nil {
 		return nil, err
 	}
-	step, ok := stepOf(f.Secret, clean(code), time.Now())
+	secret, err := s.Store.FactorSecret(f)
+	if err != nil {
+		return nil, fmt.Errorf("use codes: %w", err)
+	}
+	step, ok := stepOf(secret, clean(code), time.Now())
 	if !ok {
 		return nil, errWrong()
 	}
 	recovery, hashes := newRecoveryCodes()
-	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
+	err = s.within(ctx, session, func(tx *storage.Tx) error {
+		now, err := tx.SecondFactor(ctx, account.ID)
+		if err == nil && now.Sealed != f.Sealed { // another one was offered meanwhile
+			err = errWrong()
+		}
+		if err != nil {
+			return err
+		}
 		if err := tx.ConfirmSecondFactor(ctx, account.ID, step, hashes); err != nil {
 			return err
 		}
@@ -105,15 +124,17 @@ func (s *Service) UseCodes(ctx context.Context, account storage.Account, code st
 	return recovery, nil
 }
 
-// RenewRecoveryCodes replaces somebody's recovery codes.
-func (s *Service) RenewRecoveryCodes(ctx context.Context, account storage.Account) (recovery []string, err error) {
+// RenewRecoveryCodes replaces somebody's recovery codes. The fault is Unauthenticated if the session
+// is over.
+func (s *Service) RenewRecoveryCodes(ctx context.Context, session storage.Session, account storage.Account) (recovery []string, err error) {
 	recovery, hashes := newRecoveryCodes()
-	return recovery, s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.ReplaceRecoveryCodes(ctx, account.ID, hashes) })
+	return recovery, s.within(ctx, session, func(tx *storage.Tx) error { return tx.ReplaceRecoveryCodes(ctx, account.ID, hashes) })
 }
 
-// StopCodes ends the use of codes; none is no error.
-func (s *Service) StopCodes(ctx context.Context, account storage.Account) error {
-	return s.Store.Tx(ctx, func(tx *storage.Tx) error { return stopCodes(ctx, tx, account) })
+// StopCodes ends the use of codes; none is no error. The fault is Unauthenticated if the session is
+// over.
+func (s *Service) StopCodes(ctx context.Context, session storage.Session, account storage.Account) error {
+	return s.within(ctx, session, func(tx *storage.Tx) error { return stopCodes(ctx, tx, account) })
 }
 
 // LoseCodes is StopCodes by the operator for who lost everything: whoever has what was lost is
@@ -141,9 +162,9 @@ func stopCodes(ctx context.Context, tx *storage.Tx, account storage.Account) err
 	return mail(ctx, tx, mailing{Kind: MailCodesOff, Account: account.ID})
 }
 
-// checkCode takes a code of an authenticator, or a recovery code, once. Faults: Unauthenticated,
-// RateLimited.
-func (s *Service) checkCode(ctx context.Context, from From, account storage.Account, code string) error {
+// checkCode takes a code of an authenticator, or a recovery code, once, and has done in the same
+// transaction what it is for. Faults: Unauthenticated, RateLimited, those of then.
+func (s *Service) checkCode(ctx context.Context, from From, account storage.Account, code string, then func(*storage.Tx, storage.Login) error) error {
 	tries, err := s.codeTries(ctx, from, account.ID)
 	if err == nil {
 		err = s.attempt(ctx, tries...)
@@ -155,23 +176,30 @@ func (s *Service) checkCode(ctx context.Context, from From, account storage.Acco
 	if err != nil {
 		return fmt.Errorf("check code: %w", err)
 	}
+	secret, err := s.Store.FactorSecret(f)
+	if err != nil {
+		return fmt.Errorf("check code: %w", err)
+	}
 	code = clean(code)
-	step, ok := stepOf(f.Secret, code, time.Now())
-	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
-		if ok {
+	step, ok := stepOf(secret, code, time.Now())
+	return s.Store.Tx(ctx, func(tx *storage.Tx) error {
+		login, err := tx.HoldLogin(ctx, account.ID)
+		if err == nil && ok {
 			err = tx.TakeStep(ctx, account.ID, step)
-		} else {
+		} else if err == nil {
 			err = tx.TakeRecoveryCode(ctx, account.ID, SecretHash(code))
+		}
+		if fault.Is(err, fault.NotFound) {
+			return errWrong()
 		}
 		if err != nil {
 			return err
 		}
-		return tx.Succeed(ctx, tries)
+		if err := tx.Succeed(ctx, tries); err != nil {
+			return err
+		}
+		return then(tx, login)
 	})
-	if fault.Is(err, fault.NotFound) {
-		return errWrong()
-	}
-	return err
 }
 
 // stepOf returns the step in time of which a code is, if it is one of now.

@@ -32,12 +32,46 @@ var (
 	budgetCode = storage.Budget{Free: 5, First: 5 * time.Second, Most: 15 * time.Minute, Forget: storage.KeepAttempts}
 	// budgetSignUp lets a family join in an evening, and a script make a hundred wishes a day.
 	budgetSignUp = storage.Budget{Free: 5, First: time.Minute, Most: 15 * time.Minute, Forget: 12 * time.Hour}
-	// budgetAsk is for mails that somebody asks for, by network; budgetMail for those that one
-	// address gets, so that nobody's mailbox is flooded from many networks. It waits no longer than
-	// a link of a reset is good, so that whoever is flooded has one.
-	budgetAsk  = storage.Budget{Free: 10, First: 30 * time.Second, Most: 15 * time.Minute, Forget: 6 * time.Hour}
-	budgetMail = storage.Budget{Free: 5, First: 5 * time.Minute, Most: resetFor, Forget: storage.KeepAttempts}
+	// budgetAsk is for mails that somebody asks for, by network. budgetMail is for those of one purpose
+	// that one address gets, so that nobody's mailbox is flooded from many networks; it waits no
+	// longer than a link of a reset is good, so that whoever is flooded has one. budgetSource is for
+	// the same from one network: what it lets through in a day is less than what budgetMail has free,
+	// so that one stranger who gives somebody's address does not delay what its owner asks for.
+	budgetAsk    = storage.Budget{Free: 10, First: 30 * time.Second, Most: 15 * time.Minute, Forget: 6 * time.Hour}
+	budgetMail   = storage.Budget{Free: 15, First: 5 * time.Minute, Most: resetFor, Forget: storage.KeepAttempts}
+	budgetSource = storage.Budget{Free: 3, First: 5 * time.Minute, Most: storage.KeepAttempts, Forget: storage.KeepAttempts}
 )
+
+// What mails are asked for that have budgets of their own, so that wishes for accounts in somebody's
+// name do not use up the resets of their password.
+const (
+	mailWish    = "wish"
+	mailReset   = "reset"
+	mailAddress = "address"
+)
+
+// mailTries are what a mail to an address counts under that was asked for by who may not own it.
+// A browser in which its owner signed in before has a budget that strangers cannot spend. The work
+// is the same whether the address has an account (A133).
+func (s *Service) mailTries(ctx context.Context, from From, purpose, address string) ([]storage.Try, error) {
+	if from.Device != "" {
+		login, err := s.Store.LoginByEmail(ctx, address)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return nil, err
+		}
+		known, err := s.Store.KnowsDevice(ctx, login.AccountID, SecretHash(from.Device))
+		if err != nil {
+			return nil, err
+		}
+		if known {
+			return []storage.Try{try(budgetMail, "mail to", purpose, address, "device", from.Device)}, nil
+		}
+	}
+	return []storage.Try{
+		try(budgetSource, "mail to", purpose, address, "network", from.Network),
+		try(budgetMail, "mail to", purpose, address),
+	}, nil
+}
 
 // try counts one thing under a kind and what it is about.
 func try(b storage.Budget, kind string, about ...string) storage.Try {

@@ -47,11 +47,13 @@ func (s *Service) isHere(h ids.Handle) bool {
 // SetPassword replaces somebody's password and ends every session and token of theirs, on all
 // processes (A124). Faults: Unprocessable for a password that cannot be used, NotFound.
 func (s *Service) SetPassword(ctx context.Context, account int64, password string) error {
-	return s.setPassword(ctx, account, password, func(*storage.Tx) error { return nil })
+	nothing := func(*storage.Tx) error { return nil }
+	return s.setPassword(ctx, account, password, nothing, nothing)
 }
 
-// setPassword is SetPassword with what follows from it in the same transaction.
-func (s *Service) setPassword(ctx context.Context, account int64, password string, follows func(*storage.Tx) error) error {
+// setPassword is SetPassword with what it depends on and what follows from it in the same
+// transaction.
+func (s *Service) setPassword(ctx context.Context, account int64, password string, before, follows func(*storage.Tx) error) error {
 	if err := checkPassword(password); err != nil {
 		return err
 	}
@@ -60,6 +62,9 @@ func (s *Service) setPassword(ctx context.Context, account int64, password strin
 		return fmt.Errorf("set password: %w", err)
 	}
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
+		if err := before(tx); err != nil {
+			return err
+		}
 		if err := tx.SetPasswordHash(ctx, account, hash); err != nil {
 			return err
 		}
@@ -105,6 +110,9 @@ func (s *Service) IssueToken(ctx context.Context, account storage.Account, scope
 			})
 		}
 		if err != nil {
+			return err
+		}
+		if _, err := tx.HoldLogin(ctx, account.ID); err != nil { // nobody who is suspended
 			return err
 		}
 		_, err = tx.CreateToken(ctx, storage.Token{Hash: hash, AppID: app.ID, AccountID: account.ID, Scopes: scopes})

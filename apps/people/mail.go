@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"tulou/protocol/fault"
+	"tulou/protocol/ids"
 	"tulou/storage"
 )
 
@@ -19,12 +21,16 @@ type Mail struct {
 	Handle string // of whom it is about, name@host
 	Link   string // where to go on, "" for nowhere
 	Text   string // what somebody wrote: a reason, or a new address
+	// ID is the same whenever the same mail is sent: a mail goes out at least once, and again if the
+	// process ends before it knows that the server took it. Programs that read mails show one.
+	ID string
 }
 
 // The kinds of mails.
 const (
 	MailConfirm         = "confirm"          // the link confirms an address at sign-up
 	MailTaken           = "taken"            // somebody gave an address that has an account already
+	MailNameTaken       = "name-taken"       // the name that was wished for cannot be had
 	MailReset           = "reset"            // the link lets choose a new password
 	MailNewAddress      = "new-address"      // the link makes it the address of an account
 	MailAddressChanged  = "address-changed"  // to the address that was
@@ -37,7 +43,7 @@ const (
 
 // MailKinds are all of them.
 func MailKinds() []string {
-	return []string{MailConfirm, MailTaken, MailReset, MailNewAddress, MailAddressChanged, MailPasswordChanged,
+	return []string{MailConfirm, MailTaken, MailNameTaken, MailReset, MailNewAddress, MailAddressChanged, MailPasswordChanged,
 		MailCodesOn, MailCodesOff, MailWelcome, MailPending}
 }
 
@@ -58,6 +64,7 @@ const (
 	ResetPath   = "/auth/reset/"
 	InvitePath  = "/invite/"
 	SignInPath  = "/auth/sign_in"
+	SignUpPath  = "/auth/sign_up"
 	// RequestsPath is where who runs the node lets people in.
 	RequestsPath = "/settings/requests"
 )
@@ -85,6 +92,9 @@ type mailing struct {
 	Account int64  `json:"account,omitempty"`
 	Signup  int64  `json:"signup,omitempty"`
 	Text    string `json:"text,omitempty"`
+	// Credentials is the number of those with which a new address was asked for: with others there is
+	// nothing to mail any more.
+	Credentials int64 `json:"credentials,omitempty"`
 }
 
 // mail has something mailed after the transaction. Mails to one address keep their order.
@@ -98,9 +108,9 @@ func mail(ctx context.Context, tx *storage.Tx, m mailing) error {
 
 // mailSparingly mails what somebody asked for who may not own the address. If it gets too many, it
 // gets no more for a while; who asks is not told.
-func (s *Service) mailSparingly(ctx context.Context, tx *storage.Tx, m mailing) error {
+func (s *Service) mailSparingly(ctx context.Context, tx *storage.Tx, m mailing, tries []storage.Try) error {
 	if !s.Unlimited {
-		wait, err := tx.Attempt(ctx, []storage.Try{try(budgetMail, "mail to", m.To)})
+		wait, err := tx.Attempt(ctx, tries)
 		if err != nil || wait > 0 {
 			return err
 		}
@@ -115,7 +125,11 @@ func (s *Service) sendMail(ctx context.Context, job storage.Job) error {
 		return fmt.Errorf("read %s: %w", job.Kind, err)
 	}
 	out, err := s.write(ctx, m)
+	if err == nil && strings.HasSuffix(out.To, "@"+nowhere) {
+		return nil
+	}
 	if err == nil {
+		out.ID = SecretHash("mail " + s.Paths.Base + " " + ids.Format(job.ID))
 		err = s.Mailer.Send(ctx, out)
 	}
 	switch {
@@ -135,6 +149,8 @@ func (s *Service) write(ctx context.Context, m mailing) (Mail, error) {
 	switch m.Kind {
 	case MailConfirm:
 		return s.writeConfirm(ctx, m)
+	case MailTaken:
+		return s.writeTaken(ctx, m.To, "")
 	case MailReset:
 		return s.writeReset(ctx, m)
 	case MailNewAddress:
@@ -175,14 +191,19 @@ func (s *Service) loginByAccount(ctx context.Context, id int64) (account storage
 // told that instead, and whoever made the wish learns nothing.
 func (s *Service) writeConfirm(ctx context.Context, m mailing) (Mail, error) {
 	wish, err := s.Store.SignupByID(ctx, m.Signup)
-	if err != nil || wish.ConfirmedAt != 0 {
+	name, denied := wish.Wanted()
+	if err != nil || wish.ConfirmedAt != 0 && !denied {
 		return Mail{}, errOr(err)
 	}
-	out := Mail{Kind: MailConfirm, To: wish.Email, Locale: wish.Locale, Handle: wish.Name + "@" + s.AccountHost}
+	out := Mail{Kind: MailConfirm, To: wish.Email, Locale: wish.Locale, Handle: name + "@" + s.AccountHost}
 	if taken, err := s.writeTaken(ctx, wish.Email, wish.Locale); !fault.Is(err, fault.NotFound) {
 		return taken, err
 	}
-	secret, err := s.mint(ctx, storage.OneTime{Purpose: purposeConfirm, SignupID: wish.ID, Email: wish.Email}, confirmFor)
+	if denied {
+		out.Kind, out.Link = MailNameTaken, s.Paths.Base+SignUpPath
+		return out, nil
+	}
+	secret, err := s.mint(ctx, storage.OneTime{Purpose: purposeConfirm, SignupID: wish.ID, Email: wish.Email}, confirmFor, nil)
 	out.Link = s.Paths.Base + ConfirmPath + secret
 	return out, err
 }
@@ -215,21 +236,23 @@ func (s *Service) writeReset(ctx context.Context, m mailing) (Mail, error) {
 		return Mail{}, errOr(err)
 	}
 	out := s.mailTo(m, account, login)
-	secret, err := s.mint(ctx, storage.OneTime{Purpose: purposeReset, AccountID: account.ID, Email: login.Email}, resetFor)
+	secret, err := s.mint(ctx, storage.OneTime{Purpose: purposeReset, AccountID: account.ID, Email: login.Email}, resetFor,
+		func(now storage.Login) bool { return now.Email == login.Email })
 	out.Link = s.Paths.Base + ResetPath + secret
 	return out, err
 }
 
 func (s *Service) writeNewAddress(ctx context.Context, m mailing) (Mail, error) {
 	account, login, err := s.loginByAccount(ctx, m.Account)
-	if err != nil {
-		return Mail{}, err
+	still := func(now storage.Login) bool { return now.Credentials == m.Credentials }
+	if err != nil || !still(login) { // the session was ended in which it was asked for
+		return Mail{}, errOr(err)
 	}
 	if taken, err := s.writeTaken(ctx, m.To, login.Locale); !fault.Is(err, fault.NotFound) {
 		return taken, err
 	}
 	out := s.mailTo(m, account, login)
-	secret, err := s.mint(ctx, storage.OneTime{Purpose: purposeAddress, AccountID: account.ID, Email: m.To}, addressFor)
+	secret, err := s.mint(ctx, storage.OneTime{Purpose: purposeAddress, AccountID: account.ID, Email: m.To}, addressFor, still)
 	out.Link = s.Paths.Base + AddressPath + secret
 	return out, err
 }
@@ -242,9 +265,16 @@ func errOr(err error) error {
 	return err
 }
 
-// mint makes a secret that works once.
-func (s *Service) mint(ctx context.Context, o storage.OneTime, lasts time.Duration) (secret string, err error) {
+// mint makes a secret that works once, for an account if what it is for still holds when it is
+// written; NotFound if it does not.
+func (s *Service) mint(ctx context.Context, o storage.OneTime, lasts time.Duration, holds func(now storage.Login) bool) (secret string, err error) {
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) (err error) {
+		if holds != nil {
+			now, err := tx.HoldLogin(ctx, o.AccountID)
+			if err != nil || !holds(now) {
+				return errOr(err)
+			}
+		}
 		secret, err = mint(ctx, tx, o, lasts)
 		return err
 	})

@@ -85,13 +85,15 @@ func (s *Service) judge(ctx context.Context, mode string, w Wish) (email string,
 			refusal.Flaws = append(refusal.Flaws, Flaw{field, code})
 		}
 	}
-	add("username", s.judgeName(ctx, w.Name))
+	add("username", s.judgeName(ctx, w.Name, w.Invite != ""))
 	email, err := NormalizeEmail(strings.TrimSpace(w.Email))
 	switch {
 	case strings.TrimSpace(w.Email) == "":
 		add("email", FlawBlank)
 	case err != nil:
 		add("email", FlawInvalid)
+	case s.checkMailDomain(ctx, email) != nil:
+		add("email", FlawBlocked)
 	}
 	switch {
 	case w.Password == "":
@@ -121,8 +123,9 @@ func (s *Service) judge(ctx context.Context, mode string, w Wish) (email string,
 	return email, refusal
 }
 
-// judgeName tells what is wrong with a name, "" if it can be had.
-func (s *Service) judgeName(ctx context.Context, name string) string {
+// judgeName tells what is wrong with a name, "" if it can be had. On a private node only who is
+// invited is told that it is taken: they will see everybody's name.
+func (s *Service) judgeName(ctx context.Context, name string, invited bool) string {
 	switch {
 	case name == "":
 		return FlawBlank
@@ -132,6 +135,9 @@ func (s *Service) judgeName(ctx context.Context, name string) string {
 		return FlawInvalid
 	case reserved(name) != "":
 		return FlawReserved
+	}
+	if s.Private && !invited {
+		return ""
 	}
 	if taken, err := s.Store.NameTaken(ctx, name); err != nil || !taken { // if it is, writing will tell
 		return ""

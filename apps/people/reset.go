@@ -3,6 +3,7 @@ package people
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"tulou/protocol/fault"
 	"tulou/storage"
@@ -19,8 +20,12 @@ func (s *Service) AskReset(ctx context.Context, from From, address string) error
 	if err := s.attempt(ctx, try(budgetAsk, "mail from", from.Network)); err != nil {
 		return err
 	}
+	tries, err := s.mailTries(ctx, from, mailReset, email)
+	if err != nil {
+		return err
+	}
 	return s.Store.Tx(ctx, func(tx *storage.Tx) error {
-		return s.mailSparingly(ctx, tx, mailing{Kind: MailReset, To: email})
+		return s.mailSparingly(ctx, tx, mailing{Kind: MailReset, To: email}, tries)
 	})
 }
 
@@ -58,10 +63,6 @@ func (s *Service) Reset(ctx context.Context, secret, password string) (in Signed
 	if err != nil {
 		return in, err
 	}
-	coded, err := s.AsksCodes(ctx, account)
-	if err != nil {
-		return in, fmt.Errorf("reset password: %w", err)
-	}
 	hash, err := s.hasher.hash(ctx, password)
 	if err != nil {
 		return in, fmt.Errorf("reset password: %w", err)
@@ -77,7 +78,11 @@ func (s *Service) Reset(ctx context.Context, secret, password string) (in Signed
 		if err := tx.SetPasswordHash(ctx, account.ID, hash); err != nil {
 			return err
 		}
-		if in, err = admit(ctx, tx, account, coded); err != nil {
+		login, err := tx.HoldLogin(ctx, account.ID)
+		if err != nil { // suspended since the page was shown
+			return err
+		}
+		if in, err = admit(ctx, tx, account, login); err != nil {
 			return err
 		}
 		return mail(ctx, tx, mailing{Kind: MailPasswordChanged, Account: account.ID})
@@ -89,25 +94,44 @@ func (s *Service) Reset(ctx context.Context, secret, password string) (in Signed
 	return in, nil
 }
 
-// ChangePassword is SetPassword by its owner, who has proved to be it, and who is told by mail.
-func (s *Service) ChangePassword(ctx context.Context, account storage.Account, password string) error {
-	return s.setPassword(ctx, account.ID, password, func(tx *storage.Tx) error {
+// ChangePassword is SetPassword by its owner, in a session in which they have proved to be it, and
+// lets them in again. They are told by mail. Faults: those of SetPassword, and Unauthenticated if
+// the session ended meanwhile.
+func (s *Service) ChangePassword(ctx context.Context, session storage.Session, account storage.Account, password string) (in SignedIn, err error) {
+	before := func(tx *storage.Tx) error { return Within(ctx, tx, session) }
+	err = s.setPassword(ctx, account.ID, password, before, func(tx *storage.Tx) error {
+		login, err := tx.HoldLogin(ctx, account.ID)
+		in = SignedIn{Account: account, credentials: login.Credentials}
+		if err != nil {
+			return err
+		}
 		return mail(ctx, tx, mailing{Kind: MailPasswordChanged, Account: account.ID})
 	})
+	return in, err
 }
 
 // AskAddress has a link mailed to a new address, which becomes that of the account when it is
-// followed. Whether it has an account is not said. Faults: Unprocessable, RateLimited.
-func (s *Service) AskAddress(ctx context.Context, from From, account storage.Account, address string) error {
+// followed, and is void when the session that asks is ended before. Whether it has an account is
+// not said. Faults: Unprocessable, RateLimited, Unauthenticated if the session is over.
+func (s *Service) AskAddress(ctx context.Context, from From, session storage.Session, address string) error {
 	email, err := NormalizeEmail(address)
+	if err == nil {
+		err = s.checkMailDomain(ctx, email)
+	}
 	if err != nil {
 		return err
 	}
-	if err := s.attempt(ctx, try(budgetAsk, "mail from", from.Network), try(budgetMail, "mail to", email)); err != nil {
+	account := strconv.FormatInt(session.AccountID, 10)
+	if err := s.attempt(ctx, try(budgetAsk, "mail from", from.Network), try(budgetSource, "mail to", mailAddress, email, account),
+		try(budgetMail, "mail to", mailAddress, email)); err != nil {
 		return err
 	}
-	return s.Store.Tx(ctx, func(tx *storage.Tx) error {
-		return mail(ctx, tx, mailing{Kind: MailNewAddress, To: email, Account: account.ID})
+	return s.within(ctx, session, func(tx *storage.Tx) error {
+		login, err := tx.LoginByAccount(ctx, session.AccountID)
+		if err != nil {
+			return err
+		}
+		return mail(ctx, tx, mailing{Kind: MailNewAddress, To: email, Account: session.AccountID, Credentials: login.Credentials})
 	})
 }
 
@@ -127,7 +151,7 @@ func (s *Service) ChangeAddress(ctx context.Context, secret string) (storage.Acc
 		if err != nil {
 			return err
 		}
-		login, err := tx.LoginByAccount(ctx, o.AccountID)
+		login, err := tx.HoldLogin(ctx, o.AccountID)
 		if err != nil {
 			return err
 		}
@@ -149,11 +173,15 @@ func (s *Service) ChangeAddress(ctx context.Context, secret string) (storage.Acc
 // Leave deletes the account of somebody who proves to be its owner. Faults: those of Prove, and
 // Forbidden for the last one who may run the node.
 func (s *Service) Leave(ctx context.Context, from From, account storage.Account, password, code string) error {
-	if err := s.Prove(ctx, from, account, password, code); err != nil {
+	credentials, err := s.prove(ctx, from, account, password, code)
+	if err != nil {
 		return err
 	}
 	return s.delete(ctx, account.ID, func(tx *storage.Tx) error {
 		staff, err := tx.HoldStaff(ctx)
+		if err == nil {
+			_, err = hold(ctx, tx, account.ID, credentials)
+		}
 		if err == nil && len(staff) == 1 && staff[0].AccountID == account.ID {
 			err = fault.New(fault.Forbidden, "nobody else runs this node; let somebody run it first")
 		}

@@ -62,7 +62,7 @@ func TestA124LinkToAnAddressThatWasGivenUpIsVoid(t *testing.T) {
 	v := onePosted(t)
 	ana := v.person("ana")
 	check(t, v.AskReset(t.Context(), home, "ana@mail.example"))
-	check(t, v.AskAddress(t.Context(), home, ana, "ana@new.example"))
+	check(t, v.AskAddress(t.Context(), home, v.session(ana), "ana@new.example"))
 	v.work(t)
 	old := v.box.last(t, MailReset, "ana@mail.example")
 	must(v.Resetting(t.Context(), old))
@@ -124,7 +124,7 @@ func TestInvitationsCountAsLongAsWhoMadeThem(t *testing.T) {
 func TestA124LostCodesSignOut(t *testing.T) {
 	v := onePosted(t)
 	ana := v.person("ana")
-	secret, _, err := v.OpenSession(t.Context(), ana, "", "", "")
+	secret, _, err := v.OpenSession(t.Context(), v.proved(ana), "", "", "")
 	check(t, err)
 	token := must(v.IssueToken(t.Context(), ana, "read"))
 	check(t, v.LoseCodes(t.Context(), ana))
@@ -141,17 +141,17 @@ func TestA124LostCodesSignOut(t *testing.T) {
 func TestResetLeadsOnToTheCode(t *testing.T) {
 	v := onePosted(t)
 	ana := v.person("ana")
-	check(t, v.OfferCodes(t.Context(), ana))
+	check(t, v.OfferCodes(t.Context(), v.session(ana), ana))
 	offered, _, err := v.OfferedCodes(t.Context(), ana)
 	check(t, err)
-	recovery := must(v.UseCodes(t.Context(), ana, must(totp.GenerateCode(offered, time.Now()))))
+	recovery := must(v.UseCodes(t.Context(), v.session(ana), ana, must(totp.GenerateCode(offered, time.Now()))))
 	check(t, v.AskReset(t.Context(), home, "ana@mail.example"))
 	v.work(t)
 	in := must(v.Reset(t.Context(), v.box.last(t, MailReset, "ana@mail.example"), "a new password"))
 	if in.Account.ID != 0 || in.Step == "" {
 		t.Fatalf("let in without a code: %+v", in)
 	}
-	if got := must(v.SecondStep(t.Context(), home, in.Step, recovery[0])); got.ID != ana.ID {
+	if got := must(v.SecondStep(t.Context(), home, in.Step, recovery[0])).Account; got.ID != ana.ID {
 		t.Errorf("let in %+v", got)
 	}
 }
@@ -201,12 +201,12 @@ func (v posted) takenOver(t *testing.T, end func(t *testing.T, v posted, mine, t
 	t.Helper()
 	ana := v.person("ana")
 	open := func(agent string) storage.Session {
-		secret, _, err := v.OpenSession(t.Context(), ana, agent, "", agent)
+		secret, _, err := v.OpenSession(t.Context(), v.proved(ana), agent, "", agent)
 		check(t, err)
 		return must(v.store.SessionByHash(t.Context(), SecretHash(secret)))
 	}
 	mine, theirs := open("mine"), open("theirs")
-	check(t, v.AskAddress(t.Context(), home, ana, "mallory@mail.example"))
+	check(t, v.AskAddress(t.Context(), home, theirs, "mallory@mail.example"))
 	v.work(t)
 	link := v.box.last(t, MailNewAddress, "mallory@mail.example")
 	v.do(func(tx *storage.Tx) error {

@@ -4,21 +4,20 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"tulou/protocol/fault"
 	"tulou/storage"
 )
 
-// SessionFor is how long a browser stays signed in, however much it is used.
-const SessionFor = 14 * 24 * time.Hour
-
-// SignedIn is what came of a name and a password.
+// SignedIn is somebody who has proved who they are. It opens a session as long as nothing happens
+// that makes what they gave void: another password, other codes, a suspension.
 type SignedIn struct {
 	Account storage.Account
 	// Step is set if a code is asked for before the person is let in: the secret that stands for
-	// the password until then.
+	// the password until then. Account is zero then.
 	Step string
+	// credentials is storage.Login's number at the time of the proof.
+	credentials int64
 }
 
 // SignIn checks a name, which may be an e-mail address, and a password, as often as the budgets
@@ -39,33 +38,46 @@ func (s *Service) SignIn(ctx context.Context, from From, name, password string) 
 	if err := s.rightPassword(ctx, account, login, name, password); err != nil {
 		return in, err
 	}
-	coded, err := s.AsksCodes(ctx, account)
-	if err != nil {
-		return in, fmt.Errorf("sign in: %w", err)
-	}
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
-		// Passwords take long to check where many are, and this one may have been replaced since.
-		now, err := tx.LoginByAccount(ctx, account.ID)
-		if err != nil || now.PasswordHash != login.PasswordHash {
-			return errWrong()
+		// Passwords take long to check where many are, and this one may be void since.
+		now, err := hold(ctx, tx, login.AccountID, login.Credentials)
+		if err != nil {
+			return err
 		}
 		if err := tx.Succeed(ctx, tries); err != nil {
 			return err
 		}
-		in, err = admit(ctx, tx, account, coded)
+		in, err = admit(ctx, tx, account, now)
 		return err
 	})
 	return in, err
 }
 
-// admit lets somebody in who is right so far, or on to their code.
-func admit(ctx context.Context, tx *storage.Tx, account storage.Account, coded bool) (in SignedIn, err error) {
+// hold holds a login until the transaction ends, if what was checked of it before still counts; the
+// fault is Unauthenticated if it does not, or if its owner may not use the node any more.
+func hold(ctx context.Context, tx *storage.Tx, account, credentials int64) (storage.Login, error) {
+	now, err := tx.HoldLogin(ctx, account)
+	if fault.Is(err, fault.NotFound) || err == nil && now.Credentials != credentials {
+		err = errWrong()
+	}
+	return now, err
+}
+
+// admit lets somebody in who is right so far, or on to their code. The login is held.
+func admit(ctx context.Context, tx *storage.Tx, account storage.Account, login storage.Login) (in SignedIn, err error) {
+	coded, err := asksCodes(ctx, tx.Reader, account)
+	if err != nil {
+		return in, err
+	}
 	if !coded {
-		return SignedIn{Account: account}, nil
+		return SignedIn{Account: account, credentials: login.Credentials}, nil
 	}
 	in.Step, err = mint(ctx, tx, storage.OneTime{Purpose: purposeStep, AccountID: account.ID}, stepFor)
 	return in, err
 }
+
+// Newcomer is somebody whose account was made just now and who is let in by what made it.
+func Newcomer(account storage.Account) SignedIn { return SignedIn{Account: account} }
 
 // rightPassword tells what is wrong with a password. The work is the same whether there is an
 // account, a wish for one, or neither.
@@ -93,10 +105,14 @@ func (s *Service) rightPassword(ctx context.Context, account storage.Account, lo
 	return nil
 }
 
-// wishOf finds a wish for an account by name or address.
+// wishOf finds a wish for an account by name or address. On a private node it does by address
+// alone: of a name that is taken there is no wish, which would tell that it is.
 func (s *Service) wishOf(ctx context.Context, name string) (storage.Signup, error) {
 	if email, err := NormalizeEmail(strings.TrimSpace(name)); err == nil {
 		return s.Store.SignupByEmail(ctx, email)
+	}
+	if s.Private {
+		return storage.Signup{}, fault.New(fault.NotFound, "there is no such wish")
 	}
 	return s.Store.SignupByName(ctx, s.typed(name))
 }
@@ -104,74 +120,112 @@ func (s *Service) wishOf(ctx context.Context, name string) (storage.Signup, erro
 // SecondStep lets somebody in who gave the password before, with a code of their authenticator or a
 // recovery code. The step can be tried again after a wrong code, for ten minutes. Faults:
 // Unauthenticated for a wrong code, NotFound for a step that is over, RateLimited.
-func (s *Service) SecondStep(ctx context.Context, from From, step, code string) (account storage.Account, err error) {
+func (s *Service) SecondStep(ctx context.Context, from From, step, code string) (in SignedIn, err error) {
 	o, err := s.Store.OneTime(ctx, SecretHash(step), purposeStep)
 	if err != nil {
-		return account, err
+		return in, err
 	}
-	if account, err = s.Store.AccountByID(ctx, o.AccountID); err != nil {
-		return account, err
+	account, err := s.Store.AccountByID(ctx, o.AccountID)
+	if err != nil {
+		return in, err
 	}
-	if account.Hidden {
-		return storage.Account{}, errWrong()
-	}
-	if err := s.checkCode(ctx, from, account, code); err != nil {
-		return storage.Account{}, err
-	}
-	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
+	err = s.checkCode(ctx, from, account, code, func(tx *storage.Tx, login storage.Login) error {
+		in = SignedIn{Account: account, credentials: login.Credentials}
+		// It is gone if the password that it stands for is not the password any more.
 		_, err := tx.TakeOneTime(ctx, SecretHash(step), purposeStep)
 		return err
 	})
 	if err != nil {
-		return storage.Account{}, err
+		return SignedIn{}, err
 	}
-	return account, nil
+	return in, nil
 }
 
-// Prove checks the password of somebody who is signed in, and a code where they use them, before
-// something that cannot be undone. Faults: Unauthenticated, RateLimited.
-func (s *Service) Prove(ctx context.Context, from From, account storage.Account, password, code string) error {
+// Prove notes that somebody proved in a session again who they are, with their password, and a code
+// where they use them. Faults: Unauthenticated, RateLimited.
+func (s *Service) Prove(ctx context.Context, from From, session storage.Session, password, code string) error {
+	account, err := s.Store.AccountByID(ctx, session.AccountID)
+	if err != nil {
+		return fmt.Errorf("check password: %w", err)
+	}
+	credentials, err := s.prove(ctx, from, account, password, code)
+	if err != nil {
+		return err
+	}
+	return s.Store.Tx(ctx, func(tx *storage.Tx) error {
+		if _, err := hold(ctx, tx, account.ID, credentials); err != nil {
+			return err
+		}
+		return tx.ProveSession(ctx, session.Hash)
+	})
+}
+
+// prove checks a password, and a code where they are used, and returns the number of the
+// credentials that it was right for: hold tells whether it still is when something comes of it.
+func (s *Service) prove(ctx context.Context, from From, account storage.Account, password, code string) (credentials int64, err error) {
 	tries, err := s.passwordTries(ctx, from, account.Name, account.ID)
 	if err == nil {
 		err = s.attempt(ctx, tries...)
 	}
 	if err != nil {
-		return err
+		return 0, err
 	}
 	login, err := s.Store.LoginByAccount(ctx, account.ID)
 	if err != nil {
-		return fmt.Errorf("check password: %w", err)
+		return 0, fmt.Errorf("check password: %w", err)
 	}
 	if err := s.rightPassword(ctx, account, login, account.Name, password); err != nil {
-		return err
+		return 0, err
 	}
 	coded, err := s.AsksCodes(ctx, account)
 	if err == nil && coded {
-		err = s.checkCode(ctx, from, account, code)
+		err = s.checkCode(ctx, from, account, code, func(*storage.Tx, storage.Login) error { return nil })
 	}
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return s.succeed(ctx, tries)
+	return login.Credentials, s.succeed(ctx, tries)
+}
+
+// within does something that somebody asks for in a session, if the session is not over when it is
+// written: whoever is shown out while they ask leaves nothing behind. The login is held. The fault
+// is Unauthenticated.
+func (s *Service) within(ctx context.Context, session storage.Session, do func(*storage.Tx) error) error {
+	return s.Store.Tx(ctx, func(tx *storage.Tx) error {
+		if err := Within(ctx, tx, session); err != nil {
+			return err
+		}
+		return do(tx)
+	})
+}
+
+// Within holds the login of a session that is not over until the transaction ends. The fault is
+// Unauthenticated if it is over, or its owner may not use the node any more.
+func Within(ctx context.Context, tx *storage.Tx, session storage.Session) error {
+	_, err := tx.HoldLogin(ctx, session.AccountID)
+	if err == nil {
+		_, err = tx.SessionByHash(ctx, session.Hash)
+	}
+	if fault.Is(err, fault.NotFound) {
+		err = fault.New(fault.Unauthenticated, "your session is over; sign in again")
+	}
+	return err
 }
 
 // OpenSession signs a browser in and returns the secrets of its two cookies: of the session, and of
-// the browser itself, which is known from then on. device is the one that it has, "" for none.
-func (s *Service) OpenSession(ctx context.Context, account storage.Account, agent, network, device string) (secret, known string, err error) {
+// the browser itself, which is known from then on. device is the one that it has, "" for none. The
+// fault is Unauthenticated if what was proved is void since.
+func (s *Service) OpenSession(ctx context.Context, in SignedIn, agent, network, device string) (secret, known string, err error) {
+	account := in.Account
 	secret, hash := NewSecret()
 	if known = device; known == "" {
 		known, _ = NewSecret()
 	}
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
-		now, err := tx.AccountByID(ctx, account.ID)
-		if err != nil {
+		if _, err := hold(ctx, tx, account.ID, in.credentials); err != nil {
 			return err
 		}
-		if now.Hidden { // suspended since the password was checked
-			return errWrong()
-		}
-		if _, err := tx.CreateSession(ctx, storage.Session{Hash: hash, AccountID: account.ID, Agent: agent, Address: network,
-			ExpiresAt: storage.At(time.Now().Add(SessionFor))}); err != nil {
+		if _, err := tx.CreateSession(ctx, storage.Session{Hash: hash, AccountID: account.ID, Agent: agent, Address: network}); err != nil {
 			return err
 		}
 		return tx.PutDevice(ctx, account.ID, SecretHash(known))
@@ -180,11 +234,6 @@ func (s *Service) OpenSession(ctx context.Context, account storage.Account, agen
 		return "", "", fmt.Errorf("sign in: %w", err)
 	}
 	return secret, known, nil
-}
-
-// Proved notes that the password was given in a session just now.
-func (s *Service) Proved(ctx context.Context, session storage.Session) error {
-	return s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.ProveSession(ctx, session.Hash) })
 }
 
 // EndSession ends one of somebody's sessions; NotFound.

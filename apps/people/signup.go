@@ -59,8 +59,9 @@ func Waiting(s storage.Signup) error {
 }
 
 // SignUp takes a wish for an account. Where an address can be checked a link is mailed to it, and
-// where it has an account already its owner is told so: the answer is the same (A133). Faults: a
-// *Refusal for what cannot be used, Forbidden if nobody may join so, NotFound for an invitation
+// where it has an account already its owner is told so: the answer is the same (A133). Which names
+// are taken can be seen on an open node, and is said; on a private one it is said to who is invited,
+// and mailed to the address of anybody else. Faults: a *Refusal for what cannot be used, Forbidden if nobody may join so, NotFound for an invitation
 // that is not valid, RateLimited.
 func (s *Service) SignUp(ctx context.Context, w Wish) (made Wished, err error) {
 	mode, err := s.Registrations(ctx)
@@ -89,8 +90,12 @@ func (s *Service) SignUp(ctx context.Context, w Wish) (made Wished, err error) {
 	if mode != RegistrationsApproval || w.Invite != "" {
 		wish.ApprovedAt = storage.Now()
 	}
+	tries, err := s.mailTries(ctx, w.From, mailWish, email)
+	if err != nil {
+		return made, fmt.Errorf("sign up: %w", err)
+	}
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) (err error) {
-		made.Signup, err = s.keepWish(ctx, tx, wish, w.Invite)
+		made.Signup, err = s.keepWish(ctx, tx, wish, w.Invite, tries)
 		return err
 	})
 	if fault.Is(err, fault.Conflict) {
@@ -127,7 +132,7 @@ func (s *Service) mayJoin(ctx context.Context, mode, invite string) error {
 }
 
 // keepWish writes a wish down and has done what follows from it.
-func (s *Service) keepWish(ctx context.Context, tx *storage.Tx, wish storage.Signup, invite string) (storage.Signup, error) {
+func (s *Service) keepWish(ctx context.Context, tx *storage.Tx, wish storage.Signup, invite string, tries []storage.Try) (storage.Signup, error) {
 	if invite != "" {
 		i, err := tx.UseInvite(ctx, SecretHash(invite))
 		if err != nil {
@@ -141,12 +146,16 @@ func (s *Service) keepWish(ctx context.Context, tx *storage.Tx, wish storage.Sig
 	if runs || !s.Mailer.Delivers() && (invite != "" || wish.ApprovedAt == 0) {
 		wish.ConfirmedAt = storage.Now()
 	}
-	wish, err := tx.CreateSignup(ctx, wish)
-	if err != nil {
-		return wish, err
+	kept, err := tx.CreateSignup(ctx, wish)
+	if s.Private && invite == "" && fault.Is(err, fault.Conflict) {
+		kept, err = tx.DenySignup(ctx, wish)
 	}
-	if wish.ConfirmedAt == 0 {
-		return wish, s.mailSparingly(ctx, tx, mailing{Kind: MailConfirm, To: wish.Email, Signup: wish.ID})
+	if err != nil {
+		return kept, err
+	}
+	wish = kept
+	if _, denied := wish.Wanted(); denied || wish.ConfirmedAt == 0 {
+		return wish, s.mailSparingly(ctx, tx, mailing{Kind: MailConfirm, To: wish.Email, Signup: wish.ID}, tries)
 	}
 	return wish, s.afterwards(ctx, tx, wish)
 }
@@ -230,8 +239,18 @@ func (s *Service) grant(ctx context.Context, id int64) (account storage.Account,
 
 // grantTo gives a new account what its wish said, and tells those who should know.
 func (s *Service) grantTo(ctx context.Context, tx *storage.Tx, account storage.Account, wish storage.Signup) error {
-	if err := tx.CreateLogin(ctx, storage.Login{AccountID: account.ID, Email: wish.Email, PasswordHash: wish.PasswordHash,
-		Role: wish.Role, Locale: wish.Locale, ConfirmedAt: wish.ConfirmedAt}); err != nil {
+	login := storage.Login{AccountID: account.ID, Email: wish.Email, PasswordHash: wish.PasswordHash,
+		Role: wish.Role, Locale: wish.Locale, ConfirmedAt: wish.ConfirmedAt}
+	err := tx.CreateLogin(ctx, login)
+	if fault.Is(err, fault.Conflict) && wish.ConfirmedAt <= wish.CreatedAt {
+		// Somebody else vouched for the person, and nobody has seen that the address is theirs: they
+		// are not told whose it is, and have an account without one.
+		login.Email = noAddress(account.ID)
+		if err = tx.CreateLogin(ctx, login); err == nil {
+			err = mail(ctx, tx, mailing{Kind: MailTaken, To: wish.Email})
+		}
+	}
+	if err != nil {
 		return err
 	}
 	if wish.TokenHash != "" {
@@ -242,7 +261,7 @@ func (s *Service) grantTo(ctx context.Context, tx *storage.Tx, account storage.A
 	if err := tx.DeleteSignup(ctx, wish, false); err != nil {
 		return err
 	}
-	if err := tx.DeleteSignupsFor(ctx, wish.Email); err != nil {
+	if err := tx.DeleteSignupsFor(ctx, login.Email); err != nil {
 		return err
 	}
 	staff, err := tx.Staff(ctx)
@@ -312,11 +331,18 @@ func (s *Service) ConfirmAgain(ctx context.Context, wish storage.Signup, email s
 	to := wish.Email
 	if email != "" {
 		var err error
-		if to, err = NormalizeEmail(email); err != nil {
+		if to, err = NormalizeEmail(email); err == nil {
+			err = s.checkMailDomain(ctx, to)
+		}
+		if err != nil {
 			return err
 		}
 	}
-	if err := s.attempt(ctx, try(budgetAsk, "mail from", from.Network), try(budgetMail, "mail to", to)); err != nil {
+	tries, err := s.mailTries(ctx, from, mailWish, to)
+	if err == nil {
+		err = s.attempt(ctx, append(tries, try(budgetAsk, "mail from", from.Network))...)
+	}
+	if err != nil {
 		return err
 	}
 	return s.Store.Tx(ctx, func(tx *storage.Tx) error {

@@ -404,7 +404,7 @@ func TestSignUpIsSlowedByNetwork(t *testing.T) {
 func TestA133GuessingIsSlowedAndTheOwnerIsNot(t *testing.T) {
 	eachPosted(t, func(t *testing.T, v posted) {
 		ana := v.person("ana")
-		_, device, err := v.OpenSession(t.Context(), ana, "Firefox", "192.0.2.0/24", "")
+		_, device, err := v.OpenSession(t.Context(), v.proved(ana), "Firefox", "192.0.2.0/24", "")
 		check(t, err)
 		eve := From{Network: "203.0.113.1"}
 		guesses := func(name string) (codes []fault.Code) {
@@ -462,7 +462,7 @@ func TestNameHasABudgetOfAllStrangers(t *testing.T) {
 	check(t, v.AskReset(t.Context(), From{Network: "the owner's"}, "ana@mail.example"))
 	v.work(t)
 	must(v.Reset(t.Context(), v.box.last(t, MailReset, "ana@mail.example"), "a new password"))
-	_, device, err := v.OpenSession(t.Context(), ana, "", "", "")
+	_, device, err := v.OpenSession(t.Context(), v.proved(ana), "", "", "")
 	check(t, err)
 	must(v.SignIn(t.Context(), From{Network: "the owner's", Device: device}, "ana", "a new password"))
 }
@@ -472,7 +472,7 @@ func TestNameHasABudgetOfAllStrangers(t *testing.T) {
 func TestA124A133ResetByMail(t *testing.T) {
 	eachPosted(t, func(t *testing.T, v posted) {
 		ana := v.person("ana")
-		_, device, err := v.OpenSession(t.Context(), ana, "", "", "")
+		_, device, err := v.OpenSession(t.Context(), v.proved(ana), "", "", "")
 		check(t, err)
 		token := must(v.IssueToken(t.Context(), ana, "read"))
 		for _, address := range []string{"ana@mail.example", "nobody@mail.example", "ANA@mail.example"} {
@@ -562,7 +562,7 @@ func TestConfirmationIsMailedAgain(t *testing.T) {
 func TestCodesAreAskedForAndWorkOnce(t *testing.T) {
 	eachPosted(t, func(t *testing.T, v posted) {
 		ana := v.person("ana")
-		check(t, v.OfferCodes(t.Context(), ana))
+		check(t, v.OfferCodes(t.Context(), v.session(ana), ana))
 		if in := must(v.SignIn(t.Context(), home, "ana", password)); in.Step != "" {
 			t.Error("codes are asked for that nobody confirmed")
 		}
@@ -571,10 +571,10 @@ func TestCodesAreAskedForAndWorkOnce(t *testing.T) {
 			t.Fatalf("%d bytes, %v", len(picture), err)
 		}
 		code := func(at time.Duration) string { return must(totp.GenerateCode(secret, time.Now().Add(at))) }
-		if _, err := v.UseCodes(t.Context(), ana, "000000x"); !fault.Is(err, fault.Unauthenticated) {
+		if _, err := v.UseCodes(t.Context(), v.session(ana), ana, "000000x"); !fault.Is(err, fault.Unauthenticated) {
 			t.Errorf("a wrong code: %v", err)
 		}
-		recovery := must(v.UseCodes(t.Context(), ana, code(-codePeriod)))
+		recovery := must(v.UseCodes(t.Context(), v.session(ana), ana, code(-codePeriod)))
 		if len(recovery) != recoveryCodes {
 			t.Errorf("recovery codes: %v", recovery)
 		}
@@ -602,14 +602,14 @@ func TestCodesAreAskedForAndWorkOnce(t *testing.T) {
 				c.step = step()
 			}
 			a, err := v.SecondStep(t.Context(), home, c.step, c.code)
-			if fault.CodeOf(err) != c.want || (err == nil) != (a.ID == ana.ID) {
+			if fault.CodeOf(err) != c.want || (err == nil) != (a.Account.ID == ana.ID) {
 				t.Errorf("%d: %s gives %v, want %s", i, c.code, err, c.want)
 			}
 		}
-		if err := v.Prove(t.Context(), home, ana, password, ""); !fault.Is(err, fault.Unauthenticated) {
+		if _, err := v.prove(t.Context(), home, ana, password, ""); !fault.Is(err, fault.Unauthenticated) {
 			t.Errorf("a proof without a code: %v", err)
 		}
-		check(t, v.Prove(t.Context(), home, ana, password, recovery[3]))
+		must(v.prove(t.Context(), home, ana, password, recovery[3]))
 		last := step()
 		for range budgetCode.Free + 1 {
 			_, _ = v.SecondStep(t.Context(), home, last, "000000")
@@ -617,8 +617,8 @@ func TestCodesAreAskedForAndWorkOnce(t *testing.T) {
 		if _, err = v.SecondStep(t.Context(), home, last, recovery[4]); !fault.Is(err, fault.RateLimited) {
 			t.Errorf("codes can be guessed without end: %v", err)
 		}
-		check(t, v.StopCodes(t.Context(), ana))
-		check(t, v.StopCodes(t.Context(), ana))
+		check(t, v.StopCodes(t.Context(), v.session(ana), ana))
+		check(t, v.StopCodes(t.Context(), v.session(ana), ana))
 		if in := must(v.SignIn(t.Context(), home, "ana", password)); in.Account.ID != ana.ID {
 			t.Errorf("after it: %+v", in)
 		}
@@ -634,8 +634,8 @@ func TestCodesAreAskedForAndWorkOnce(t *testing.T) {
 func TestAddressChangesWhenTheNewOneIsRead(t *testing.T) {
 	v := onePosted(t)
 	ana, _ := v.person("ana"), v.person("ben")
-	check(t, v.AskAddress(t.Context(), home, ana, "ana@new.example"))
-	check(t, v.AskAddress(t.Context(), home, ana, "ben@mail.example"))
+	check(t, v.AskAddress(t.Context(), home, v.session(ana), "ana@new.example"))
+	check(t, v.AskAddress(t.Context(), home, v.session(ana), "ben@mail.example"))
 	v.work(t)
 	if got, want := v.box.kinds(), []string{"new-address ana@new.example", "taken ben@mail.example"}; !slices.Equal(got, want) {
 		t.Fatalf("mailed %v", got)
@@ -655,7 +655,7 @@ func TestAddressChangesWhenTheNewOneIsRead(t *testing.T) {
 	if login := must(v.store.LoginByAccount(t.Context(), ana.ID)); login.Email != "ana@new.example" {
 		t.Errorf("%+v", login)
 	}
-	late := must(v.mint(t.Context(), storage.OneTime{Purpose: purposeAddress, AccountID: ana.ID, Email: "ben@mail.example"}, time.Hour))
+	late := must(v.mint(t.Context(), storage.OneTime{Purpose: purposeAddress, AccountID: ana.ID, Email: "ben@mail.example"}, time.Hour, nil))
 	if _, err := v.ChangeAddress(t.Context(), late); !fault.Is(err, fault.Conflict) {
 		t.Errorf("an address that was taken meanwhile: %v", err)
 	}
@@ -675,7 +675,7 @@ func TestLeavingTakesTheOwner(t *testing.T) {
 	}
 	_, _, err := v.Invite(t.Context(), NewInvite{From: ben, Lasts: time.Hour})
 	check(t, err)
-	check(t, v.OfferCodes(t.Context(), ben))
+	check(t, v.OfferCodes(t.Context(), v.session(ben), ben))
 	check(t, v.Leave(t.Context(), home, ben, password, ""))
 	if a := must(v.store.AccountByID(t.Context(), ben.ID)); a.DeletedAt == 0 {
 		t.Error("ben is still there")

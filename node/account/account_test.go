@@ -494,7 +494,7 @@ func TestSensitivePagesAskForThePasswordAgain(t *testing.T) {
 		b.shows(200, "Your password is changed")
 		b.get("/settings")
 		b.shows(200, "Settings of your account")
-		time.Sleep(people.SessionFor)
+		time.Sleep(storage.SessionFor)
 		b.get("/settings")
 		b.shows(200, "Forgotten your password")
 	})

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"errors"
 	"html/template"
 	"net/http"
 	"slices"
@@ -38,7 +39,7 @@ func (p *Pages) settings(w http.ResponseWriter, r *http.Request, b edge.Browser)
 	}
 	safety := []row{
 		{Title: words.T("account.change-password"), Path: "/settings/password"},
-		{Title: words.T("account.change-email"), Text: login.Email, Path: "/settings/email"},
+		{Title: words.T("account.change-email"), Text: people.AddressOf(login), Path: "/settings/email"},
 		{Title: words.T("account.codes"), Text: codes, Path: "/settings/codes"},
 		{Title: words.T("account.sessions"), Text: words.T("account.sessions-text"), Path: "/settings/sessions"},
 	}
@@ -71,12 +72,12 @@ func toSettings(words *edge.Words) []link { return []link{{home, words.T("accoun
 // changePassword signs everybody out, and this browser in again.
 func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request, b edge.Browser) error {
 	words := edge.WordsOf(r)
-	err := p.People.ChangePassword(r.Context(), b.Account, r.PostFormValue("password"))
+	in, err := p.People.ChangePassword(r.Context(), b.Session, b.Account, r.PostFormValue("password"))
 	if fault.Is(err, fault.Unprocessable) {
 		return p.askPassword(w, r, http.StatusUnprocessableEntity, words.T("account.flaw-too-short"))
 	}
 	if err == nil {
-		err = p.Browsers.Open(w, r, b.Account)
+		err = p.Browsers.Open(w, r, in)
 	}
 	if err != nil {
 		return err
@@ -94,15 +95,26 @@ func (p *Pages) askEmail(w http.ResponseWriter, r *http.Request, b edge.Browser,
 	if err != nil {
 		return err
 	}
-	return p.show(w, r, status, form{Heading: words.T("account.change-email"), Intro: []string{words.T("account.change-email-text", login.Email)},
+	return p.show(w, r, status, form{Heading: words.T("account.change-email"), Intro: []string{addressText(words, login)},
 		Fields: []edge.Field{{Name: "email", Type: "email", Label: words.T("account.new-email"), Value: email, Autocomplete: "email", MaxLength: people.EmailBytesMax, Error: wrong}},
 		Button: words.T("account.send-link"), Links: toSettings(words)})
+}
+
+// addressText says which address somebody has.
+func addressText(words *edge.Words, l storage.Login) string {
+	if address := people.AddressOf(l); address != "" {
+		return words.T("account.change-email-text", address)
+	}
+	return words.T("account.no-email-text")
 }
 
 func (p *Pages) askAddress(w http.ResponseWriter, r *http.Request, b edge.Browser) error {
 	words := edge.WordsOf(r)
 	email := r.PostFormValue("email")
-	err := p.People.AskAddress(r.Context(), p.Browsers.From(r), b.Account, email)
+	err := p.People.AskAddress(r.Context(), p.Browsers.From(r), b.Session, email)
+	if errors.Is(err, people.ErrMailDomain) {
+		return p.askEmail(w, r, b, http.StatusUnprocessableEntity, email, words.T("account.flaw-blocked"))
+	}
 	if fault.Is(err, fault.Unprocessable) {
 		return p.askEmail(w, r, b, http.StatusUnprocessableEntity, email, words.T("account.flaw-invalid"))
 	}
@@ -179,16 +191,16 @@ func (p *Pages) changeCodes(w http.ResponseWriter, r *http.Request, b edge.Brows
 	var recovery []string
 	switch r.PostFormValue("do") {
 	case "offer":
-		err = p.People.OfferCodes(r.Context(), b.Account)
+		err = p.People.OfferCodes(r.Context(), b.Session, b.Account)
 	case "use":
-		recovery, err = p.People.UseCodes(r.Context(), b.Account, r.PostFormValue("code"))
+		recovery, err = p.People.UseCodes(r.Context(), b.Session, b.Account, r.PostFormValue("code"))
 		if fault.Is(err, fault.Unauthenticated) {
 			return p.askCodes(w, r, b, http.StatusUnprocessableEntity, words.T("account.wrong-code"))
 		}
 	case "renew":
-		recovery, err = p.People.RenewRecoveryCodes(r.Context(), b.Account)
+		recovery, err = p.People.RenewRecoveryCodes(r.Context(), b.Session, b.Account)
 	case "stop":
-		err = p.People.StopCodes(r.Context(), b.Account)
+		err = p.People.StopCodes(r.Context(), b.Session, b.Account)
 	}
 	if err != nil {
 		return err
@@ -363,14 +375,20 @@ func (p *Pages) staff(h member) member {
 // requestsPage is how many who wait are shown at a time.
 const requestsPage = 100
 
-// showRequests lists who waits to be let in.
+// showRequests lists who waits to be let in by those who run the node, oldest first, a page at a
+// time; not whom they let in already and who has to confirm the address.
 func (p *Pages) showRequests(w http.ResponseWriter, r *http.Request, _ edge.Browser) error {
 	words := edge.WordsOf(r)
-	all, err := p.Store.Signups(r.Context(), 0, requestsPage)
+	after, _ := ids.Parse(r.URL.Query().Get("after"))
+	all, err := p.Store.SignupsUndecided(r.Context(), after, requestsPage+1)
 	if err != nil {
 		return err
 	}
-	all = slices.DeleteFunc(all, func(s storage.Signup) bool { return s.ApprovedAt != 0 })
+	links := toSettings(words)
+	if len(all) > requestsPage {
+		all = all[:requestsPage]
+		links = append([]link{{people.RequestsPath + "?after=" + ids.Format(all[requestsPage-1].ID), words.T("account.more-requests")}}, links...)
+	}
 	rows := group{None: words.T("account.no-requests")}
 	for _, s := range all {
 		state := words.T("account.address-confirmed")
@@ -380,7 +398,7 @@ func (p *Pages) showRequests(w http.ResponseWriter, r *http.Request, _ edge.Brow
 		rows.Rows = append(rows.Rows, row{Title: "@" + s.Name + " · " + s.Email, Text: s.Reason + " — " + state, Name: "approve", Value: ids.Format(s.ID), Button: words.T("account.approve"),
 			Also: &act{"reject", ids.Format(s.ID), words.T("account.reject")}})
 	}
-	return p.list(w, r, http.StatusOK, list{Heading: words.T("account.requests"), Intro: words.T("account.requests-text"), Groups: []group{rows}, Links: toSettings(words)})
+	return p.list(w, r, http.StatusOK, list{Heading: words.T("account.requests"), Intro: words.T("account.requests-text"), Groups: []group{rows}, Links: links})
 }
 
 func (p *Pages) decideRequest(w http.ResponseWriter, r *http.Request, _ edge.Browser) (err error) {

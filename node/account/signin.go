@@ -83,7 +83,7 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	if in.Step != "" {
 		return p.askCode(w, r, http.StatusOK, in.Step, to, "")
 	}
-	if err := p.Browsers.Open(w, r, in.Account); err != nil {
+	if err := p.Browsers.Open(w, r, in); err != nil {
 		return err
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
@@ -103,7 +103,7 @@ func (p *Pages) askCode(w http.ResponseWriter, r *http.Request, status int, step
 func (p *Pages) secondStep(w http.ResponseWriter, r *http.Request) error {
 	words := edge.WordsOf(r)
 	step, to := r.PostFormValue("step"), back(r.PostFormValue("return_to"))
-	account, err := p.People.SecondStep(r.Context(), p.Browsers.From(r), step, r.PostFormValue("code"))
+	in, err := p.People.SecondStep(r.Context(), p.Browsers.From(r), step, r.PostFormValue("code"))
 	switch {
 	case fault.Is(err, fault.Unauthenticated):
 		return p.askCode(w, r, http.StatusUnauthorized, step, to, words.T("account.wrong-code"))
@@ -115,7 +115,7 @@ func (p *Pages) secondStep(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	if err := p.Browsers.Open(w, r, account); err != nil {
+	if err := p.Browsers.Open(w, r, in); err != nil {
 		return err
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
@@ -160,15 +160,12 @@ func (p *Pages) proofFields(r *http.Request, b edge.Browser) ([]edge.Field, erro
 
 func (p *Pages) prove(w http.ResponseWriter, r *http.Request, b edge.Browser) error {
 	to := back(r.PostFormValue("return_to"))
-	err := p.People.Prove(r.Context(), p.Browsers.From(r), b.Account, r.PostFormValue("password"), r.PostFormValue("code"))
+	err := p.People.Prove(r.Context(), p.Browsers.From(r), b.Session, r.PostFormValue("password"), r.PostFormValue("code"))
 	if notice, status := unproved(edge.WordsOf(r), err); notice != "" {
 		edge.Fail(w, err)
 		return p.askProof(w, r, b, status, to, notice)
 	}
 	if err != nil {
-		return err
-	}
-	if err := p.People.Proved(r.Context(), b.Session); err != nil {
 		return err
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)

@@ -101,6 +101,8 @@ func flawWords(words *edge.Words, f people.Flaw) string {
 		return words.T("account.flaw-too-young")
 	case people.FlawBlank:
 		return words.T("account.flaw-blank")
+	case people.FlawBlocked:
+		return words.T("account.flaw-blocked")
 	}
 	if f.Field == "username" {
 		return words.T("account.flaw-name")
@@ -140,7 +142,7 @@ func (p *Pages) sayWaiting(w http.ResponseWriter, r *http.Request, s storage.Sig
 // enter signs somebody in who has an account now.
 func (p *Pages) enter(w http.ResponseWriter, r *http.Request, account storage.Account) error {
 	words := edge.WordsOf(r)
-	if err := p.Browsers.Open(w, r, account); err != nil {
+	if err := p.Browsers.Open(w, r, people.Newcomer(account)); err != nil {
 		return err
 	}
 	return p.say(w, r, words.T("account.welcome", p.handle(words, account.Name)), words.T("account.welcome-text", p.Paths.Base), link{home, words.T("account.to-settings")})
@@ -221,7 +223,7 @@ func (p *Pages) reset(w http.ResponseWriter, r *http.Request) error {
 	if in.Step != "" {
 		return p.askCode(w, r, http.StatusOK, in.Step, home, "")
 	}
-	if err := p.Browsers.Open(w, r, in.Account); err != nil {
+	if err := p.Browsers.Open(w, r, in); err != nil {
 		return err
 	}
 	return p.say(w, r, words.T("account.password-changed"), words.T("account.signed-out-everywhere"), link{home, words.T("account.to-settings")})

@@ -29,6 +29,7 @@ type letter struct {
 var sayings = map[string]struct{ subject, body, when, action, note string }{
 	people.MailConfirm:         {"mail.confirm-subject", "mail.confirm", "", "mail.confirm-action", "mail.confirm-note"},
 	people.MailTaken:           {"mail.taken-subject", "mail.taken", "", "mail.reset-action", "mail.nothing-to-do"},
+	people.MailNameTaken:       {"mail.name-taken-subject", "mail.name-taken", "", "mail.sign-up-action", "mail.nothing-to-do"},
 	people.MailReset:           {"mail.reset-subject", "mail.reset", "", "mail.reset-action", "mail.reset-note"},
 	people.MailNewAddress:      {"mail.new-address-subject", "mail.new-address", "", "mail.confirm-action", "mail.nothing-to-do"},
 	people.MailAddressChanged:  {"mail.address-changed-subject", "mail.address-changed", "", "", "mail.not-you"},

@@ -1,6 +1,9 @@
 // Package mail tells people what concerns their accounts at their e-mail addresses: links that
 // confirm or reset something, and news of what was changed. It has no queue: apps/people calls it
-// from jobs, which are tried again until the mail server has taken the mail.
+// from jobs, which are tried again until the mail server has taken the mail. A mail goes out at
+// least once: if the process ends after the server took it and before that is written down, it goes
+// out again, with the same Message-ID, and the links in both copies work. SMTP has no way to do
+// better (RFC 1047).
 //
 // Mails go to the one server that the operator named, over TLS unless it is on this machine. Where
 // none is named they are printed to the log, which is for trying things out and for who runs a node
@@ -122,7 +125,7 @@ func (m *Mailer) Send(ctx context.Context, mail people.Mail) error {
 		m.Log.WarnContext(ctx, "there is no mail server, so this is printed: "+letter.Subject, "to", mail.To, "text", letter.text())
 		return nil
 	}
-	message, err := m.message(mail.To, letter)
+	message, err := m.message(mail, letter)
 	if err != nil {
 		return fault.Wrap(err, fault.Unprocessable, "this mail cannot be written")
 	}
@@ -153,8 +156,8 @@ func (m *Mailer) Send(ctx context.Context, mail people.Mail) error {
 }
 
 // message is a letter as it goes over the wire.
-func (m *Mailer) message(to string, l letter) (*gomail.Msg, error) {
-	to, err := people.NormalizeEmail(to)
+func (m *Mailer) message(mail people.Mail, l letter) (*gomail.Msg, error) {
+	to, err := people.NormalizeEmail(mail.To)
 	if err != nil {
 		return nil, err
 	}
@@ -168,8 +171,11 @@ func (m *Mailer) message(to string, l letter) (*gomail.Msg, error) {
 	msg.Subject(l.Subject)
 	msg.SetDate()
 	_, domain, _ := strings.Cut(m.From, "@")
-	secret, _ := people.NewSecret()
-	msg.SetMessageIDWithValue(secret + "@" + domain)
+	id := mail.ID
+	if id == "" {
+		id, _ = people.NewSecret()
+	}
+	msg.SetMessageIDWithValue(id + "@" + domain)
 	// Nobody's holiday greeting is wanted in return (RFC 3834).
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetGenHeader("X-Auto-Response-Suppress", "All")

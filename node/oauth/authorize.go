@@ -11,6 +11,7 @@ import (
 	"tulou/apps/people"
 	"tulou/node/edge"
 	"tulou/protocol/fault"
+	"tulou/protocol/ids"
 	"tulou/storage"
 )
 
@@ -50,7 +51,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {
 	words := edge.WordsOf(r)
 	page := edge.Page{Title: words.T("oauth.allow-app", req.app.Name), FormAction: formTarget(req.redirect)}
 	return s.render(w, r, http.StatusOK, "consent", page, consentForm{
-		App: req.app.Name, Website: req.app.Website, Handle: "@" + account.Name + "@" + s.host, Powers: words.Powers(req.scopes),
+		App: req.app.Name, Website: req.app.Website, Account: ids.Format(account.ID), Handle: "@" + account.Name + "@" + s.host, Powers: words.Powers(req.scopes),
 		ReturnTo: here, ClientID: req.app.ClientID, Redirect: req.redirect, Scope: strings.Join(req.scopes, " "),
 		State: req.state, Challenge: req.challenge, OutOfBand: req.redirect == OutOfBand,
 	})
@@ -72,12 +73,19 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request) error {
 	if !browser.Known() {
 		return edge.Tell(nil, fault.Unauthenticated, "oauth.session-over")
 	}
+	if r.PostForm.Get("account") != ids.Format(browser.Account.ID) {
+		return s.askAgain(w, r)
+	}
 	if r.PostForm.Get("decision") != "allow" {
 		return s.sendBack(w, r, req, url.Values{"error": {"access_denied"},
 			"error_description": {"The resource owner or authorization server denied the request."}})
 	}
 	secret, hash := people.NewSecret()
 	if err := s.store.Tx(r.Context(), func(tx *storage.Tx) error {
+		// Whoever signs out everywhere at this moment ends this, too.
+		if err := people.Within(r.Context(), tx, browser.Session); err != nil {
+			return err
+		}
 		return tx.CreateCode(r.Context(), storage.Code{Hash: hash, AppID: req.app.ID, AccountID: browser.Account.ID,
 			RedirectURI: req.redirect, Scopes: strings.Join(req.scopes, " "), Challenge: req.challenge,
 			ExpiresAt: storage.At(time.Now().Add(codeFor))})
@@ -85,6 +93,19 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.sendBack(w, r, req, url.Values{"code": {secret}})
+}
+
+// askAgain shows the question to who is signed in now, because they were not when the page was made
+// that was answered: they signed in as somebody else in another window.
+func (s *Server) askAgain(w http.ResponseWriter, r *http.Request) error {
+	question := url.Values{}
+	for _, name := range []string{"client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method"} {
+		if value := r.PostForm.Get(name); value != "" {
+			question.Set(name, value)
+		}
+	}
+	http.Redirect(w, r, "/oauth/authorize?"+question.Encode(), http.StatusSeeOther)
+	return nil
 }
 
 // request reads and checks what a program asks. An error is shown to the person, because nobody is

@@ -57,7 +57,7 @@ func newBrowser(t *testing.T) *browser {
 	}
 	// Signing in is another edge's; here whoever is sent there is ana.
 	router.Get(people.SignInPath, func(w http.ResponseWriter, r *http.Request) {
-		if err := browsers.Open(w, r, ana); err != nil {
+		if err := browsers.Open(w, r, people.Newcomer(ana)); err != nil {
 			t.Error(err)
 		}
 		http.Redirect(w, r, r.URL.Query().Get("return_to"), http.StatusSeeOther)

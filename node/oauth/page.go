@@ -14,7 +14,7 @@ var pages = edge.MustPages(files)
 
 // consentForm is the page consent.
 type consentForm struct {
-	App, Website, Handle                                  string
+	App, Website, Handle, Account                         string
 	Powers                                                []string
 	ReturnTo, ClientID, Redirect, Scope, State, Challenge string
 	OutOfBand                                             bool
