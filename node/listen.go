@@ -47,6 +47,9 @@ func (n *Node) Listen(ctx context.Context) (l Listeners, err error) {
 			l.Close()
 		}
 	}()
+	if n.locked != nil {
+		return l, n.locked
+	}
 	for _, address := range n.config.Listen {
 		listener, err := listen(ctx, address)
 		if err != nil && strings.HasPrefix(address, "[::1]:") && len(l.Public) > 0 && !errors.Is(err, syscall.EADDRINUSE) {

@@ -31,6 +31,7 @@ import (
 
 	"tulou/apps/guard"
 	"tulou/apps/media"
+	"tulou/apps/moments"
 	"tulou/apps/notify"
 	"tulou/apps/people"
 	"tulou/apps/social"
@@ -79,6 +80,7 @@ type Node struct {
 	push     *notify.Push
 	people   *people.Service
 	social   *social.Service
+	moments  *moments.Service
 	media    *media.Service
 	remote   *media.Remote
 	guard    *guard.Service
@@ -139,9 +141,10 @@ func (n *Node) build(ctx context.Context, config Config, deps Deps) (err error) 
 	}
 	n.retention()
 	n.counting()
-	auth := edge.NewAuth(n.store)
+	browsers := edge.NewBrowsers(n.engine.Paths().Base, n.store, n.people)
+	auth := edge.NewAuth(n.store).WithSessions(browsers)
 	n.subscribe(auth)
-	n.handler = n.routes(auth)
+	n.handler = n.routes(auth, browsers)
 	return nil
 }
 
@@ -230,6 +233,7 @@ func (n *Node) apps(ctx context.Context, deps Deps) (err error) {
 		Private: n.config.Private, Unlimited: n.config.RateLimit == 0})
 	n.social = social.New(social.Deps{Store: n.store, Sender: n.engine, Finder: n.engine, Collections: n.engine, Notifier: n.notify,
 		Paths: paths, AccountHost: n.config.AccountDomain, Log: n.log})
+	n.moments = n.newMoments(paths)
 	n.guard = guard.New(guard.Deps{Store: n.store, Sender: n.engine, Notifier: n.notify, Paths: paths, Log: n.log})
 	return n.introduce()
 }
@@ -237,14 +241,14 @@ func (n *Node) apps(ctx context.Context, deps Deps) (err error) {
 // introduce fills the tables of the engine and of the workers from the apps. Two opinions about the
 // same activity stop the start.
 func (n *Node) introduce() error {
-	for _, handlers := range []map[federation.Key]federation.Handler{n.people.Handlers(), n.social.Handlers(), n.guard.Handlers()} {
+	for _, handlers := range []map[federation.Key]federation.Handler{n.people.Handlers(), n.social.Handlers(), n.guard.Handlers(), n.moments.Handlers()} {
 		for key, handler := range handlers {
 			if err := n.engine.Handle(key.Activity, key.Object, handler); err != nil {
 				return err
 			}
 		}
 	}
-	for _, jobs := range []map[string]func(context.Context, storage.Job) error{n.people.Jobs(), n.social.Jobs(), n.guard.Jobs(), n.media.Jobs(), n.remote.Jobs()} {
+	for _, jobs := range []map[string]func(context.Context, storage.Job) error{n.people.Jobs(), n.social.Jobs(), n.guard.Jobs(), n.media.Jobs(), n.remote.Jobs(), n.moments.Jobs()} {
 		for kind, do := range jobs {
 			n.workers.handle(kind, 0, do)
 		}
@@ -253,20 +257,20 @@ func (n *Node) introduce() error {
 }
 
 // routes is everything that the public listener answers.
-func (n *Node) routes(auth *edge.Auth) http.Handler {
+func (n *Node) routes(auth *edge.Auth, browsers *edge.Browsers) http.Handler {
 	paths := n.engine.Paths()
 	r := chi.NewRouter()
-	r.Use(n.around, n.mediaHost, middleware.GetHead, n.limits.limit)
+	r.Use(n.around, n.mediaHost, middleware.GetHead, n.limits.by(auth.Secret).limit)
 	r.Get("/livez", n.livez)
 	r.Get("/readyz", n.readyz)
 	n.engine.InboxRoutes(r)
 	n.engine.Routes(r)
-	browsers := edge.NewBrowsers(paths.Base, n.store, n.people)
 	n.avatarRoutes(r)
+	n.momentRoutes(r, auth, browsers)
 	mediaRoutes(r, n.remote)
 	edge.Routes(r)
 	site := web.New(web.Deps{Store: n.store, Paths: paths, Host: n.config.AccountDomain, Avatar: n.avatarURL, Texts: n.guard,
-		Joining: n.people.Registrations, Follower: n.engine, Private: n.config.Private})
+		Joining: n.people.Registrations, Follower: n.engine, Browsers: browsers, Private: n.config.Private})
 	site.Routes(r)
 	account.New(account.Deps{Store: n.store, People: n.people, Browsers: browsers, Paths: paths, Host: n.config.AccountDomain,
 		Title: site.Title, Finder: n.social}).Routes(r)
@@ -275,7 +279,8 @@ func (n *Node) routes(auth *edge.Auth) http.Handler {
 		AccountHost: n.config.AccountDomain, Version: Version, AllowListOnly: n.config.AllowListOnly, Private: n.config.Private,
 		ShowBlocks: n.config.ShowBlocks, AvatarURL: n.avatarURL, Cards: n.remote})
 	api.Routes(r)
-	client.New(client.Deps{Store: n.store, People: n.people, Auth: auth, Accounts: api, Paths: paths}).Routes(r)
+	own := client.New(client.Deps{Store: n.store, People: n.people, Moments: n.moments, Media: n.media, Auth: auth, Accounts: api, Paths: paths})
+	own.Routes(r)
 	n.workers.handle(notify.JobPush, 0, n.push.Sender(api))
 	n.events.on(storage.EventFiltersChanged, func(payload string) {
 		if id, ok := ids.Parse(payload); ok {
@@ -283,7 +288,7 @@ func (n *Node) routes(auth *edge.Auth) http.Handler {
 		}
 	})
 	n.events.on(storage.EventEmojisChanged, func(string) { api.EmojisChanged() })
-	n.streams = streaming.New(streaming.Deps{Store: n.store, Auth: auth, Renderer: api, Metrics: streaming.NewMetrics(n.metrics.registry),
+	n.streams = streaming.New(streaming.Deps{Store: n.store, Auth: auth, Renderer: api, Moments: own, Metrics: streaming.NewMetrics(n.metrics.registry),
 		Log: n.log, LoginNeeded: n.config.Private, Unlimited: n.config.RateLimit == 0})
 	n.streams.Routes(r)
 	return r

@@ -58,11 +58,13 @@ type cli struct {
 	Invite        inviteCmd        `cmd:"" help:"Let others join with a link."`
 	Registrations registrationsCmd `cmd:"" help:"Tell or decide who may make an account."`
 	Domain        domainCmd        `cmd:"" help:"Decide which other servers a node talks to."`
+	MailDomain    mailDomainCmd    `cmd:"" help:"Decide with which e-mail addresses nobody joins."`
 	Emoji         emojiCmd         `cmd:"" help:"Add and remove the custom emoji of a node, while it runs or not."`
 	Text          textCmd          `cmd:"" help:"Say what the node is, its privacy policy and terms."`
 	Rule          ruleCmd          `cmd:"" help:"Make the rules of the node."`
 	Announce      announceCmd      `cmd:"" help:"Tell everybody of the node something."`
 	Report        reportCmd        `cmd:"" help:"Read what people complain about."`
+	Secrets       secretsCmd       `cmd:"" help:"Go on without the key of the secrets in the database."`
 	Bench         benchCmd         `cmd:"" help:"Measure a server: this program or another."`
 	Version       versionCmd       `cmd:"" help:"Tell which version this is."`
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"tulou/node"
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
 )
@@ -19,7 +20,7 @@ type textCmd struct {
 
 // Help is what 'tulou text --help' teaches.
 func (c *textCmd) Help() string {
-	return `What people read about a node before they join it. title, description, contact (the name of somebody of the node) and email are one line of plain text; about, privacy and terms are Markdown. Terms hold from a day on. An empty text takes back what was said. A running node shows it at once.
+	return `What people read about a node before they join it. title, description, contact (the name of somebody of the node) and email are one line of plain text; about, privacy and terms are Markdown. Terms hold from a day on. An empty one, --text "", takes back what was said. A running node shows it at once.
 
 Examples:
 
@@ -30,17 +31,20 @@ Examples:
 
 // source says where a text comes from.
 type source struct {
-	Text string `name:"text" placeholder:"TEXT" xor:"source" help:"The text itself."`
-	File string `name:"file" placeholder:"FILE" xor:"source" help:"A file with the text; - for standard input."`
+	Text *string `name:"text" placeholder:"TEXT" xor:"source" help:"The text itself; \"\" takes back what was said."`
+	File string  `name:"file" placeholder:"FILE" xor:"source" help:"A file with the text; - for standard input."`
 }
 
 // textFileMax bounds what is read; longer texts are refused anyway.
 const textFileMax = 1 << 20
 
-// read returns the text.
+// read returns the text. Somebody who names no source may have meant to read, not to take back.
 func (s source) read(p *program) (string, error) {
-	if s.File == "" {
-		return s.Text, nil
+	switch {
+	case s.Text != nil:
+		return *s.Text, nil
+	case s.File == "":
+		return "", fault.New(fault.Invalid, `say the text with --text or --file; --text "" takes back what was said, 'tulou text list' shows it`)
 	}
 	from := p.stdin
 	if s.File != "-" {
@@ -71,20 +75,17 @@ func (c *textSet) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	n, err := c.open(ctx, p)
-	if err != nil {
+	return c.use(ctx, p, func(n *node.Node) error {
+		if err := n.SetText(ctx, c.Name, body, c.From); err != nil {
+			return err
+		}
+		said := "is said"
+		if strings.TrimSpace(body) == "" {
+			said = "is taken back"
+		}
+		_, err := fmt.Fprintf(p.stdout, "%s %s.\n", c.Name, said)
 		return err
-	}
-	defer n.Close()
-	if err := n.SetText(ctx, c.Name, body, c.From); err != nil {
-		return err
-	}
-	said := "is said"
-	if strings.TrimSpace(body) == "" {
-		said = "is taken back"
-	}
-	_, err = fmt.Fprintf(p.stdout, "%s %s.\n", c.Name, said)
-	return err
+	})
 }
 
 type textList struct {
@@ -101,26 +102,23 @@ type textLine struct {
 
 // Run lists the texts, by their beginnings.
 func (c *textList) Run(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	all, err := n.Texts(ctx)
-	if err != nil {
-		return err
-	}
-	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-	for _, t := range all {
-		if c.JSON {
-			if err := p.json(textLine{t.Name, t.EffectiveOn, t.Body}); err != nil {
-				return err
-			}
-			continue
+	return c.use(ctx, p, func(n *node.Node) error {
+		all, err := n.Texts(ctx)
+		if err != nil {
+			return err
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", t.Name, t.EffectiveOn, beginning(t.Body))
-	}
-	return table.Flush()
+		table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+		for _, t := range all {
+			if c.JSON {
+				if err := p.json(textLine{t.Name, t.EffectiveOn, t.Body}); err != nil {
+					return err
+				}
+				continue
+			}
+			fmt.Fprintf(table, "%s\t%s\t%s\n", t.Name, t.EffectiveOn, beginning(t.Body))
+		}
+		return table.Flush()
+	})
 }
 
 // beginningRunes is how much of a text a line of a list has room for.
@@ -167,20 +165,13 @@ type ruleAdd struct {
 
 // Run adds a rule.
 func (c *ruleAdd) Run(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	rule, err := n.AddRule(ctx, c.Text, c.Hint)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return p.json(ruleLine{ids.Format(rule.ID), rule.Body, rule.Hint})
-	}
-	_, err = fmt.Fprintf(p.stdout, "This is rule %s.\n", ids.Format(rule.ID))
-	return err
+	return c.use(ctx, p, func(n *node.Node) error {
+		rule, err := n.AddRule(ctx, c.Text, c.Hint)
+		if err != nil {
+			return err
+		}
+		return p.tell(c.JSON, ruleLine{ids.Format(rule.ID), rule.Body, rule.Hint}, "This is rule %s.\n", ids.Format(rule.ID))
+	})
 }
 
 type ruleList struct {
@@ -190,26 +181,23 @@ type ruleList struct {
 
 // Run lists the rules.
 func (c *ruleList) Run(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	rules, err := n.Rules(ctx)
-	if err != nil {
-		return err
-	}
-	for _, r := range rules {
-		if c.JSON {
-			err = p.json(ruleLine{ids.Format(r.ID), r.Body, r.Hint})
-		} else {
-			_, err = fmt.Fprintf(p.stdout, "%s  %s\n", ids.Format(r.ID), r.Body)
-		}
+	return c.use(ctx, p, func(n *node.Node) error {
+		rules, err := n.Rules(ctx)
 		if err != nil {
 			return err
 		}
-	}
-	return nil
+		for _, r := range rules {
+			if c.JSON {
+				err = p.json(ruleLine{ids.Format(r.ID), r.Body, r.Hint})
+			} else {
+				_, err = fmt.Fprintf(p.stdout, "%s  %s\n", ids.Format(r.ID), r.Body)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 type ruleRemove struct {
@@ -219,14 +207,11 @@ type ruleRemove struct {
 
 // Run takes a rule back.
 func (c *ruleRemove) Run(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
-	if err != nil {
+	return c.use(ctx, p, func(n *node.Node) error {
+		if err := n.RemoveRule(ctx, c.ID); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(p.stdout, "Rule %s does not hold any more.\n", c.ID)
 		return err
-	}
-	defer n.Close()
-	if err := n.RemoveRule(ctx, c.ID); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(p.stdout, "Rule %s does not hold any more.\n", c.ID)
-	return err
+	})
 }

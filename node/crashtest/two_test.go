@@ -63,10 +63,11 @@ func TestTwoProcessesOnOneDatabase(t *testing.T) {
 func twoProcesses(t *testing.T, database string) (first, second *node) {
 	t.Helper()
 	address := newNode(t, database).URL
+	secrets := t.TempDir() + "/secrets.key" // which both need
 	var up []*node
 	for range 2 {
 		n := newNode(t, database)
-		n.args = []string{"--listen", strings.Replace(strings.TrimPrefix(n.URL, "http://"), "localhost", "127.0.0.1", 1), "--admin-listen", "off"}
+		n.args = []string{"--listen", strings.Replace(strings.TrimPrefix(n.URL, "http://"), "localhost", "127.0.0.1", 1), "--admin-listen", "off", "--secrets-file", secrets}
 		n.URL = address
 		n.start()
 		up = append(up, n)
