@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"tulou/node"
 	"tulou/protocol/fault"
 )
 
@@ -78,23 +79,21 @@ func (b beside) decide(ctx context.Context, p *program, domain, action, reason s
 	if strings.Contains(domain, "/") {
 		return fault.New(fault.Invalid, "%q is an address; give the domain alone, like example.org", domain)
 	}
-	n, err := b.open(ctx, p)
-	if err != nil {
+	return b.use(ctx, p, func(n *node.Node) error {
+		domain, err := n.DecideDomain(ctx, domain, action, reason)
+		if err != nil {
+			return err
+		}
+		if action == "" {
+			action = "none"
+		}
+		if asJSON {
+			return p.json(domainLine{domain, action, reason})
+		}
+		said := map[string]string{"block": "is blocked", "allow": "is allowed", "none": "is like any other again"}
+		_, err = fmt.Fprintf(p.stdout, "%s %s.\n", domain, said[action])
 		return err
-	}
-	defer n.Close()
-	if domain, err = n.DecideDomain(ctx, domain, action, reason); err != nil {
-		return err
-	}
-	if action == "" {
-		action = "none"
-	}
-	if asJSON {
-		return p.json(domainLine{domain, action, reason})
-	}
-	said := map[string]string{"block": "is blocked", "allow": "is allowed", "none": "is like any other again"}
-	_, err = fmt.Fprintf(p.stdout, "%s %s.\n", domain, said[action])
-	return err
+	})
 }
 
 type domainList struct {
@@ -104,24 +103,21 @@ type domainList struct {
 
 // Run lists the decisions.
 func (c *domainList) Run(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	all, err := n.Domains(ctx)
-	if err != nil {
-		return err
-	}
-	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-	for _, d := range all {
-		if c.JSON {
-			if err := p.json(domainLine{d.Domain, d.Action, d.Reason}); err != nil {
-				return err
-			}
-			continue
+	return c.use(ctx, p, func(n *node.Node) error {
+		all, err := n.Domains(ctx)
+		if err != nil {
+			return err
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", d.Action, d.Domain, d.Reason)
-	}
-	return table.Flush()
+		table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+		for _, d := range all {
+			if c.JSON {
+				if err := p.json(domainLine{d.Domain, d.Action, d.Reason}); err != nil {
+					return err
+				}
+				continue
+			}
+			fmt.Fprintf(table, "%s\t%s\t%s\n", d.Action, d.Domain, d.Reason)
+		}
+		return table.Flush()
+	})
 }

@@ -49,20 +49,13 @@ func (c *emojiAdd) Run(ctx context.Context, p *program) error {
 		return fault.Wrap(err, fault.Invalid, "the file %s cannot be read", c.File)
 	}
 	defer file.Close()
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	made, err := n.AddEmoji(ctx, c.Shortcode, c.Category, file)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return p.json(emojiLine{Shortcode: made.Shortcode, Category: made.Category, URL: made.URL})
-	}
-	_, err = fmt.Fprintf(p.stdout, ":%s: is there.\n", made.Shortcode)
-	return err
+	return c.use(ctx, p, func(n *node.Node) error {
+		made, err := n.AddEmoji(ctx, c.Shortcode, c.Category, file)
+		if err != nil {
+			return err
+		}
+		return p.tell(c.JSON, emojiLine{Shortcode: made.Shortcode, Category: made.Category, URL: made.URL}, ":%s: is there.\n", made.Shortcode)
+	})
 }
 
 type emojiRemove struct {
@@ -73,20 +66,13 @@ type emojiRemove struct {
 
 // Run removes an emoji.
 func (c *emojiRemove) Run(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	gone, err := n.RemoveEmoji(ctx, c.Shortcode)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return p.json(emojiLine{Shortcode: gone.Shortcode, Removed: true})
-	}
-	_, err = fmt.Fprintf(p.stdout, ":%s: is gone.\n", gone.Shortcode)
-	return err
+	return c.use(ctx, p, func(n *node.Node) error {
+		gone, err := n.RemoveEmoji(ctx, c.Shortcode)
+		if err != nil {
+			return err
+		}
+		return p.tell(c.JSON, emojiLine{Shortcode: gone.Shortcode, Removed: true}, ":%s: is gone.\n", gone.Shortcode)
+	})
 }
 
 type emojiList struct {
@@ -96,16 +82,13 @@ type emojiList struct {
 
 // Run lists the emoji.
 func (c *emojiList) Run(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	all, err := n.Emojis(ctx)
-	if err != nil {
-		return err
-	}
-	return listEmojis(p, all, c.JSON)
+	return c.use(ctx, p, func(n *node.Node) error {
+		all, err := n.Emojis(ctx)
+		if err != nil {
+			return err
+		}
+		return listEmojis(p, all, c.JSON)
+	})
 }
 
 func listEmojis(p *program, all []node.Emoji, asJSON bool) error {

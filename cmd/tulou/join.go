@@ -29,29 +29,26 @@ Examples:
 
 // Run tells or decides who may make an account.
 func (c *registrationsCmd) Run(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	if c.Who != "" {
-		if err := n.SetRegistrations(ctx, c.Who); err != nil {
+	return c.use(ctx, p, func(n *node.Node) error {
+		if c.Who != "" {
+			if err := n.SetRegistrations(ctx, c.Who); err != nil {
+				return err
+			}
+		}
+		who, err := n.Registrations(ctx)
+		if err != nil {
 			return err
 		}
-	}
-	who, err := n.Registrations(ctx)
-	if err != nil {
+		if c.JSON {
+			return p.json(struct {
+				Registrations string `json:"registrations"`
+			}{who})
+		}
+		said := map[string]string{"open": "everybody may join", "approval": "whom you approve may join (tulou user approve)",
+			"invite": "who has an invitation may join (tulou invite create)", "closed": "nobody may join"}
+		_, err = fmt.Fprintf(p.stdout, "%s: %s.\n", who, said[who])
 		return err
-	}
-	if c.JSON {
-		return p.json(struct {
-			Registrations string `json:"registrations"`
-		}{who})
-	}
-	said := map[string]string{"open": "everybody may join", "approval": "whom you approve may join (tulou user approve)",
-		"invite": "who has an invitation may join (tulou invite create)", "closed": "nobody may join"}
-	_, err = fmt.Fprintf(p.stdout, "%s: %s.\n", who, said[who])
-	return err
+	})
 }
 
 type inviteCmd struct {
@@ -88,25 +85,18 @@ func (c *inviteCreate) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	if !c.Admin { // who is to run the node may join always
-		if err := warnIfClosed(ctx, n, p); err != nil {
+	return c.use(ctx, p, func(n *node.Node) error {
+		if !c.Admin { // who is to run the node may join always
+			if err := warnIfClosed(ctx, n, p); err != nil {
+				return err
+			}
+		}
+		made, err := n.CreateInvite(ctx, c.Uses, lasts, c.Admin)
+		if err != nil {
 			return err
 		}
-	}
-	made, err := n.CreateInvite(ctx, c.Uses, lasts, c.Admin)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return p.json(inviteLine{ids.Format(made.ID), made.Link, made.From, made.Role, made.Uses, made.UsesMax, made.ExpiresAt.Format(time.RFC3339)})
-	}
-	_, err = fmt.Fprintln(p.stdout, made.Link)
-	return err
+		return p.tell(c.JSON, inviteLine{ids.Format(made.ID), made.Link, made.From, made.Role, made.Uses, made.UsesMax, made.ExpiresAt.Format(time.RFC3339)}, "%s\n", made.Link)
+	})
 }
 
 // warnIfClosed says that an invitation cannot be used while nobody may join, beside the output that
@@ -139,33 +129,30 @@ type inviteList struct {
 
 // Run lists invitations.
 func (c *inviteList) Run(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	all, err := n.Invites(ctx)
-	if err != nil {
-		return err
-	}
-	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-	if !c.JSON {
-		fmt.Fprintln(table, "ID\tFROM\tROLE\tUSED\tUNTIL\t")
-	}
-	for _, i := range all {
-		if c.JSON {
-			if err := p.json(inviteLine{ids.Format(i.ID), "", i.From, i.Role, i.Uses, i.UsesMax, i.ExpiresAt.Format(time.RFC3339)}); err != nil {
-				return err
+	return c.use(ctx, p, func(n *node.Node) error {
+		all, err := n.Invites(ctx)
+		if err != nil {
+			return err
+		}
+		table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+		if !c.JSON {
+			fmt.Fprintln(table, "ID\tFROM\tROLE\tUSED\tUNTIL\t")
+		}
+		for _, i := range all {
+			if c.JSON {
+				if err := p.json(inviteLine{ids.Format(i.ID), "", i.From, i.Role, i.Uses, i.UsesMax, i.ExpiresAt.Format(time.RFC3339)}); err != nil {
+					return err
+				}
+				continue
 			}
-			continue
+			from := i.From
+			if from == "" {
+				from = "you"
+			}
+			fmt.Fprintf(table, "%d\t%s\t%s\t%d/%d\t%s\t\n", i.ID, from, i.Role, i.Uses, i.UsesMax, i.ExpiresAt.Format("2006-01-02 15:04"))
 		}
-		from := i.From
-		if from == "" {
-			from = "you"
-		}
-		fmt.Fprintf(table, "%d\t%s\t%s\t%d/%d\t%s\t\n", i.ID, from, i.Role, i.Uses, i.UsesMax, i.ExpiresAt.Format("2006-01-02 15:04"))
-	}
-	return table.Flush()
+		return table.Flush()
+	})
 }
 
 type inviteRevoke struct {
@@ -180,22 +167,15 @@ func (c *inviteRevoke) Run(ctx context.Context, p *program) error {
 	if !ok {
 		return fault.New(fault.Invalid, "%q is not an id of an invitation", c.ID)
 	}
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	if err := n.RevokeInvite(ctx, id); err != nil {
-		return err
-	}
-	if c.JSON {
-		return p.json(struct {
+	return c.use(ctx, p, func(n *node.Node) error {
+		if err := n.RevokeInvite(ctx, id); err != nil {
+			return err
+		}
+		return p.tell(c.JSON, struct {
 			ID      string `json:"id"`
 			Revoked bool   `json:"revoked"`
-		}{c.ID, true})
-	}
-	_, err = fmt.Fprintln(p.stdout, "Nobody can join with it any more.")
-	return err
+		}{c.ID, true}, "Nobody can join with it any more.\n")
+	})
 }
 
 // waitingLine is somebody who waits for an account, as scripts read it.
@@ -210,33 +190,30 @@ type waitingLine struct {
 
 // listWaiting lists who waits for an account.
 func (c *userList) listWaiting(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	all, err := n.Waiting(ctx)
-	if err != nil {
-		return err
-	}
-	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-	if !c.JSON {
-		fmt.Fprintln(table, "HANDLE\tE-MAIL\tSINCE\tWAITS FOR\tREASON")
-	}
-	for _, w := range all {
-		if c.JSON {
-			if err := p.json(waitingLine{w.Handle, w.Email, w.Reason, w.Confirmed, w.Approved, w.CreatedAt.Format(time.RFC3339)}); err != nil {
-				return err
+	return c.use(ctx, p, func(n *node.Node) error {
+		all, err := n.Waiting(ctx)
+		if err != nil {
+			return err
+		}
+		table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+		if !c.JSON {
+			fmt.Fprintln(table, "HANDLE\tE-MAIL\tSINCE\tWAITS FOR\tREASON")
+		}
+		for _, w := range all {
+			if c.JSON {
+				if err := p.json(waitingLine{w.Handle, w.Email, w.Reason, w.Confirmed, w.Approved, w.CreatedAt.Format(time.RFC3339)}); err != nil {
+					return err
+				}
+				continue
 			}
-			continue
+			waits := "you"
+			if !w.Confirmed {
+				waits = "confirmation"
+			}
+			fmt.Fprintf(table, "@%s\t%s\t%s\t%s\t%q\n", w.Handle, w.Email, w.CreatedAt.Format("2006-01-02"), waits, w.Reason)
 		}
-		waits := "you"
-		if !w.Confirmed {
-			waits = "confirmation"
-		}
-		fmt.Fprintf(table, "@%s\t%s\t%s\t%s\t%q\n", w.Handle, w.Email, w.CreatedAt.Format("2006-01-02"), waits, w.Reason)
-	}
-	return table.Flush()
+		return table.Flush()
+	})
 }
 
 type userApprove struct {
@@ -262,35 +239,32 @@ func (c *userReject) Run(ctx context.Context, p *program) error {
 }
 
 func (b beside) decideUser(ctx context.Context, p *program, handle string, approve, asJSON bool) error {
-	n, err := b.open(ctx, p)
-	if err != nil {
+	return b.use(ctx, p, func(n *node.Node) error {
+		name, err := localName(n, handle)
+		if err != nil {
+			return err
+		}
+		made, err := n.Decide(ctx, name, approve)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			return p.json(struct {
+				Handle   string `json:"handle"`
+				Approved bool   `json:"approved"`
+				Made     bool   `json:"made"`
+			}{name, approve, made})
+		}
+		said := "is not let in; the name is free again"
+		switch {
+		case made:
+			said = "has an account now"
+		case approve:
+			said = "is approved, and has an account as soon as the address is confirmed"
+		}
+		_, err = fmt.Fprintf(p.stdout, "%s %s.\n", name, said)
 		return err
-	}
-	defer n.Close()
-	name, err := localName(n, handle)
-	if err != nil {
-		return err
-	}
-	made, err := n.Decide(ctx, name, approve)
-	if err != nil {
-		return err
-	}
-	if asJSON {
-		return p.json(struct {
-			Handle   string `json:"handle"`
-			Approved bool   `json:"approved"`
-			Made     bool   `json:"made"`
-		}{name, approve, made})
-	}
-	said := "is not let in; the name is free again"
-	switch {
-	case made:
-		said = "has an account now"
-	case approve:
-		said = "is approved, and has an account as soon as the address is confirmed"
-	}
-	_, err = fmt.Fprintf(p.stdout, "%s %s.\n", name, said)
-	return err
+	})
 }
 
 type userCodesOff struct {
@@ -301,25 +275,18 @@ type userCodesOff struct {
 
 // Run ends the use of codes of somebody who has lost them.
 func (c *userCodesOff) Run(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	name, err := localName(n, c.Handle)
-	if err != nil {
-		return err
-	}
-	handle, err := n.StopCodes(ctx, name)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return p.json(struct {
+	return c.use(ctx, p, func(n *node.Node) error {
+		name, err := localName(n, c.Handle)
+		if err != nil {
+			return err
+		}
+		handle, err := n.StopCodes(ctx, name)
+		if err != nil {
+			return err
+		}
+		return p.tell(c.JSON, struct {
 			Handle string `json:"handle"`
 			Codes  bool   `json:"codes"`
-		}{handle, false})
-	}
-	_, err = fmt.Fprintf(p.stdout, "@%s signs in with the password alone.\n", handle)
-	return err
+		}{handle, false}, "@%s signs in with the password alone.\n", handle)
+	})
 }

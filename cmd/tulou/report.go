@@ -49,26 +49,23 @@ type reportList struct {
 
 // Run lists reports, newest first.
 func (c *reportList) Run(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	reports, err := n.Reports(ctx, !c.All)
-	if err != nil {
-		return err
-	}
-	for _, r := range reports {
-		if c.JSON {
-			err = p.json(lineOf(r))
-		} else {
-			err = printReport(p, r)
-		}
+	return c.use(ctx, p, func(n *node.Node) error {
+		reports, err := n.Reports(ctx, !c.All)
 		if err != nil {
 			return err
 		}
-	}
-	return nil
+		for _, r := range reports {
+			if c.JSON {
+				err = p.json(lineOf(r))
+			} else {
+				err = printReport(p, r)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func lineOf(r node.Report) reportLine {
@@ -106,16 +103,13 @@ type reportResolve struct {
 
 // Run closes a report.
 func (c *reportResolve) Run(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
-	if err != nil {
+	return c.use(ctx, p, func(n *node.Node) error {
+		if err := n.ResolveReport(ctx, c.ID, c.Note); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(p.stdout, "Report %s is resolved.\n", c.ID)
 		return err
-	}
-	defer n.Close()
-	if err := n.ResolveReport(ctx, c.ID, c.Note); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(p.stdout, "Report %s is resolved.\n", c.ID)
-	return err
+	})
 }
 
 type announceCmd struct {
@@ -161,24 +155,21 @@ func (c *announceAdd) Run(ctx context.Context, p *program) error {
 	if c.For > 0 {
 		until = time.Now().Add(c.For)
 	}
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	made, err := n.Announce(ctx, body, until)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		line := announcementLine{ID: ids.Format(made.ID), Text: made.Body}
-		if made.EndsAt != 0 {
-			line.EndsAt = made.EndsAt.Time().Format(time.RFC3339)
+	return c.use(ctx, p, func(n *node.Node) error {
+		made, err := n.Announce(ctx, body, until)
+		if err != nil {
+			return err
 		}
-		return p.json(line)
-	}
-	_, err = fmt.Fprintf(p.stdout, "This is announcement %s.\n", ids.Format(made.ID))
-	return err
+		if c.JSON {
+			line := announcementLine{ID: ids.Format(made.ID), Text: made.Body}
+			if made.EndsAt != 0 {
+				line.EndsAt = made.EndsAt.Time().Format(time.RFC3339)
+			}
+			return p.json(line)
+		}
+		_, err = fmt.Fprintf(p.stdout, "This is announcement %s.\n", ids.Format(made.ID))
+		return err
+	})
 }
 
 type announceList struct {
@@ -188,30 +179,27 @@ type announceList struct {
 
 // Run lists what is announced.
 func (c *announceList) Run(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	all, err := n.Announcements(ctx)
-	if err != nil {
-		return err
-	}
-	for _, a := range all {
-		line := announcementLine{ID: ids.Format(a.ID), Text: a.Body}
-		if a.EndsAt != 0 {
-			line.EndsAt = a.EndsAt.Time().Format(time.RFC3339)
-		}
-		if c.JSON {
-			err = p.json(line)
-		} else {
-			_, err = fmt.Fprintf(p.stdout, "%s  %s  %s\n", line.ID, line.EndsAt, beginning(line.Text))
-		}
+	return c.use(ctx, p, func(n *node.Node) error {
+		all, err := n.Announcements(ctx)
 		if err != nil {
 			return err
 		}
-	}
-	return nil
+		for _, a := range all {
+			line := announcementLine{ID: ids.Format(a.ID), Text: a.Body}
+			if a.EndsAt != 0 {
+				line.EndsAt = a.EndsAt.Time().Format(time.RFC3339)
+			}
+			if c.JSON {
+				err = p.json(line)
+			} else {
+				_, err = fmt.Fprintf(p.stdout, "%s  %s  %s\n", line.ID, line.EndsAt, beginning(line.Text))
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 type announceRemove struct {
@@ -221,14 +209,11 @@ type announceRemove struct {
 
 // Run takes an announcement back.
 func (c *announceRemove) Run(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
-	if err != nil {
+	return c.use(ctx, p, func(n *node.Node) error {
+		if err := n.Unannounce(ctx, c.ID); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(p.stdout, "Announcement %s is gone.\n", c.ID)
 		return err
-	}
-	defer n.Close()
-	if err := n.Unannounce(ctx, c.ID); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(p.stdout, "Announcement %s is gone.\n", c.ID)
-	return err
+	})
 }

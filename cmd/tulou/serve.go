@@ -131,6 +131,16 @@ func (b beside) open(ctx context.Context, p *program) (*node.Node, error) {
 	return b.openOrCreate(ctx, p)
 }
 
+// use does something with a node that is there, without serving anything.
+func (b beside) use(ctx context.Context, p *program, do func(n *node.Node) error) error {
+	n, err := b.open(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	return do(n)
+}
+
 // openOrCreate is open that makes the database if there is none.
 func (b beside) openOrCreate(ctx context.Context, p *program) (*node.Node, error) {
 	if err := place(&b.Place); err != nil {

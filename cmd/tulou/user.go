@@ -96,6 +96,15 @@ func (p *program) json(v any) error {
 	return encoder.Encode(v)
 }
 
+// tell says what was done, to scripts or to people.
+func (p *program) tell(asJSON bool, line any, format string, args ...any) error {
+	if asJSON {
+		return p.json(line)
+	}
+	_, err := fmt.Fprintf(p.stdout, format, args...)
+	return err
+}
+
 type userCreate struct {
 	beside
 	named
@@ -145,34 +154,31 @@ func (c *userList) Run(ctx context.Context, p *program) error {
 	if c.Pending {
 		return c.listWaiting(ctx, p)
 	}
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	users, err := n.Users(ctx)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		for _, u := range users {
-			if err := p.json(userLine{Handle: u.Handle, Actor: u.Actor, Email: u.Email, ID: ids.Format(u.ID), Role: u.Role,
-				Suspended: u.Suspended, CreatedAt: u.CreatedAt.Format("2006-01-02T15:04:05Z")}); err != nil {
-				return err
+	return c.use(ctx, p, func(n *node.Node) error {
+		users, err := n.Users(ctx)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			for _, u := range users {
+				if err := p.json(userLine{Handle: u.Handle, Actor: u.Actor, Email: u.Email, ID: ids.Format(u.ID), Role: u.Role,
+					Suspended: u.Suspended, CreatedAt: u.CreatedAt.Format("2006-01-02T15:04:05Z")}); err != nil {
+					return err
+				}
 			}
+			return nil
 		}
-		return nil
-	}
-	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "HANDLE\tE-MAIL\tROLE\tSINCE\t")
-	for _, u := range users {
-		note := ""
-		if u.Suspended {
-			note = "suspended"
+		table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(table, "HANDLE\tE-MAIL\tROLE\tSINCE\t")
+		for _, u := range users {
+			note := ""
+			if u.Suspended {
+				note = "suspended"
+			}
+			fmt.Fprintf(table, "@%s\t%s\t%s\t%s\t%s\n", u.Handle, u.Email, u.Role, u.CreatedAt.Format("2006-01-02"), note)
 		}
-		fmt.Fprintf(table, "@%s\t%s\t%s\t%s\t%s\n", u.Handle, u.Email, u.Role, u.CreatedAt.Format("2006-01-02"), note)
-	}
-	return table.Flush()
+		return table.Flush()
+	})
 }
 
 type userToken struct {
@@ -184,28 +190,25 @@ type userToken struct {
 
 // Run makes a token.
 func (c *userToken) Run(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	name, err := localName(n, c.Handle)
-	if err != nil {
-		return err
-	}
-	token, err := n.CreateToken(ctx, name, c.Scopes)
-	if err != nil {
-		return err
-	}
-	if !c.JSON {
-		_, err = fmt.Fprintln(p.stdout, token.Secret)
-		return err
-	}
-	return p.json(struct {
-		Handle string `json:"handle"`
-		Token  string `json:"token"`
-		Scopes string `json:"scopes"`
-	}{token.Handle, token.Secret, token.Scopes})
+	return c.use(ctx, p, func(n *node.Node) error {
+		name, err := localName(n, c.Handle)
+		if err != nil {
+			return err
+		}
+		token, err := n.CreateToken(ctx, name, c.Scopes)
+		if err != nil {
+			return err
+		}
+		if !c.JSON {
+			_, err = fmt.Fprintln(p.stdout, token.Secret)
+			return err
+		}
+		return p.json(struct {
+			Handle string `json:"handle"`
+			Token  string `json:"token"`
+			Scopes string `json:"scopes"`
+		}{token.Handle, token.Secret, token.Scopes})
+	})
 }
 
 type userPassword struct {
@@ -217,34 +220,31 @@ type userPassword struct {
 
 // Run replaces a password.
 func (c *userPassword) Run(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	name, err := localName(n, c.Handle)
-	if err != nil {
-		return err
-	}
-	password, err := c.read(p)
-	if err != nil {
-		return err
-	}
-	user, err := n.SetPassword(ctx, name, password)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return p.json(struct {
-			Handle   string `json:"handle"`
-			Password string `json:"password,omitempty"`
-		}{user.Handle, user.Password})
-	}
-	fmt.Fprintf(p.stdout, "@%s has a new password and is signed out everywhere.\n", user.Handle)
-	if user.Password != "" {
-		fmt.Fprintf(p.stdout, "Password: %s\n", user.Password)
-	}
-	return nil
+	return c.use(ctx, p, func(n *node.Node) error {
+		name, err := localName(n, c.Handle)
+		if err != nil {
+			return err
+		}
+		password, err := c.read(p)
+		if err != nil {
+			return err
+		}
+		user, err := n.SetPassword(ctx, name, password)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return p.json(struct {
+				Handle   string `json:"handle"`
+				Password string `json:"password,omitempty"`
+			}{user.Handle, user.Password})
+		}
+		fmt.Fprintf(p.stdout, "@%s has a new password and is signed out everywhere.\n", user.Handle)
+		if user.Password != "" {
+			fmt.Fprintf(p.stdout, "Password: %s\n", user.Password)
+		}
+		return nil
+	})
 }
 
 type userSuspend struct {
@@ -256,27 +256,24 @@ type userSuspend struct {
 
 // Run suspends an account, of this node or of another.
 func (c *userSuspend) Run(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
-	if err != nil {
+	return c.use(ctx, p, func(n *node.Node) error {
+		handle, err := n.Suspend(ctx, c.Handle, !c.Undo)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return p.json(struct {
+				Handle    string `json:"handle"`
+				Suspended bool   `json:"suspended"`
+			}{handle, !c.Undo})
+		}
+		state := "suspended"
+		if c.Undo {
+			state = "not suspended any more"
+		}
+		_, err = fmt.Fprintf(p.stdout, "@%s is %s.\n", handle, state)
 		return err
-	}
-	defer n.Close()
-	handle, err := n.Suspend(ctx, c.Handle, !c.Undo)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return p.json(struct {
-			Handle    string `json:"handle"`
-			Suspended bool   `json:"suspended"`
-		}{handle, !c.Undo})
-	}
-	state := "suspended"
-	if c.Undo {
-		state = "not suspended any more"
-	}
-	_, err = fmt.Fprintf(p.stdout, "@%s is %s.\n", handle, state)
-	return err
+	})
 }
 
 type userDelete struct {
@@ -288,31 +285,24 @@ type userDelete struct {
 
 // Run deletes an account. At a terminal it asks first, because nothing brings an account back.
 func (c *userDelete) Run(ctx context.Context, p *program) error {
-	n, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	name, err := localName(n, c.Handle)
-	if err != nil {
-		return err
-	}
-	if file, ok := p.stdin.(*os.File); ok && !c.Yes && term.IsTerminal(int(file.Fd())) {
-		fmt.Fprintf(p.stderr, "This deletes %s and everything they posted, here and on other servers, for ever.\nWrite the name to go on: ", name)
-		if answer, _ := bufio.NewReader(file).ReadString('\n'); strings.TrimSpace(answer) != name {
-			return fault.New(fault.Conflict, "nothing was deleted")
+	return c.use(ctx, p, func(n *node.Node) error {
+		name, err := localName(n, c.Handle)
+		if err != nil {
+			return err
 		}
-	}
-	handle, err := n.DeleteUser(ctx, name)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return p.json(struct {
+		if file, ok := p.stdin.(*os.File); ok && !c.Yes && term.IsTerminal(int(file.Fd())) {
+			fmt.Fprintf(p.stderr, "This deletes %s and everything they posted, here and on other servers, for ever.\nWrite the name to go on: ", name)
+			if answer, _ := bufio.NewReader(file).ReadString('\n'); strings.TrimSpace(answer) != name {
+				return fault.New(fault.Conflict, "nothing was deleted")
+			}
+		}
+		handle, err := n.DeleteUser(ctx, name)
+		if err != nil {
+			return err
+		}
+		return p.tell(c.JSON, struct {
 			Handle  string `json:"handle"`
 			Deleted bool   `json:"deleted"`
-		}{handle, true})
-	}
-	_, err = fmt.Fprintf(p.stdout, "@%s is deleted; other servers are told when the node runs. The name is never given again.\n", handle)
-	return err
+		}{handle, true}, "@%s is deleted; other servers are told when the node runs. The name is never given again.\n", handle)
+	})
 }
