@@ -20,6 +20,7 @@ const (
 func (n *Node) retention() {
 	n.workers.handle("retention.received", daily, n.forgetReceived)
 	n.workers.handle("retention.posts", daily, n.forgetPosts)
+	n.workers.handle("retention.moments", daily, n.forgetMoments)
 	n.workers.handle("retention.large", hourly, n.forgetLarge)
 	n.workers.handle("retention.queue", hourly, n.forgetQueue)
 	n.workers.handle("retention.expired", hourly, n.once(func(ctx context.Context, tx *storage.Tx) error {

@@ -26,14 +26,14 @@ type Moment struct {
 // MomentChoice is for whom its author chose a Moment. Nobody else learns of it.
 type MomentChoice struct {
 	Kind   string  `json:"kind,omitempty"`   // one of MomentForFriends, …; "" for those of others
-	Tags   []int64 `json:"tags,omitempty"`   // of the author's friends
+	Tags   []int64 `json:"circles,omitempty"`   // of the author's friends
 	People []int64 `json:"people,omitempty"` // account ids
 }
 
 // The kinds of MomentChoice.
 const (
 	MomentForFriends = "friends" // all friends
-	MomentForTags    = "tags"    // those with one of the tags
+	MomentForTags    = "circles" // those in one of the circles
 	MomentExcept     = "except"  // all but people, and those with one of the tags
 	MomentForMyself  = "myself"
 )

@@ -120,7 +120,7 @@ func (s *Service) checkMedia(ctx context.Context, author storage.Account, media 
 func (s *Service) checkChoice(ctx context.Context, author storage.Account, c storage.MomentChoice) error {
 	switch {
 	case !slices.Contains([]string{storage.MomentForFriends, storage.MomentForTags, storage.MomentExcept, storage.MomentForMyself}, c.Kind):
-		return fault.New(fault.Unprocessable, "a Moment is for friends, for tags, for all except some, or for oneself")
+		return fault.New(fault.Unprocessable, "a Moment is for friends, circles, all except some, or myself")
 	case c.Kind == storage.MomentForTags && len(c.Tags) == 0, c.Kind == storage.MomentExcept && len(c.Tags)+len(c.People) == 0:
 		return fault.New(fault.Unprocessable, "nobody was chosen")
 	case len(c.Tags) > storage.FriendTagsMax || len(c.People) > storage.FriendsMax:

@@ -28,6 +28,12 @@ type Media struct {
 // have places of their own at a host, so that large files hold up no deliveries. Faults are those
 // of Get, and while reading TooLarge and Unavailable.
 func (c *Client) Media(ctx context.Context, iri, accept string, bytesMax int64) (*Media, error) {
+	return c.SignedMedia(ctx, iri, accept, bytesMax, nil)
+}
+
+// SignedMedia is Media for files that are not for everybody: each request is signed, unless signer
+// is nil.
+func (c *Client) SignedMedia(ctx context.Context, iri, accept string, bytesMax int64, signer Signer) (*Media, error) {
 	ctx, cancel := context.WithTimeout(ctx, MediaTimeout)
 	target, err := c.check(iri)
 	if err != nil {
@@ -35,7 +41,7 @@ func (c *Client) Media(ctx context.Context, iri, accept string, bytesMax int64) 
 		return nil, err
 	}
 	for redirects := 0; ; redirects++ {
-		res, err := c.open(ctx, target, accept)
+		res, err := c.open(ctx, target, accept, signer)
 		if err != nil {
 			cancel()
 			return nil, err
@@ -63,14 +69,14 @@ func (c *Client) Media(ctx context.Context, iri, accept string, bytesMax int64) 
 }
 
 // open makes one request of Media. The head of the answer has to come within Timeout.
-func (c *Client) open(ctx context.Context, target *url.URL, accept string) (*http.Response, error) {
+func (c *Client) open(ctx context.Context, target *url.URL, accept string, signer Signer) (*http.Response, error) {
 	leave, err := c.files.enter(ctx, target.Host)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	done := func() { cancel(nil); leave() }
-	req, err := c.request(ctx, target, nil, http.Header{"Accept": {accept}}, nil)
+	req, err := c.request(ctx, target, signer, http.Header{"Accept": {accept}}, nil)
 	if err != nil {
 		done()
 		return nil, err

@@ -39,9 +39,9 @@ type newMoment struct {
 	Place     string   `json:"place"`
 	Media     []string `json:"media"` // ids of /api/v2/media
 	Audience  struct {
-		Kind   string   `json:"kind"` // friends (or ""), tags, except, myself
-		Tags   []string `json:"tags"`
-		People []string `json:"people"`
+		Kind    string   `json:"kind"` // friends (or ""), circles, except, myself
+		Circles []string `json:"circles"`
+		People  []string `json:"people"`
 	} `json:"audience"`
 }
 
@@ -82,7 +82,7 @@ func (n newMoment) draft() (d moments.Draft, err error) {
 	for _, part := range []struct {
 		to   *[]int64
 		from []string
-	}{{&d.Media, n.Media}, {&d.Choice.Tags, n.Audience.Tags}, {&d.Choice.People, n.Audience.People}} {
+	}{{&d.Media, n.Media}, {&d.Choice.Tags, n.Audience.Circles}, {&d.Choice.People, n.Audience.People}} {
 		for _, text := range part.from {
 			id, ok := ids.Parse(text)
 			if !ok {

@@ -58,9 +58,9 @@ type linkEntity struct {
 }
 
 type audienceEntity struct {
-	Kind   string   `json:"kind"`
-	Tags   []string `json:"tags"`
-	People []string `json:"people"`
+	Kind    string   `json:"kind"`
+	Circles []string `json:"circles"`
+	People  []string `json:"people"`
 }
 
 // momentFileEntity is a picture or film. Its addresses answer the viewer only.

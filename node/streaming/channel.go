@@ -46,7 +46,8 @@ var (
 // content, so that no program sees by a stream what it may not ask for (A123, A136). What is in a
 // list is posts.
 var scopes = map[string]string{
-	"user": "read:statuses", "user:notification": "read:notifications", "direct": "read:statuses", "list": "read:statuses",
+	momentsStream: "tulou:read",
+	"user":        "read:statuses", "user:notification": "read:notifications", "direct": "read:statuses", "list": "read:statuses",
 	"public": "read:statuses", "public:media": "read:statuses",
 	"public:local": "read:statuses", "public:local:media": "read:statuses",
 	"public:remote": "read:statuses", "public:remote:media": "read:statuses",
@@ -55,7 +56,7 @@ var scopes = map[string]string{
 
 // personal are the streams of one person. The others are for everybody, unless the node shows
 // nothing to strangers.
-var personal = []string{"user", "user:notification", "direct", "list"}
+var personal = []string{"user", "user:notification", "direct", "list", momentsStream}
 
 // resolve returns what somebody asks for, if they may look at it. Faults: Invalid for what is no
 // stream, Unauthenticated, Forbidden, Unprocessable as in REST, NotFound for a list that is not
@@ -82,7 +83,7 @@ func (h *Hub) resolve(ctx context.Context, who edge.Who, a asked) ([]channel, er
 		}
 	case "user:notification":
 		c.told = true
-	case "direct":
+	case "direct", momentsStream:
 	case "list":
 		id, ok := ids.Parse(a.list)
 		if !ok {

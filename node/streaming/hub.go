@@ -249,6 +249,9 @@ func (h *Hub) concerns(x storage.Happening) bool {
 			anyOf(x.Gone.Direct, channel{name: "direct"})
 	case storage.HappenedNotification, storage.HappenedMerge:
 		return anyOf(x.Accounts, channel{name: "user", told: true}) || anyOf(x.Accounts, channel{name: "user:notification", told: true})
+	case storage.HappenedMoment, storage.HappenedMomentDelete, storage.HappenedMomentComment, storage.HappenedMomentUncomment,
+		storage.HappenedMomentNotice:
+		return anyOf(x.Accounts, channel{name: momentsStream})
 	case storage.HappenedConversation:
 		return anyOf(x.Accounts, channel{name: "direct"})
 	case storage.EventFiltersChanged:

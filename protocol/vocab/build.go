@@ -24,6 +24,10 @@ func Build(o *Object) (gofed.Type, error) {
 		return BuildActivity(o.Activity)
 	case o.Collection != nil:
 		return BuildCollection(o.Collection)
+	case o.Moment != nil:
+		return BuildMoment(o.Moment)
+	case o.Relationship != nil:
+		return BuildRelationship(o.Relationship)
 	case o.Tombstone != nil:
 		b := begin("Tombstone", o.Tombstone.ID)
 		b.put("formerType", o.Tombstone.FormerType)
@@ -56,6 +60,9 @@ func BuildActivity(a *Activity) (gofed.Type, error) {
 	b.refs("cc", a.Cc...)
 	b.refs("audience", a.Audience...)
 	b.put("content", a.Content)
+	if a.Type == "Offer" && a.Content != "" {
+		b.put("mediaType", "text/plain") // what is not said is HTML
+	}
 	b.tags(a.Tags)
 	b.time("published", a.Published)
 	b.time("updated", a.Updated)

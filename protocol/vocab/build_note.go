@@ -67,8 +67,9 @@ func contentMap(n *Note) any {
 	return texts
 }
 
-func (b *builder) attachments(files []Attachment) {
-	var list []*builder
+func (b *builder) attachments(files []Attachment) { b.list("attachment", attachmentBuilders(files)) }
+
+func attachmentBuilders(files []Attachment) (list []*builder) {
 	for _, file := range files {
 		name := file.Type
 		if name == "" {
@@ -91,7 +92,7 @@ func (b *builder) attachments(files []Attachment) {
 		}
 		list = append(list, child)
 	}
-	b.list("attachment", list)
+	return list
 }
 
 func (b *builder) poll(p *Poll) {

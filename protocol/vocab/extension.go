@@ -22,6 +22,10 @@ var extensions = map[string]family{
 	"PropertyValue":      familyObject,   // schema.org, the fields of a profile
 	"Multikey":           familyObject,   // Data Integrity, FEP-521a
 	"QuoteAuthorization": familyObject,   // FEP-044f
+	TypeMoment:           familyObject,   // docs/protocol/moments.md
+	TypeMomentComment:    familyObject,
+	TypeMomentLike:       familyObject,
+	TypeMomentBook:       familyObject,
 }
 
 // known tells whether this node has a typed reading of the name.

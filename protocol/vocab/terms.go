@@ -16,6 +16,8 @@ var prefixes = []string{
 	"misskey:", "https://misskey-hub.net/ns#",
 	"litepub:", "http://litepub.social/ns#",
 	"ostatus:", "http://ostatus.org#",
+	"tulou:", Namespace,
+	"tulou:", Namespace,
 }
 
 // shortName returns a type or property name as this package compares it.

@@ -63,7 +63,7 @@ type Activity struct {
 }
 
 // Object is any thing that can be embedded in an activity or fetched by its id. At most one of
-// Note, Actor, Activity, Collection and Tombstone is set, according to Type; none for a bare
+// Note, Actor, Activity, Collection, Tombstone, Moment and Relationship is set, according to Type; none for a bare
 // reference ({id, type}) or for a type that this node does not know (Known is false).
 type Object struct {
 	ID           string
@@ -75,6 +75,8 @@ type Object struct {
 	Activity     *Activity
 	Collection   *Collection
 	Tombstone    *Tombstone
+	Relationship *Relationship
+	Moment       *Moment
 	Raw          []byte // the object's own bytes as received, a part of what was parsed
 }
 
