@@ -429,3 +429,31 @@ func TestScheduledPostsKeepTheirMedia(t *testing.T) {
 	ana.send("DELETE", "/api/v1/scheduled_statuses/"+later["id"].(string), nil).ok()
 	ana.toot("now", "media_ids[]", picture)
 }
+
+// If this failed, apps that use the older call would be told of a file that is not there yet, which
+// they would post and fail, or films that nobody knows of would be converted.
+func TestOlderUploadsAnswerWhenAllIsDone(t *testing.T) {
+	v := newVillage(t) // nothing runs jobs here
+	ana := v.person("ana")
+	if picture := ana.upload("POST", "/api/v1/media", nil, file{"file", "x.png", picturePNG(t, 40, 30, color.Black)}).ok().object(); picture["url"] == nil {
+		t.Errorf("a picture: %v", picture)
+	}
+	film := "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom\r\n--b--\r\n"
+	send := func(path string, within time.Duration) answer {
+		patient, cancel := context.WithTimeout(t.Context(), within)
+		defer cancel()
+		r := httptest.NewRequestWithContext(patient, "POST", path, strings.NewReader(film))
+		r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+		return ana.request(r)
+	}
+	if sentence := send("/api/v1/media", 500*time.Millisecond).is(503).object()["error"]; !strings.Contains(fmt.Sprint(sentence), "/api/v2/media") {
+		t.Errorf("%v", sentence)
+	}
+	id, _ := ids.Parse(ana.get("/api/v1/accounts/verify_credentials").object()["id"].(string))
+	if waiting, err := v.Store.FilmsWaiting(t.Context(), id); waiting != 0 || err != nil {
+		t.Errorf("%d films wait: %v", waiting, err)
+	}
+	if waits := send("/api/v2/media", time.Minute).is(202).object(); waits["url"] != nil {
+		t.Errorf("the newer call: %v", waits)
+	}
+}
