@@ -75,16 +75,16 @@ func (a *API) filterRoutes(r routes) {
 	r.person(get, "/api/v2/filters", a.listFilters, "read:filters")
 	r.person(post, "/api/v2/filters", a.createFilter, "write:filters")
 	r.person(get, "/api/v2/filters/{id}", a.getFilter, "read:filters")
-	r.person(put, "/api/v2/filters/{id}", a.updateFilter, "write:filters")
+	r.person(put, "/api/v2/filters/{id}", about(a.updateFilter), "write:filters")
 	r.person(remove, "/api/v2/filters/{id}", a.deleteFilter, "write:filters")
 	r.person(get, "/api/v2/filters/{id}/keywords", a.filterKeywords, "read:filters")
-	r.person(post, "/api/v2/filters/{id}/keywords", a.addKeyword, "write:filters")
-	r.person(get, "/api/v2/filters/keywords/{id}", a.getKeyword, "read:filters")
-	r.person(put, "/api/v2/filters/keywords/{id}", a.updateKeyword, "write:filters")
+	r.person(post, "/api/v2/filters/{id}/keywords", about(a.addKeyword), "write:filters")
+	r.person(get, "/api/v2/filters/keywords/{id}", about(a.getKeyword), "read:filters")
+	r.person(put, "/api/v2/filters/keywords/{id}", about(a.updateKeyword), "write:filters")
 	r.person(remove, "/api/v2/filters/keywords/{id}", a.deleteKeyword, "write:filters")
 	r.person(get, "/api/v2/filters/{id}/statuses", a.filterStatuses, "read:filters")
-	r.person(post, "/api/v2/filters/{id}/statuses", a.addFilterStatus, "write:filters")
-	r.person(get, "/api/v2/filters/statuses/{id}", a.getFilterStatus, "read:filters")
+	r.person(post, "/api/v2/filters/{id}/statuses", about(a.addFilterStatus), "write:filters")
+	r.person(get, "/api/v2/filters/statuses/{id}", about(a.getFilterStatus), "read:filters")
 	r.person(remove, "/api/v2/filters/statuses/{id}", a.deleteFilterStatus, "write:filters")
 	r.person(get, "/api/v1/filters", a.listFiltersV1, "read:filters")
 	r.person(post, "/api/v1/filters", a.createFilterV1, "write:filters")
@@ -124,15 +124,11 @@ func (a *API) getFilter(q *query) (any, error) {
 
 // readFilter takes over what was sent about a filter.
 func (q *query) readFilter(f *storage.Filter) error {
-	if q.has("title") {
-		f.Title = q.text("title")
-	}
+	q.set(&f.Title, "title")
 	if contexts := q.list("context"); len(contexts) > 0 {
 		f.Contexts = slices.DeleteFunc(slices.Compact(contexts), func(c string) bool { return c == "" })
 	}
-	if action := q.text("filter_action"); action != "" {
-		f.Action = action
-	}
+	q.setUnlessEmpty(&f.Action, "filter_action")
 	if q.has("expires_in") {
 		f.ExpiresAt = q.expires()
 	}
@@ -195,11 +191,7 @@ func (a *API) createFilter(q *query) (any, error) {
 	return a.changed(q, filterOf(made), err)
 }
 
-func (a *API) updateFilter(q *query) (any, error) {
-	id, err := q.id()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) updateFilter(q *query, id int64) (any, error) {
 	changes, err := q.keywordChanges()
 	if err != nil {
 		return nil, err
@@ -224,30 +216,18 @@ func (a *API) filterKeywords(q *query) (any, error) {
 	return keywordsOf(f.Keywords), err
 }
 
-func (a *API) addKeyword(q *query) (any, error) {
-	id, err := q.id()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) addKeyword(q *query, id int64) (any, error) {
 	made, err := a.Social.AddFilterKeyword(q.Context(), q.who.Account,
 		storage.FilterKeyword{FilterID: id, Keyword: q.text("keyword"), WholeWord: q.flag("whole_word", true)})
 	return a.changed(q, keywordOf(made), err)
 }
 
-func (a *API) getKeyword(q *query) (any, error) {
-	id, err := q.id()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) getKeyword(q *query, id int64) (any, error) {
 	k, err := a.Store.FilterKeywordOf(q.Context(), q.viewer(), id)
 	return keywordOf(k), err
 }
 
-func (a *API) updateKeyword(q *query) (any, error) {
-	id, err := q.id()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) updateKeyword(q *query, id int64) (any, error) {
 	k, err := a.Social.ChangeFilterKeyword(q.Context(), q.who.Account, id, q.optional("keyword"), q.optionalFlag("whole_word"))
 	return a.changed(q, keywordOf(k), err)
 }
@@ -263,11 +243,7 @@ func (a *API) filterStatuses(q *query) (any, error) {
 	return filterStatusesOf(f.Statuses), err
 }
 
-func (a *API) addFilterStatus(q *query) (any, error) {
-	id, err := q.id()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) addFilterStatus(q *query, id int64) (any, error) {
 	status, ok := ids.Parse(q.text("status_id"))
 	if !ok {
 		return nil, errNotFound
@@ -276,11 +252,7 @@ func (a *API) addFilterStatus(q *query) (any, error) {
 	return a.changed(q, filterStatusOf(made), err)
 }
 
-func (a *API) getFilterStatus(q *query) (any, error) {
-	id, err := q.id()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) getFilterStatus(q *query, id int64) (any, error) {
 	s, err := a.Store.FilterStatusOf(q.Context(), q.viewer(), id)
 	return filterStatusOf(s), err
 }

@@ -31,9 +31,9 @@ func (a *API) listRoutes(r routes) {
 	r.person(get, "/api/v1/lists", a.lists, "read:lists")
 	r.person(post, "/api/v1/lists", a.createList, "write:lists")
 	r.person(get, "/api/v1/lists/{id}", a.getList, "read:lists")
-	r.person(put, "/api/v1/lists/{id}", a.updateList, "write:lists")
-	r.person(remove, "/api/v1/lists/{id}", a.deleteList, "write:lists")
-	r.person(get, "/api/v1/lists/{id}/accounts", a.listMembers, "read:lists")
+	r.person(put, "/api/v1/lists/{id}", about(a.updateList), "write:lists")
+	r.person(remove, "/api/v1/lists/{id}", about(a.deleteList), "write:lists")
+	r.person(get, "/api/v1/lists/{id}/accounts", about(a.listMembers), "read:lists")
 	r.person(post, "/api/v1/lists/{id}/accounts", a.addToList, "write:lists")
 	r.person(remove, "/api/v1/lists/{id}/accounts", a.removeFromList, "write:lists")
 	r.person(get, "/api/v1/accounts/{id}/lists", a.listsOfMember, "read:lists")
@@ -61,12 +61,8 @@ func (a *API) getList(q *query) (any, error) {
 
 // readList takes over what was sent about a list.
 func (q *query) readList(l *storage.List) {
-	if q.has("title") {
-		l.Title = q.text("title")
-	}
-	if policy := q.text("replies_policy"); policy != "" {
-		l.RepliesPolicy = policy
-	}
+	q.set(&l.Title, "title")
+	q.setUnlessEmpty(&l.RepliesPolicy, "replies_policy")
 	l.Exclusive = q.flag("exclusive", l.Exclusive)
 }
 
@@ -77,29 +73,17 @@ func (a *API) createList(q *query) (any, error) {
 	return listOf(made), err
 }
 
-func (a *API) updateList(q *query) (any, error) {
-	id, err := q.id()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) updateList(q *query, id int64) (any, error) {
 	l, err := a.People.ChangeList(q.Context(), q.who.Account, id, q.readList)
 	return listOf(l), err
 }
 
-func (a *API) deleteList(q *query) (any, error) {
-	id, err := q.id()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) deleteList(q *query, id int64) (any, error) {
 	return empty{}, a.People.DeleteList(q.Context(), q.who.Account, id)
 }
 
 // listMembers lists who is in a list; with limit=0 all of them, as Mastodon documents it.
-func (a *API) listMembers(q *query) (any, error) {
-	id, err := q.id()
-	if err != nil {
-		return nil, err
-	}
+func (a *API) listMembers(q *query, id int64) (any, error) {
 	page := q.page(accountsDefault, accountsMax)
 	if q.text("limit") == "0" {
 		page = storage.Page{Limit: storage.ListMembersMax}

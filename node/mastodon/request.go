@@ -58,6 +58,17 @@ func (q *query) id() (int64, error) {
 	return id, nil
 }
 
+// about makes a handler of one for what has the id of the path.
+func about(do func(q *query, id int64) (any, error)) func(q *query) (any, error) {
+	return func(q *query) (any, error) {
+		id, err := q.id()
+		if err != nil {
+			return nil, err
+		}
+		return do(q, id)
+	}
+}
+
 // text returns a value, "" if it was not sent.
 func (q *query) text(key string) string {
 	if v := q.sent[key]; len(v) > 0 {
@@ -76,6 +87,20 @@ func (q *query) optional(key string) *string {
 	}
 	text := q.text(key)
 	return &text
+}
+
+// set takes a value over if it was sent, be it empty.
+func (q *query) set(to *string, key string) {
+	if q.has(key) {
+		*to = q.text(key)
+	}
+}
+
+// setUnlessEmpty is set for what cannot be empty.
+func (q *query) setUnlessEmpty(to *string, key string) {
+	if text := q.text(key); text != "" {
+		*to = text
+	}
 }
 
 // list returns the values of a list, which is sent as ids[]=, as ids[0]= or, by some, as ids=.
