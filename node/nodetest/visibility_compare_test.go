@@ -18,7 +18,6 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
-	"tulou/node"
 	"tulou/protocol/ids"
 )
 
