@@ -3,6 +3,7 @@ package nodetest
 import (
 	"database/sql"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 )
@@ -57,6 +58,10 @@ var refused = map[string]string{
 	"arranged by nobody":          `SELECT COUNT(*) FROM (SELECT account_id FROM list UNION ALL SELECT account_id FROM content_filter UNION ALL SELECT account_id FROM tag_follow UNION ALL SELECT account_id FROM featured_tag UNION ALL SELECT account_id FROM thread_mute UNION ALL SELECT account_id FROM account_note UNION ALL SELECT account_id FROM endorsement) x WHERE NOT EXISTS (SELECT 1 FROM login l WHERE l.account_id = x.account_id)`,
 	"muted thread of nothing":     `SELECT COUNT(*) FROM thread_mute x WHERE NOT EXISTS (SELECT 1 FROM status s WHERE s.thread_id = x.thread_id)`,
 	"endorsed and not followed":   `SELECT COUNT(*) FROM endorsement x WHERE NOT EXISTS (SELECT 1 FROM follow f WHERE f.account_id = x.account_id AND f.target_id = x.target_id AND f.accepted)`,
+	"turn of nobody":              `SELECT COUNT(*) FROM film_turn x WHERE NOT EXISTS (SELECT 1 FROM login l WHERE l.account_id = x.account_id)`,
+	"film that no job converts":   `SELECT COUNT(*) FROM attachment x WHERE x.state = 'waiting' AND x.kind <> 'image' AND NOT EXISTS (SELECT 1 FROM job j WHERE j.kind = 'media.films' AND j.dead_at = 0)`,
+	"file without a name":         `SELECT COUNT(*) FROM file x WHERE x.word = '' AND x.media_type NOT LIKE 'source:%'`,
+	"room that nothing takes":     `SELECT COUNT(*) FROM remote_media x WHERE x.bytes <> CASE WHEN x.fetched_at = 0 THEN 0 ELSE (SELECT COALESCE(SUM(f.bytes), 0) FROM file f WHERE f.key IN (x.file_key, x.preview_key)) END`,
 	"avatar that is not served":   `SELECT COUNT(*) FROM account a WHERE a.host <> '' AND a.avatar <> '' AND NOT EXISTS (SELECT 1 FROM remote_media m WHERE a.avatar = '/media/' || m.file_key || '/avatar')`,
 	"media that are not served":   `SELECT COUNT(*) FROM attachment a WHERE a.remote_url <> '' AND NOT EXISTS (SELECT 1 FROM remote_media m WHERE m.file_key = a.file_key AND m.url = a.remote_url)`,
 	"emoji that is not served":    `SELECT COUNT(*) FROM emoji e WHERE e.host <> '' AND NOT EXISTS (SELECT 1 FROM remote_media m WHERE m.file_key = e.picture AND m.preview_key = e.still)`,
@@ -77,6 +82,14 @@ var refused = map[string]string{
 	"session of nobody":           `SELECT COUNT(*) FROM session x WHERE NOT EXISTS (SELECT 1 FROM login l WHERE l.account_id = x.account_id)`,
 	"invitation of nobody":        `SELECT COUNT(*) FROM invite x WHERE x.account_id <> 0 AND NOT EXISTS (SELECT 1 FROM login l WHERE l.account_id = x.account_id)`,
 	"link for nobody":             `SELECT COUNT(*) FROM one_time x WHERE NOT EXISTS (SELECT 1 FROM login l WHERE l.account_id = x.account_id) AND NOT EXISTS (SELECT 1 FROM signup s WHERE s.id = x.signup_id)`,
+	"friend of nobody":            `SELECT COUNT(*) FROM friend f WHERE NOT EXISTS (SELECT 1 FROM login l WHERE l.account_id = f.account_id) OR NOT EXISTS (SELECT 1 FROM account a WHERE a.id = f.friend_id AND a.deleted_at = 0)`,
+	"half a friendship here":      `SELECT COUNT(*) FROM friend f JOIN login l ON l.account_id = f.friend_id WHERE NOT EXISTS (SELECT 1 FROM friend g WHERE g.account_id = f.friend_id AND g.friend_id = f.account_id AND (f.state = 'friend' AND g.state = 'friend' OR f.state = 'asked' AND g.state = 'asking' OR f.state = 'asking' AND g.state = 'asked'))`,
+	"friend who is blocked":       `SELECT COUNT(*) FROM friend f JOIN block b ON b.account_id = f.account_id AND b.target_id = f.friend_id OR b.account_id = f.friend_id AND b.target_id = f.account_id`,
+	"friends since never":         `SELECT COUNT(*) FROM friend f WHERE (f.state = 'friend') <> (f.since > 0)`,
+	"circle of nobody":            `SELECT COUNT(*) FROM friend_tag x WHERE NOT EXISTS (SELECT 1 FROM login l WHERE l.account_id = x.account_id)`,
+	"stranger in a circle":        `SELECT COUNT(*) FROM friend_tag_member x WHERE NOT EXISTS (SELECT 1 FROM friend f JOIN friend_tag t ON t.id = x.tag_id AND t.account_id = f.account_id WHERE f.account_id = x.owner_id AND f.friend_id = x.friend_id AND f.state = 'friend')`,
+	"kept of somebody deleted":    `SELECT COUNT(*) FROM (SELECT account_id FROM follow UNION ALL SELECT target_id FROM follow UNION ALL SELECT account_id FROM likes UNION ALL SELECT account_id FROM bookmark UNION ALL SELECT account_id FROM poll_vote UNION ALL SELECT account_id FROM block UNION ALL SELECT target_id FROM block UNION ALL SELECT account_id FROM mute UNION ALL SELECT target_id FROM mute) x JOIN account a ON a.id = x.account_id WHERE a.deleted_at > 0`,
+	"delivery to no host":         `SELECT COUNT(*) FROM delivery d WHERE d.dead_at = 0 AND NOT EXISTS (SELECT 1 FROM destination x WHERE x.host = d.host)`,
 	"wish for a name that is had": `SELECT COUNT(*) FROM signup x JOIN account a ON a.name_key = x.name AND a.host = ''`,
 	"leased lane":                 `SELECT COUNT(*) FROM lane WHERE holder <> ''`,
 	"leased host":                 `SELECT COUNT(*) FROM destination WHERE holder <> ''`,
@@ -104,7 +117,9 @@ func (v *village) sweep() {
 // problems returns what is wrong with a database; dead is how many deliveries may have been given
 // up, young means that retention has not run yet.
 func problems(db *sql.DB, dead int, young bool) (list []string) {
-	for name, query := range refused {
+	all := maps.Clone(refused)
+	maps.Copy(all, momentsRefused)
+	for name, query := range all {
 		if young && name == "payload for nobody" {
 			continue
 		}

@@ -11,12 +11,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/coder/websocket"
 	"github.com/google/go-cmp/cmp"
 
-	"tulou/node"
 	"tulou/storage"
 )
 
