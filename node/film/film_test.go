@@ -187,6 +187,39 @@ func TestFilmsThatTakeForEverAreEnded(t *testing.T) {
 	}
 }
 
+// If this failed, a film that its owner deleted would keep the node's processors busy to its end.
+func TestFilmsThatNobodyWantsAreEnded(t *testing.T) {
+	c := converter(t)
+	body := c.sample(t, "long.mp4", append(moving("1280x720", 20), "-c:v", "mpeg4", "-q:v", "9")...)
+	c.permitted(t.Context()) // asked once, which takes a moment
+	wanted, end := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() {
+		film, err := c.Convert(wanted, bytes.NewReader(body), "video/mp4")
+		if err == nil {
+			film.Body.Close()
+		}
+		ended <- err
+	}()
+	for { // until the encoder has begun to write
+		if begun, _ := filepath.Glob(filepath.Join(c.folder, "film-*", "out")); len(begun) > 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	start := time.Now()
+	end()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("it was ended with %v", err)
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("it was ended after %s", took)
+	}
+	if left, _ := filepath.Glob(filepath.Join(c.folder, "*")); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
 // shell runs a script as a child of a Converter.
 func (c *Converter) shell(ctx context.Context, script string) (string, error) {
 	out, err := c.run(ctx, c.folder, "/bin/sh", "-c", script)
