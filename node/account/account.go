@@ -124,16 +124,24 @@ func leadTo(w http.ResponseWriter, r *http.Request, path string) error {
 	return nil
 }
 
-// home is where people go on to who come from nowhere.
-const home = "/settings"
+const (
+	// app is the web client, where people go on to who come from nowhere.
+	app = "/app/"
+	// home is the first page of the settings.
+	home = "/settings"
+)
 
 // back returns where to go on to: only pages that lead people here, so that nobody is led elsewhere
 // (A085).
 func back(to string) string {
 	page, _, _ := strings.Cut(to, "?")
-	here := strings.HasPrefix(to, "/oauth/authorize?") || strings.HasPrefix(to, ids.InteractionPath+"?") || page == home || strings.HasPrefix(page, home+"/")
+	here := strings.HasPrefix(to, "/oauth/authorize?") || strings.HasPrefix(to, ids.InteractionPath+"?") || page == home ||
+		strings.HasPrefix(page, home+"/") || strings.HasPrefix(page, app)
+	if page == app {
+		page = strings.TrimSuffix(page, "/")
+	}
 	if !here || path.Clean(page) != page || strings.Contains(page, "%") || strings.ContainsAny(to, "\\\r\n\t#") {
-		return home
+		return app
 	}
 	return to
 }

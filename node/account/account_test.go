@@ -315,18 +315,19 @@ func TestSomebodyJoinsByForms(t *testing.T) {
 func TestA085SigningInLeadsNowhereElse(t *testing.T) {
 	// If this failed, a link to this node could lead people to a page that looks like it.
 	for _, to := range []string{"https://evil.example/", "//evil.example/settings", "/settings\\..", "/other", "", "/settingsx", "/settings/\r\nX: y", "javascript:alert(1)",
-		"/settings/..//evil.example", "/settings/../oauth", "/settings/%2e%2e//evil.example", "/settings//evil.example"} {
+		"/settings/..//evil.example", "/settings/../oauth", "/settings/%2e%2e//evil.example", "/settings//evil.example",
+		"/app//evil.example", "/app/../oauth", "/app/%2e%2e//evil.example", "/app\\evil.example", "/appx"} {
 		s := newSite(t)
 		s.person("ana", "")
 		b := s.browser("")
 		b.do("POST", people.SignInPath, url.Values{"name": {"ana"}, "password": {password}, "return_to": {to}})
-		if b.page.path != home {
+		if b.page.path != app {
 			t.Errorf("%q led to %s", to, b.page.path)
 		}
 	}
 	s := newSite(t)
 	s.person("ana", "")
-	for _, to := range []string{"/oauth/authorize?client_id=x&scope=read", "/settings/sessions"} {
+	for _, to := range []string{"/oauth/authorize?client_id=x&scope=read", "/settings/sessions", "/app/", "/app/@ana@orchard.example/7", "/app/search?q=tea"} {
 		b := s.browser("")
 		b.get(people.SignInPath + "?" + url.Values{"return_to": {to}}.Encode())
 		b.submit(url.Values{"name": {"ana"}, "password": {password}})

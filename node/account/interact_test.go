@@ -127,7 +127,7 @@ func TestA085A132FollowingIsOnesOwnDecision(t *testing.T) {
 		t.Error("followed without the button")
 	}
 	for _, to := range []string{ids.InteractionPath + "/..//evil.example?x", "//evil.example" + ids.InteractionPath + "?uri=x", ids.InteractionPath + "evil?", ids.InteractionPath + "?uri=\r\nX: y", ids.InteractionPath} {
-		if got := back(to); got != home {
+		if got := back(to); got != app {
 			t.Errorf("%q leads to %q", to, got)
 		}
 	}

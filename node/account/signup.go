@@ -145,7 +145,7 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request, account storage.Ac
 	if err := p.Browsers.Open(w, r, people.Newcomer(account)); err != nil {
 		return err
 	}
-	return p.say(w, r, words.T("account.welcome", p.handle(words, account.Name)), words.T("account.welcome-text", p.Paths.Base), link{home, words.T("account.to-settings")})
+	return p.say(w, r, words.T("account.welcome", p.handle(words, account.Name)), words.T("account.welcome-text", p.Paths.Base), link{app, words.T("account.to-app")})
 }
 
 // showConfirm asks to press the button of a link in a mail.
@@ -221,10 +221,10 @@ func (p *Pages) reset(w http.ResponseWriter, r *http.Request) error {
 		return spent(err)
 	}
 	if in.Step != "" {
-		return p.askCode(w, r, http.StatusOK, in.Step, home, "")
+		return p.askCode(w, r, http.StatusOK, in.Step, app, "")
 	}
 	if err := p.Browsers.Open(w, r, in); err != nil {
 		return err
 	}
-	return p.say(w, r, words.T("account.password-changed"), words.T("account.signed-out-everywhere"), link{home, words.T("account.to-settings")})
+	return p.say(w, r, words.T("account.password-changed"), words.T("account.signed-out-everywhere"), link{app, words.T("account.to-app")})
 }

@@ -93,7 +93,9 @@ func hashed(name string) bool {
 
 // appRoutes adds the client.
 func (s *Site) appRoutes(r chi.Router) {
-	r.Get(strings.TrimSuffix(AppPath, "/"), func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, AppPath, http.StatusPermanentRedirect) })
+	r.Get(strings.TrimSuffix(AppPath, "/"), func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, AppPath, http.StatusPermanentRedirect)
+	})
 	r.Get(AppPath+"*", s.page(s.app))
 	r.Post(AppPath+"share", s.shared)
 }

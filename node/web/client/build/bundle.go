@@ -72,6 +72,8 @@ func (b *builder) options() api.BuildOptions {
 		JSX: api.JSXAutomatic, JSXImportSource: "preact", Charset: api.CharsetUTF8, LegalComments: api.LegalCommentsNone,
 		MinifySyntax: !b.dev, MinifyWhitespace: !b.dev, MinifyIdentifiers: !b.dev,
 		Define: map[string]string{"DEV": fmt.Sprint(b.dev)},
+		// What is true in one kind of build is not a mistake in the other.
+		LogOverride: map[string]api.LogLevel{"suspicious-logical-operator": api.LogLevelSilent, "suspicious-nullish-coalescing": api.LogLevelSilent},
 	}
 	if b.dev {
 		o.Sourcemap = api.SourceMapInline

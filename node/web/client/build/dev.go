@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -33,7 +35,7 @@ func serve(client, listen, node string) error {
 		return err
 	}
 	s := &devServer{client: client, node: behind}
-	s.proxy = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+	s.proxy = &httputil.ReverseProxy{Transport: &http.Transport{DialContext: dial}, Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(behind) // which also says the node's name, so that its cookies and links fit
 		for _, name := range []string{"Origin", "Referer"} {
 			if value := r.In.Header.Get(name); value != "" {
@@ -43,6 +45,16 @@ func serve(client, listen, node string) error {
 	}}
 	fmt.Printf("http://%s/app/ in front of %s; components at http://%[1]s/app/parts.html\n", listen, node)
 	return http.ListenAndServe(listen, s)
+}
+
+// dial knows that names under localhost are this machine (RFC 6761 section 6.3), which not every
+// resolver does.
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err == nil && strings.HasSuffix(host, ".localhost") {
+		address = net.JoinHostPort("localhost", port)
+	}
+	return new(net.Dialer).DialContext(ctx, network, address)
 }
 
 // ServeHTTP answers for the client, and has the node answer for the rest.
