@@ -177,8 +177,8 @@ const loginsPage = 50
 const severPart = 50
 
 // sever ends the follows between people of this node and those of a blocked domain, which they
-// belong to by their handles or by where deliveries to them go. Nobody is told: nothing is sent to a
-// blocked host. After a crash it begins again and finds what is left.
+// belong to by their handles or by where deliveries to them go. Nobody is told: nothing is sent to
+// a blocked host. After a crash it begins again and finds what is left.
 func (s *Service) sever(ctx context.Context, job storage.Job) error {
 	var work severing
 	if err := json.Unmarshal(job.Payload, &work); err != nil {

@@ -56,8 +56,8 @@ func lastWritten(known storage.Status) storage.Millis { return max(known.EditedA
 
 // instantOfEdit is when a post was edited by another server's clock, clamped as what it edits was,
 // or an edit right after it would seem no newer; one that does not say was never edited. Mastodon
-// and GoToSocial tell no less than a second: an edit in the second of what is here came after it, so
-// it is taken for newer, unless its author's server told parts of a second before.
+// and GoToSocial tell no less than a second: an edit in the second of what is here came after it,
+// so it is taken for newer, unless its author's server told parts of a second before.
 func instantOfEdit(updated time.Time, known storage.Status) storage.Millis {
 	if updated.IsZero() {
 		return known.CreatedAt
