@@ -19,9 +19,10 @@ type Session struct {
 }
 
 const (
-	// SessionFor is how long a browser stays signed in that is not used, and SessionMax how long
-	// however much it is used: a cookie that somebody copied is not good for ever.
+	// SessionFor is how long a browser stays signed in that is not used.
 	SessionFor = 14 * 24 * time.Hour
+	// SessionMax is how long it stays signed in however much it is used: a cookie that somebody
+	// copied is not good for ever.
 	SessionMax = 180 * 24 * time.Hour
 	// SessionTouch is how often the last use of a session is written down.
 	SessionTouch = time.Hour

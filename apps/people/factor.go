@@ -124,8 +124,8 @@ func (s *Service) UseCodes(ctx context.Context, session storage.Session, account
 	return recovery, nil
 }
 
-// RenewRecoveryCodes replaces somebody's recovery codes. The fault is Unauthenticated if the session
-// is over.
+// RenewRecoveryCodes replaces somebody's recovery codes. The fault is Unauthenticated if the
+// session is over.
 func (s *Service) RenewRecoveryCodes(ctx context.Context, session storage.Session, account storage.Account) (recovery []string, err error) {
 	recovery, hashes := newRecoveryCodes()
 	return recovery, s.within(ctx, session, func(tx *storage.Tx) error { return tx.ReplaceRecoveryCodes(ctx, account.ID, hashes) })

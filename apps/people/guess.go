@@ -32,8 +32,8 @@ var (
 	budgetCode = storage.Budget{Free: 5, First: 5 * time.Second, Most: 15 * time.Minute, Forget: storage.KeepAttempts}
 	// budgetSignUp lets a family join in an evening, and a script make a hundred wishes a day.
 	budgetSignUp = storage.Budget{Free: 5, First: time.Minute, Most: 15 * time.Minute, Forget: 12 * time.Hour}
-	// budgetAsk is for mails that somebody asks for, by network. budgetMail is for those of one purpose
-	// that one address gets, so that nobody's mailbox is flooded from many networks; it waits no
+	// budgetAsk is for mails that somebody asks for, by network. budgetMail is for those of one
+	// purpose that one address gets, so that nobody's mailbox is flooded from many networks; it waits no
 	// longer than a link of a reset is good, so that whoever is flooded has one. budgetSource is for
 	// the same from one network: what it lets through in a day is less than what budgetMail has free,
 	// so that one stranger who gives somebody's address does not delay what its owner asks for.
@@ -42,8 +42,8 @@ var (
 	budgetSource = storage.Budget{Free: 3, First: 5 * time.Minute, Most: storage.KeepAttempts, Forget: storage.KeepAttempts}
 )
 
-// What mails are asked for that have budgets of their own, so that wishes for accounts in somebody's
-// name do not use up the resets of their password.
+// What mails are asked for that have budgets of their own, so that wishes for accounts in
+// somebody's name do not use up the resets of their password.
 const (
 	mailWish    = "wish"
 	mailReset   = "reset"

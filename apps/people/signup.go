@@ -60,9 +60,9 @@ func Waiting(s storage.Signup) error {
 
 // SignUp takes a wish for an account. Where an address can be checked a link is mailed to it, and
 // where it has an account already its owner is told so: the answer is the same (A133). Which names
-// are taken can be seen on an open node, and is said; on a private one it is said to who is invited,
-// and mailed to the address of anybody else. Faults: a *Refusal for what cannot be used, Forbidden if nobody may join so, NotFound for an invitation
-// that is not valid, RateLimited.
+// are taken can be seen on an open node, and is said; on a private one it is said to who is
+// invited, and mailed to the address of anybody else. Faults: a *Refusal for what cannot be used,
+// Forbidden if nobody may join so, NotFound for an invitation that is not valid, RateLimited.
 func (s *Service) SignUp(ctx context.Context, w Wish) (made Wished, err error) {
 	mode, err := s.Registrations(ctx)
 	if err != nil {

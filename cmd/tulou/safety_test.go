@@ -50,8 +50,8 @@ func TestOperatorBlocksMailDomains(t *testing.T) {
 	}
 }
 
-// If this failed, the key of the secrets would be where others read it, or its loss would end a node
-// for good.
+// If this failed, the key of the secrets would be where others read it, or its loss would end a
+// node for good.
 func TestKeyOfTheSecretsIsMadeAndForgotten(t *testing.T) {
 	dir := t.TempDir()
 	must(t, "", "user", "create", "--data-dir", dir, "--handle", "ana", "--email", "ana@example.org")

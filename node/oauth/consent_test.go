@@ -32,8 +32,8 @@ func (b *browser) become(t *testing.T, name string) {
 	b.Jar.SetCookies(u, []*http.Cookie{{Name: "tulou_session_" + u.Port(), Value: session, Path: "/"}})
 }
 
-// If this failed, whoever signs in as somebody else in another tab would give a program that account
-// with the button of a page that shows the first one.
+// If this failed, whoever signs in as somebody else in another tab would give a program that
+// account with the button of a page that shows the first one.
 func TestConsentIsGivenByWhomThePageShows(t *testing.T) {
 	b := newBrowser(t)
 	app := b.register(t, callback, "read write")
