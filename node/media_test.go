@@ -75,8 +75,9 @@ func TestA007FilesCanNeverBePagesScriptsOrObjects(t *testing.T) {
 	}
 }
 
-// If this failed, a file could be passed round under any name that somebody likes, or addresses that
-// were told before would lead nowhere: those of other servers' files before their type was known.
+// If this failed, a file could be passed round under any name that somebody likes, or addresses
+// that were told before would lead nowhere: those of other servers' files before their type was
+// known.
 func TestFilesHaveOneName(t *testing.T) {
 	for _, test := range []struct {
 		file       storage.File

@@ -114,7 +114,9 @@ func (s *Service) Make(ctx context.Context, r io.Reader, plan picture.Plan) (mad
 }
 
 // Keep stores a picture that was made. The file has no row before CreateFile.
-func (s *Service) Keep(ctx context.Context, f picture.File) (storage.File, error) { return s.keepAs(ctx, f, "") }
+func (s *Service) Keep(ctx context.Context, f picture.File) (storage.File, error) {
+	return s.keepAs(ctx, f, "")
+}
 
 // keepAs is Keep for a file that its address calls by a word.
 func (s *Service) keepAs(ctx context.Context, f picture.File, word string) (storage.File, error) {

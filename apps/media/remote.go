@@ -263,7 +263,8 @@ func pause(failures int, cause error) time.Duration {
 }
 
 // Forget removes files of other servers that were fetched longer ago than keep, or take more room
-// than they may, and everything to which nothing here refers any more. It is for a job that comes back every hour.
+// than they may, and everything to which nothing here refers any more. It is for a job that comes
+// back every hour.
 func (r *Remote) Forget(ctx context.Context, keep time.Duration) error {
 	limit := time.Now().Add(-keep)
 	for count := int64(storage.ForgetBatch); count >= storage.ForgetBatch; {

@@ -193,8 +193,8 @@ func convertedByTheOther(t *testing.T, who *person, first, second *node) {
 	same(t, sound, first, second)
 }
 
-// deletedByTheOther deletes a file through one process while the other one serves it: everybody gets
-// all of it, or is told that there is nothing.
+// deletedByTheOther deletes a file through one process while the other one serves it: everybody
+// gets all of it, or is told that there is nothing.
 func deletedByTheOther(t *testing.T, who *person, first, second *node, body []byte) {
 	t.Helper()
 	u, status, err := who.sends(first, "a.png", body)

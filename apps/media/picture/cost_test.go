@@ -103,7 +103,8 @@ func (b *bits) write(v, n int) {
 // simple writes a code of one symbol.
 func (b *bits) simple(symbol int) { b.write(1, 1); b.write(0, 1); b.write(1, 1); b.write(symbol, 8) }
 
-// code writes a code of words of one or two lengths that follow each other, a for the first symbols.
+// code writes a code of words of one or two lengths that follow each other, a for the first
+// symbols.
 func (b *bits) code(a, countA, c, countC, alphabet int) {
 	b.write(0, 1)
 	b.write(15, 4) // all nineteen lengths
@@ -138,8 +139,8 @@ func (b *bits) code(a, countA, c, countC, alphabet int) {
 	}
 }
 
-// manyCodes is a lossless picture of side by side pixels with as many groups of the largest codes as
-// the decoder bears, without its head.
+// manyCodes is a lossless picture of side by side pixels with as many groups of the largest codes
+// as the decoder bears, without its head.
 func manyCodes(side, groups int) []byte {
 	b := &bits{}
 	b.write(0, 1) // no transforms

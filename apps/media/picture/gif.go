@@ -48,8 +48,8 @@ func (h *Head) gif(data []byte) (decoded int64, err error) {
 	return 0, broken(nil)
 }
 
-// frameCost is what a frame takes beside its pixels: its colours, which are values of their own, and
-// the tables by which it is unpacked and packed.
+// frameCost is what a frame takes beside its pixels: its colours, which are values of their own,
+// and the tables by which it is unpacked and packed.
 const frameCost = 112 << 10
 
 // gifCost is what all frames take, what is written of them, and the first one with all its colours.

@@ -135,8 +135,8 @@ func (h *Head) jpeg(data []byte) (decoded int64, err error) {
 const scansMax = 100
 
 // scans counts the scans of a JPEG behind the header of its frame, in the steps of the decoder, so
-// that both see the same ones; plain says that a segment among them isPlain. What is behind the end,
-// as phones put films there, does not count.
+// that both see the same ones; plain says that a segment among them isPlain. What is behind the
+// end, as phones put films there, does not count.
 func scans(data []byte) (count int, plain bool) {
 	for at := 0; at+1 < len(data); {
 		if data[at] != 0xff { // what a scan is made of

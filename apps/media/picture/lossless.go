@@ -2,9 +2,9 @@ package picture
 
 // The codes of lossless WebP (RFC 9649 section 3) take more memory than the picture has, if whoever
 // made it wants that: a file of a megabyte may have 2,600 groups of five codes with 3,376 symbols
-// together, for which the decoder takes 150 MB and more. How many there are stands behind some small
-// pictures that are packed like the large one. So these are read, for their numbers alone: nothing
-// is kept of them but the largest one.
+// together, for which the decoder takes 150 MB and more. How many there are stands behind some
+// small pictures that are packed like the large one. So these are read, for their numbers alone:
+// nothing is kept of them but the largest one.
 
 // Sizes of the alphabets (section 3.7.2.2.1), without the colours that were seen before.
 const (
@@ -13,8 +13,8 @@ const (
 	distances = 40
 )
 
-// What the decoder takes, beside pictures. The constants are those of golang.org/x/image/vp8l, and a
-// test measures them.
+// What the decoder takes, beside pictures. The constants are those of golang.org/x/image/vp8l,
+// and a test measures them.
 const (
 	symbolCost = 28      // two nodes of a tree, a length and a code, in the allocator's sizes
 	codeCost   = 1 << 10 // of each of five codes
@@ -195,8 +195,8 @@ func (p *packed) small(width, height int) (largest int) {
 // tiles is how many squares of 1<<bits pixels cover a side.
 func tiles(side, bits int) int { return (side + 1<<bits - 1) >> bits }
 
-// losslessCost is how many bytes decoding a lossless WebP picture of this size takes. ok is false if
-// it cannot be decoded.
+// losslessCost is how many bytes decoding a lossless WebP picture of this size takes. ok is false
+// if it cannot be decoded.
 func losslessCost(data []byte, width, height int) (bytes int64, ok bool) {
 	p := &packed{data: data}
 	full, seen := width, [4]bool{}

@@ -8,8 +8,8 @@ const sheetBytes = 64 << 10
 // errFull says that more was written than there is room for.
 var errFull = errors.New("there is no room for more")
 
-// sheets keeps what is written to it in pieces that stay where they are: a buffer that doubles takes
-// four times what is in it at last, sheets twice.
+// sheets keeps what is written to it in pieces that stay where they are: a buffer that doubles
+// takes four times what is in it at last, sheets twice.
 type sheets struct {
 	list [][]byte
 	size int

@@ -13,8 +13,8 @@ const (
 	seenThrough = 1 << 4
 )
 
-// riff walks through the chunks of a file (RFC 9649 section 2.3) as long as each wants to go on, and
-// tells whether all of them were whole.
+// riff walks through the chunks of a file (RFC 9649 section 2.3) as long as each wants to go on,
+// and tells whether all of them were whole.
 func riff(data []byte, each func(kind string, body []byte) bool) bool {
 	for at := 0; at+8 <= len(data); {
 		size := int(le.Uint32(data[at+4:]))
