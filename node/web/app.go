@@ -138,8 +138,8 @@ func (s *Site) app(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// appPolicy is what the page of the client may do: run our scripts, show pictures of this node, talk
-// to it. No text becomes markup or a script but through the client's one policy (Trusted Types).
+// appPolicy is what the page of the client may do: run our scripts, show pictures of this node and
+// talk to it. No text becomes markup or a script but through the client's one policy (Trusted Types).
 func (s *Site) appPolicy() string {
 	files := "'self'"
 	if s.Paths.MediaBase != "" {

@@ -6,7 +6,7 @@
 // people paste the address of a page into the search field of their own server. What pages say is
 // in node/edge/words, their look in node/edge.
 //
-// Beside them it serves the files of the web client, at /app/ (app.go). The client is a program that
+// Beside them it serves the files of the web client, at /app/ (app.go). The client is a program and
 // uses the APIs like any other; nothing here knows what it does.
 //
 // The invariant to remember: the viewer is always nobody (0), whoever is signed in; and on a

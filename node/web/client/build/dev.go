@@ -11,6 +11,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"time"
 )
 
 // devPolicy is the content policy of a development page: that of the node (node/web/app.go), whose
@@ -44,7 +45,7 @@ func serve(client, listen, node string) error {
 		}
 	}}
 	fmt.Printf("http://%s/app/ in front of %s; components at http://%[1]s/app/parts.html\n", listen, node)
-	return http.ListenAndServe(listen, s)
+	return (&http.Server{Addr: listen, Handler: s, ReadHeaderTimeout: 10 * time.Second}).ListenAndServe()
 }
 
 // dial knows that names under localhost are this machine (RFC 6761 section 6.3), which not every

@@ -249,8 +249,8 @@ func pseudoOf(message string) string {
 	return "[" + b.String() + strings.Repeat("·", letters/3) + "]"
 }
 
-// localePlugin serves the messages of a language as the module "locale:NAME", so that each is a part
-// of its own.
+// localePlugin serves the messages of a language as the module "locale:NAME", so that each is a
+// part of its own.
 func localePlugin(locales []locale) api.Plugin {
 	return api.Plugin{Name: "locale", Setup: func(build api.PluginBuild) {
 		build.OnResolve(api.OnResolveOptions{Filter: `^locale:`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {

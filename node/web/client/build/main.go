@@ -4,11 +4,11 @@
 //	go run .                 build
 //	go run . -draft          build although messages are missing, while a screen is being made
 //	go run . -check          fail unless dist is what a build would make
-//	go run . -dev -node URL  serve what is in src, built anew for every page, in front of a running node
+//	go run . -dev -node URL  serve src, built anew for every page, in front of a running node
 //
 // A build fails on messages that are missing, unused or that have other placeholders in another
-// language, and on a first load that is over its budget. It needs no Node.js, only the packages that
-// 'npm ci' puts into node_modules. The same sources make the same bytes.
+// language, and on a first load that is over its budget. It needs no Node.js, only the packages
+// that 'npm ci' puts into node_modules. The same sources make the same bytes.
 //
 // It is a module of its own so that the node does not depend on a bundler.
 package main

@@ -36,8 +36,8 @@ const markSVG = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48" fil
 	`<circle cx="24" cy="24" r="10.5" stroke="#26211c" stroke-width="2.4"/><rect x="20.6" y="20.6" width="6.8" height="6.8" rx="1.4" fill="#26211c"/></svg>
 `
 
-// marks draws the icons of the installed app. Masks cut up to a tenth off each side, so that one has
-// room around the mark; the badge is one colour, since systems fill its shape with theirs.
+// marks draws the icons of the installed app. Masks cut up to a tenth off each side, so that one
+// has room around the mark; the badge is one colour, since systems fill its shape with theirs.
 func marks() (map[string][]byte, error) {
 	files := map[string][]byte{"mark.svg": []byte(markSVG)}
 	for _, icon := range []struct {
