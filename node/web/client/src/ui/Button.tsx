@@ -63,7 +63,7 @@ export interface IconButtonProps extends Common {
 export function IconButton({ label, icon, on, iconOn, size = 24, badge, popup, expanded, round, href, disabled, onClick, buttonRef, tabIndex }: IconButtonProps) {
   const inside = (
     <>
-      <Icon name={icon} size={size} on={iconOn ?? on} />
+      <Icon name={icon} size={size} on={iconOn} />
       {badge}
       <span class="icon-words" aria-hidden="true">{label}</span>
     </>

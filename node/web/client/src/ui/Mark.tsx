@@ -4,8 +4,8 @@ const gate = 'M20.5 42.16A18.5 18.5 0 1 1 27.5 42.16';
 function cuts(): string {
   let d = '';
   for (let i = 0; i < 24; i++) {
-    const a = (i * 15 * Math.PI) / 180;
-    if (i === 6) continue; // the gate is open already
+    const a = ((i * 15 + 7.5) * Math.PI) / 180;
+    if (i === 5 || i === 6) continue; // the gate is open already
     const x = Math.cos(a), y = Math.sin(a);
     d += `M${(24 + 14.8 * x).toFixed(2)} ${(24 + 14.8 * y).toFixed(2)}L${(24 + 22.2 * x).toFixed(2)} ${(24 + 22.2 * y).toFixed(2)}`;
   }

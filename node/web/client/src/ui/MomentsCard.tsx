@@ -51,7 +51,10 @@ export function MomentsCard({ moment: m, name = nameOf, onLike, onComment, onMed
     <article class="moment" aria-label={name(m.author)} tabIndex={0} data-id={m.id}>
       <a class="moment-face" href={personLink(m.author)} tabIndex={-1} aria-hidden="true"><Avatar who={m.author} /></a>
       <div class="moment-body">
-        <a class="moment-name one" href={personLink(m.author)}><bdi>{m.remark || name(m.author)}</bdi></a>
+        <div class="moment-head">
+          <a class="moment-name one" href={personLink(m.author)}><bdi>{m.remark || name(m.author)}</bdi></a>
+          {menu && <MenuButton label={t('post.more')} icon="down" size={16} rows={menu} />}
+        </div>
         {m.text && <p class="moment-text" dir="auto" lang={m.language ?? undefined}>{withEmoji(m.text, m.author.emojis)}</p>}
         {m.link}
         {m.media.length > 0 && <Pictures media={m.media} onOpen={onMedia} />}
@@ -67,7 +70,6 @@ export function MomentsCard({ moment: m, name = nameOf, onLike, onComment, onMed
               </>
             )}
             <button type="button" class="moment-more" aria-label={t('moments.acts')} title={t('moments.acts')} aria-expanded={open} onClick={() => setOpen(!open)}><Icon name="more" size={20} /></button>
-            {menu && <MenuButton label={t('post.more')} icon="down" size={16} rows={menu} />}
           </span>
         </div>
         {(m.likes.length > 0 || m.comments.length > 0 || composer) && <Said moment={m} name={name} onComment={onComment} composer={composer} />}
@@ -109,7 +111,8 @@ function Said({ moment: m, name, onComment, composer }: Pick<MomentsCardProps, '
           {m.comments.map((c) => (
             <li key={c.id} class={c.pending ? 'said-line said-pending' : 'said-line'}>
               <span dir="auto">{c.to ? T({ k: 'moments.answer', from: person(c.author), to: person(c.to) }) : person(c.author)}{t('moments.colon')}</span>
-              <button type="button" class="said-text" dir="auto" title={t('moments.answer-hint', { name: name(c.author) })} onClick={() => onComment(c)}>{c.text}</button>
+              <span role="button" tabIndex={0} class="said-text" dir="auto" title={t('moments.answer-hint', { name: name(c.author) })} onClick={() => onComment(c)}
+                onKeyDown={(e) => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); onComment(c); } }}>{c.text}</span>
               {c.failed && <span class="said-failed">{t('post.unsent')}</span>}
             </li>
           ))}

@@ -64,7 +64,7 @@ export function PostCard(props: PostCardProps) {
           <span class="post-address one"><Address who={post.account} /></span>
           {as !== 'main' && (
             <span class="post-when">
-              {post.visibility !== 'public' && <AudienceNote of={post.visibility} quiet />}
+              {post.visibility === 'unlisted' && <AudienceNote of={post.visibility} quiet />}
               {post.edited_at && <span title={t('post.edited')}><Icon name="compose" size={14} /><span class="hear">{t('post.edited')}</span></span>}
               <a id={id + 't'} href={postLink(post)} tabIndex={-1}><Time at={post.created_at} /></a>
             </span>

@@ -58,7 +58,7 @@ export function lastAt(at: number, from = now.value): string {
   return dates(at >= today - 6 * day ? { weekday: 'short' } : { day: 'numeric', month: 'short' }).format(at);
 }
 
-export const clock = (at: number) => dates({ hour: '2-digit', minute: '2-digit' }).format(at);
+export const clock = (at: number) => dates({ timeStyle: 'short' }).format(at);
 export const fullDate = (at: number) => dates({ dateStyle: 'medium', timeStyle: 'short' }).format(at);
 export const dayName = (at: number) => dates({ weekday: 'long', day: 'numeric', month: 'long' }).format(at);
 

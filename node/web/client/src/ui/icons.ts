@@ -2,6 +2,7 @@
 // where there is one string the twin is the same shape filled. Names are what the icon does or shows.
 const ring = 'M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 0 0 0-17Z';
 const court = 'M7.9 19.1A8.2 8.2 0 1 1 16.1 19.1'; // the round house with its gate
+const above = 'M7.4 16.4A7.5 7.5 0 1 1 16.6 16.4'; // the same, with room before the gate
 const dot = (x: number, y: number) => `M${x - 0.5} ${y}a.5.5 0 1 0 1 0a.5.5 0 1 0-1 0`;
 
 export const icons = {
@@ -96,8 +97,8 @@ export const icons = {
   wallet: 'M4 7.5A2.5 2.5 0 0 1 6.5 5H17a1 1 0 0 1 1 1v3M4 7.5A1.5 1.5 0 0 0 5.5 9h13a1.5 1.5 0 0 1 1.5 1.5v7a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2ZM16 14.2h.01',
   warning: 'M12 4l9 16H3ZM12 10v4.5M12 17.3h.01',
   // Who will see it: the ring with its gate.
-  'aud-everyone': court + 'M12 10v11M9.3 18.4l2.7 2.7 2.7-2.7',
-  'aud-quiet': court + 'M12 11.5v5.5',
+  'aud-everyone': above + 'M12 9.5v12M8.8 18.3l3.2 3.2 3.2-3.2',
+  'aud-quiet': above + dot(12, 10.5) + dot(12, 15.5) + dot(12, 20.5),
   'aud-followers': court + 'M12 7.6a2 2 0 1 0 0 4a2 2 0 0 0 0-4ZM8.6 15.6c.6-1.4 1.8-2.1 3.4-2.1s2.8.7 3.4 2.1',
   'aud-friends': court + dot(9.4, 12) + dot(14.6, 12),
   'aud-circle': 'M5 7.6A8.2 8.2 0 0 1 8.9 4.4M15.1 4.4A8.2 8.2 0 0 1 19 7.6M20.2 12.6a8.2 8.2 0 0 1-2.3 5.2M6.1 17.8a8.2 8.2 0 0 1-2.3-5.2' + dot(9.4, 12) + dot(14.6, 12),
