@@ -14,7 +14,7 @@ import (
 )
 
 // QueueWork is the queue of background jobs; accepted activities and deliveries have their own.
-const QueueWork = "work"
+const QueueWork = storage.QueueWork
 
 const (
 	// jobLanesAtOnce is how many lanes are worked on at a time: enough that some may wait for other
