@@ -310,14 +310,16 @@ func (s *Service) tellBook(ctx context.Context, job storage.Job) error {
 		} else if !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		return s.sendBook(ctx, tx, account, book, reachOf(setting), pick(friends, what))
+		usual := book.Image == "" && reachOf(setting) >= storage.ReachAlways
+		return s.sendBook(ctx, tx, account, book, reachOf(setting), pick(friends, what, usual))
 	})
 }
 
-// pick leaves those friends of other nodes whom a job is about.
-func pick(friends []storage.FriendPlace, j storage.MomentBookJob) (some []storage.FriendPlace) {
+// pick leaves those friends of other nodes whom a job is about. A new one is told nothing that is
+// usual: everything may be looked at, and there is no cover.
+func pick(friends []storage.FriendPlace, j storage.MomentBookJob, usual bool) (some []storage.FriendPlace) {
 	for _, f := range friends {
-		if f.Host != "" && (j.Friend == 0 || j.Friend == f.AccountID) {
+		if f.Host != "" && (j.Friend == 0 || j.Friend == f.AccountID) && (!j.New || !usual || f.HideMine) {
 			some = append(some, f)
 		}
 	}

@@ -25,7 +25,7 @@ import (
 //	                               opens the node to everybody
 //	zoe joins harbor               somebody new; see day_test.go
 //	expect 3 dead deliveries at harbor "reason"
-//	ana VERB …                     see personVerbs (verbs_test.go)
+//	ana VERB …                     see personVerbs (verbs_test.go), friendVerbs (friend_verbs_test.go)
 //	zoe@far VERB …                 see peerVerbs
 type story struct {
 	*village
@@ -138,6 +138,12 @@ func (s *story) do(line string) {
 	}
 	if who := s.persons[verb]; who != nil {
 		do := personVerbs[args[0]]
+		if do == nil {
+			do = friendVerbs[args[0]]
+		}
+		if do == nil {
+			do = momentVerbs[args[0]]
+		}
 		if do == nil {
 			s.t.Fatalf("%s: nobody can %q", s.at, args[0])
 		}
