@@ -34,7 +34,7 @@ export interface ChatRowProps {
 export function ChatRow(p: ChatRowProps) {
   const one = p.faces[0];
   return (
-    <a class={`row chat-row${p.unread && !p.muted ? ' row-unread' : ''}`} href={p.href} aria-current={p.current ? 'page' : undefined}>
+    <a class={`list-row chat-row${p.unread && !p.muted ? ' row-unread' : ''}`} href={p.href} aria-current={p.current ? 'page' : undefined}>
       {p.group || !one ? <GroupAvatar faces={p.faces} size={48} /> : <Avatar who={one} size={48} />}
       <span class="row-words">
         <span class="row-line">
@@ -70,7 +70,7 @@ export function ContactRow({ who, remark, note, href, onClick, end, current, sha
     </>
   );
   return (
-    <div class="row contact-row">
+    <div class="list-row contact-row">
       {href
         ? <a class="row-main" href={href} aria-current={current ? 'page' : undefined}>{inside}</a>
         : <button type="button" class="row-main" onClick={onClick}>{inside}</button>}
