@@ -175,13 +175,19 @@ func (tx *Tx) PutFeaturedTag(ctx context.Context, account int64, tag, name strin
 	n, err := tx.exec(ctx, `
 		INSERT INTO featured_tag (id, account_id, tag, name) VALUES (?, ?, ?, ?) ON CONFLICT (account_id, tag) DO NOTHING`,
 		tx.store.rowID(), account, tag, name)
-	return n == 1, err
+	if err != nil || n == 0 {
+		return false, err
+	}
+	return true, tx.mustExec(ctx, `UPDATE account SET version = version + 1 WHERE id = ?`, account)
 }
 
 // DeleteFeaturedTag takes a hashtag from a profile, by id; fault.NotFound if it is not there.
 func (tx *Tx) DeleteFeaturedTag(ctx context.Context, account, id int64) (t FeaturedTag, err error) {
 	err = tx.get(ctx, &t, `DELETE FROM featured_tag WHERE account_id = ? AND id = ? RETURNING id, account_id, tag, name`, account, id)
-	return t, err
+	if err != nil {
+		return t, err
+	}
+	return t, tx.mustExec(ctx, `UPDATE account SET version = version + 1 WHERE id = ?`, account)
 }
 
 // SuggestedTags returns the hashtags that an account used most of late and does not show.

@@ -58,7 +58,10 @@ type Deps struct {
 }
 
 // Service does what people do with posts. It is safe for concurrent use.
-type Service struct{ Deps }
+type Service struct {
+	Deps
+	histories tagHistories
+}
 
 // New makes a Service.
 func New(d Deps) *Service { return &Service{Deps: d} }

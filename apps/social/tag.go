@@ -49,7 +49,7 @@ func (s *Service) TagInfos(ctx context.Context, viewer int64, tags []storage.Tag
 	if err != nil {
 		return nil, err
 	}
-	history, err := s.Store.TagHistory(ctx, folded)
+	history, err := s.tagHistory(ctx, folded)
 	if err != nil {
 		return nil, err
 	}

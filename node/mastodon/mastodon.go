@@ -62,6 +62,7 @@ type API struct {
 	bodies   *cache // of statuses
 	accounts *cache
 	texts    *cache // of statuses, in lower case, for filters
+	featured *cache // hashtags on profiles, by account
 	filters  filterSets
 	counts   counts
 	hosts    hosts
@@ -74,6 +75,7 @@ const (
 	bodiesBytes   = 8 << 20
 	accountsBytes = 4 << 20
 	textsBytes    = 4 << 20
+	featuredBytes = 1 << 20
 	sheetBytes    = 64 << 10 // a timeline of 20 statuses, with some room
 )
 
@@ -81,7 +83,8 @@ const (
 func New(d Deps) *API {
 	return &API{
 		Deps: d, bodies: newCache(bodiesBytes), accounts: newCache(accountsBytes), texts: newCache(textsBytes),
-		sheets: sync.Pool{New: func() any { return &sheet{make([]byte, 0, sheetBytes)} }},
+		featured: newCache(featuredBytes),
+		sheets:   sync.Pool{New: func() any { return &sheet{make([]byte, 0, sheetBytes)} }},
 	}
 }
 

@@ -63,10 +63,13 @@ func TestWhoHidesWhomTheyFollowShowsNobody(t *testing.T) {
 	ana.follows(ben)
 	ben.follows(ana)
 	cem.follows(ben)
-	seen := func(c *client, list string) int { t.Helper(); return len(c.get("/api/v1/accounts/" + ana.id() + list).list()) }
+	seen := func(c *client, list string) int {
+		t.Helper()
+		return len(c.get("/api/v1/accounts/" + ana.id() + list).list())
+	}
 	familiar := func() int {
 		t.Helper()
-		return len(cem.get("/api/v1/accounts/familiar_followers?id[]="+ana.id()).list()[0]["accounts"].([]any))
+		return len(cem.get("/api/v1/accounts/familiar_followers?id[]=" + ana.id()).list()[0]["accounts"].([]any))
 	}
 	if seen(ben, "/followers") != 1 || seen(ben, "/following") != 1 || familiar() != 1 {
 		t.Fatal("the lists are empty from the beginning")

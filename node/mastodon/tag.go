@@ -2,9 +2,11 @@ package mastodon
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -157,7 +159,11 @@ func (a *API) suggestedTags(q *query) (any, error) {
 }
 
 func (a *API) ownFeaturedTags(q *query) (any, error) {
-	return a.featuredTagsOf(q.Context(), q.who.Account)
+	of, err := a.Store.AccountByID(q.Context(), q.viewer()) // as it is now
+	if err != nil {
+		return nil, err
+	}
+	return a.featuredTagsOf(q.Context(), of)
 }
 
 func (a *API) featuredTags(q *query) (any, error) {
@@ -168,13 +174,27 @@ func (a *API) featuredTags(q *query) (any, error) {
 	return a.featuredTagsOf(q.Context(), of)
 }
 
-func (a *API) featuredTagsOf(ctx context.Context, of storage.Account) (any, error) {
+// featuredTagsOf lists the hashtags that somebody shows, with how often they used them, which takes
+// all their posts to count. Posting and showing another one change the account's version; what an
+// edit changes is counted within renderedFresh.
+func (a *API) featuredTagsOf(ctx context.Context, of storage.Account) (json.RawMessage, error) {
+	now := time.Now()
+	if piece, ok := a.featured.get(of.ID, of.Version, now); ok {
+		return piece.json, nil
+	}
 	found, err := a.Store.FeaturedTags(ctx, of.ID)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]featuredTag, len(found))
 	for i, t := range found {
 		list[i] = featuredTagOf(of, t)
 	}
-	return list, err
+	body, err := marshal(list)
+	if err == nil {
+		a.featured.put(of.ID, rendered{version: of.Version, json: body}, now)
+	}
+	return body, err
 }
 
 func featuredTagOf(of storage.Account, t storage.FeaturedTag) featuredTag {
