@@ -19,6 +19,9 @@ const (
 	KeepIdempotency  = 24 * time.Hour      // clients repeat within minutes
 	KeepNotification = 180 * 24 * time.Hour
 	KeepReports      = 365 * 24 * time.Hour // after they were resolved
+
+	KeepFriendAsks     = 48 * time.Hour      // they are counted by the day
+	KeepFriendRefusals = 30 * 24 * time.Hour // longer than anybody has to wait who was refused
 )
 
 // ForgetBatch bounds the rows that one call below removes, so that no transaction is long. Callers
@@ -222,6 +225,9 @@ func (tx *Tx) ForgetExpired(ctx context.Context, now time.Time) error {
 		{`DELETE FROM attempt WHERE made_at < ?`, now.Add(-KeepAttempts)},
 		{`DELETE FROM mute WHERE expires_at > 0 AND expires_at < ?`, now},
 		{`DELETE FROM idempotency WHERE created_at < ?`, now.Add(-KeepIdempotency)},
+		{`DELETE FROM friend_code WHERE expires_at < ?`, now},
+		{`DELETE FROM friend_ask WHERE made_at < ?`, now.Add(-KeepFriendAsks)},
+		{`DELETE FROM friend_refusal WHERE refused_at < ?`, now.Add(-KeepFriendRefusals)},
 		{`DELETE FROM notification_request WHERE updated_at < ?`, now.Add(-KeepNotification)},
 		{`DELETE FROM report WHERE resolved_at > 0 AND resolved_at < ?`, now.Add(-KeepReports)},
 	} {

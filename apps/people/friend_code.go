@@ -104,11 +104,11 @@ func (s *Service) FindFriend(ctx context.Context, actor storage.Account, text st
 	if err != nil {
 		return FoundFriend{}, err
 	}
-	blocked, err := s.Store.Blocked(ctx, found.Account.ID, actor.ID)
-	if err == nil && (found.Account.Hidden || blocked && found.Account.ID != actor.ID || found.Account.URI == s.Paths.InstanceActor()) {
-		err = fault.New(fault.NotFound, "there is no such account")
+	_, err = s.Store.BlockOf(ctx, found.Account.ID, actor.ID)
+	if err == nil || found.Account.Hidden || found.Account.URI == s.Paths.InstanceActor() {
+		return FoundFriend{}, fault.New(fault.NotFound, "there is no such account")
 	}
-	return found, err
+	return found, unlessAbsent(err)
 }
 
 func (s *Service) resolve(ctx context.Context, handle ids.Handle) (storage.Account, error) {

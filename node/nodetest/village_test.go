@@ -163,7 +163,7 @@ func (h *house) host() string { _, host, _ := strings.Cut(h.base, "://"); return
 // people gives the node's people tokens.
 func (h *house) people() {
 	for _, who := range casts[h.name] {
-		token := must(h.node.CreateToken(h.village.t.Context(), who, "read write follow push"))
+		token := must(h.node.CreateToken(h.village.t.Context(), who, "read write follow push tulou:read tulou:write"))
 		h.village.persons[who] = &person{village: h.village, name: who, home: h, client: h.village.client(who, token.Secret)}
 	}
 }

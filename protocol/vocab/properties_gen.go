@@ -190,6 +190,12 @@ func entries(t gofed.Type, name string) []entry {
 		}); ok {
 			return manyEntries(t.GetW3IDSecurityV1PublicKey())
 		}
+	case "relationship":
+		if t, ok := t.(interface {
+			GetActivityStreamsRelationship() gofed.ActivityStreamsRelationshipProperty
+		}); ok {
+			return manyEntries(t.GetActivityStreamsRelationship())
+		}
 	case "replies":
 		if t, ok := t.(interface {
 			GetActivityStreamsReplies() gofed.ActivityStreamsRepliesProperty
@@ -207,6 +213,12 @@ func entries(t gofed.Type, name string) []entry {
 			GetActivityStreamsShares() gofed.ActivityStreamsSharesProperty
 		}); ok {
 			return oneEntries(t.GetActivityStreamsShares())
+		}
+	case "subject":
+		if t, ok := t.(interface {
+			GetActivityStreamsSubject() gofed.ActivityStreamsSubjectProperty
+		}); ok {
+			return oneEntries(t.GetActivityStreamsSubject())
 		}
 	case "tag":
 		if t, ok := t.(interface {
@@ -479,6 +491,14 @@ func setEntries(t gofed.Type, name string, values []entry) (err error) {
 			err = manySet(p, values)
 			t.SetW3IDSecurityV1PublicKey(p)
 		}
+	case "relationship":
+		if t, ok := t.(interface {
+			SetActivityStreamsRelationship(gofed.ActivityStreamsRelationshipProperty)
+		}); ok {
+			p := streams.NewActivityStreamsRelationshipProperty()
+			err = manySet(p, values)
+			t.SetActivityStreamsRelationship(p)
+		}
 	case "replies":
 		if t, ok := t.(interface {
 			SetActivityStreamsReplies(gofed.ActivityStreamsRepliesProperty)
@@ -502,6 +522,14 @@ func setEntries(t gofed.Type, name string, values []entry) (err error) {
 			p := streams.NewActivityStreamsSharesProperty()
 			err = oneSet(p, values)
 			t.SetActivityStreamsShares(p)
+		}
+	case "subject":
+		if t, ok := t.(interface {
+			SetActivityStreamsSubject(gofed.ActivityStreamsSubjectProperty)
+		}); ok {
+			p := streams.NewActivityStreamsSubjectProperty()
+			err = oneSet(p, values)
+			t.SetActivityStreamsSubject(p)
 		}
 	case "tag":
 		if t, ok := t.(interface {

@@ -45,6 +45,7 @@ var accessors = map[string]string{
 	"outbox": "ActivityStreams", "followers": "ActivityStreams", "following": "ActivityStreams",
 	"liked": "ActivityStreams", "context": "ActivityStreams", "generator": "ActivityStreams",
 	"items": "ActivityStreams", "orderedItems": "ActivityStreams",
+	"subject": "ActivityStreams", "relationship": "ActivityStreams",
 	"featured": "Toot", "publicKey": "W3IDSecurityV1",
 }
 
