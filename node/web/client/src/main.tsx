@@ -4,11 +4,13 @@ import { registerWorker } from './api/trusted';
 import { App } from './app/App';
 import { sentence } from './app/failure';
 import { listen } from './app/keys';
-import { openLayer, followLinks, start } from './app/router';
+import { followLinks, go, openLayer, start } from './app/router';
 import { tidy } from './state/db';
 import { handleActions } from './state/actions';
-import { resume } from './state/outbox';
+import { list as recallOutbox, resume } from './state/outbox';
 import { loadPlaces } from './state/places';
+import { online } from './state/alive';
+import { openFeeds } from './state/feed';
 import { recallSession, refreshSession } from './state/session';
 import { say } from './ui/Toast';
 import { layers } from './ui/useDialog';
@@ -17,7 +19,7 @@ async function main(): Promise<void> {
   const root = document.getElementById('app')!;
   layers.open = openLayer;
   handleActions((_, kind) => say(t('failure.not-done', { why: sentence(kind) })));
-  const [known] = await Promise.all([recallSession(), loadPlaces(), ready()]);
+  const [known] = await Promise.all([recallSession(), loadPlaces(), ready(), recallOutbox()]);
   start();
   followLinks();
   listen();
@@ -25,12 +27,32 @@ async function main(): Promise<void> {
   const fresh = refreshSession();
   if (!known) await fresh.catch(() => {});
   render(<App />, root);
-  await fresh.then(resume, () => {});
+  // The outbox goes on once it is known that the same person is signed in.
+  void fresh.catch(again).then(resume);
+  addEventListener('online', () => {
+    for (const feed of openFeeds()) if (feed.failure.peek()) void feed.refresh();
+  });
   if ('serviceWorker' in navigator && !DEV) {
     const registration = await registerWorker();
     (registration.active ?? registration.installing)?.postMessage({ warm: performance.getEntriesByType('resource').map((e) => new URL(e.name).pathname) });
   }
   setTimeout(() => void tidy(), 10_000);
 }
+
+/** Asks who is signed in until there is an answer. */
+async function again(): Promise<void> {
+  for (let pause = 2000; ; pause = Math.min(pause * 2, 60_000)) {
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, pause);
+      addEventListener('online', () => resolve(), { once: true });
+    });
+    if (online.peek() && (await refreshSession().then(() => true, () => false))) return;
+  }
+}
+
+/** Leads where a notification that was tapped says. */
+navigator.serviceWorker?.addEventListener('message', (event) => {
+  if (typeof event.data?.go === 'string') go(event.data.go);
+});
 
 void main();

@@ -1,5 +1,6 @@
 import { t } from '../i18n';
 import { Button } from '../ui/Button';
+import { Empty } from '../ui/Empty';
 import { Screen } from './Screen';
 import { href } from './router';
 
@@ -7,10 +8,9 @@ import { href } from './router';
 export function Missing({ retry }: { retry?: () => void }) {
   return (
     <Screen title={t(retry ? 'missing.offline-title' : 'missing.title')}>
-      <div class="missing">
-        <p>{t(retry ? 'missing.offline' : 'missing.text')}</p>
-        {retry ? <Button kind="filled" onClick={retry}>{t('ui.again')}</Button> : <Button kind="filled" href={href('/home')}>{t('missing.home')}</Button>}
-      </div>
+      <Empty act={retry ? <Button kind="filled" onClick={retry}>{t('ui.again')}</Button> : <Button kind="filled" href={href('/home')}>{t('missing.home')}</Button>}>
+        {t(retry ? 'missing.offline' : 'missing.text')}
+      </Empty>
     </Screen>
   );
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n';
 import { badges } from '../state/badges';
 import { leave, left } from '../state/places';
@@ -34,6 +34,7 @@ export function Screen({ title, actions, below, foot, compose, quiet, remember, 
   const pane = usePane();
   const heading = useRef<HTMLHeadingElement>(null);
   const topLevel = pane.first && room.value === 'compact';
+  const away = useAway(!!compose);
   useFocus(heading, title);
   useRemember(remember ? pane.entry.path : '');
   return (
@@ -55,7 +56,7 @@ export function Screen({ title, actions, below, foot, compose, quiet, remember, 
       </header>
       <div class="pane-body">{children}</div>
       {foot && <div class="pane-foot">{foot}</div>}
-      {compose && match('/compose') && <ComposeButton label={t('shell.compose')} href={href('/compose')} />}
+      {compose && match('/compose') && <div class="pane-fab"><ComposeButton label={t('shell.compose')} href={href('/compose')} away={away} /></div>}
     </>
   );
 }
@@ -72,6 +73,26 @@ function useFocus(heading: { current: HTMLElement | null }, title: string): void
   useEffect(() => {
     if (onTop && move > 0) heading.current?.focus({ preventScroll: true });
   }, [onTop, move]);
+}
+
+/** Whether somebody scrolls down, away from the button that would cover what they read. */
+function useAway(wanted: boolean): boolean {
+  const { scroller } = usePane();
+  const [away, setAway] = useState(false);
+  useEffect(() => {
+    const box = scroller.current;
+    if (!wanted || !box) return;
+    let last = box.scrollTop;
+    const note = () => {
+      const moved = box.scrollTop - last;
+      if (Math.abs(moved) < 12) return;
+      last = box.scrollTop;
+      setAway(moved > 0 && last > 100);
+    };
+    box.addEventListener('scroll', note, { passive: true });
+    return () => box.removeEventListener('scroll', note);
+  }, [wanted]);
+  return away;
 }
 
 function useRemember(key: string): void {

@@ -1,7 +1,7 @@
 /** What one does with a post: shown at once, promised to the outbox, taken back if it is refused. */
 import type { Status } from '../api/entities';
-import { handle, promise } from './outbox';
-import { change, keepPost, postOf } from './posts';
+import { handle, promise, waiting } from './outbox';
+import { change, keepPost, overlay, postOf } from './posts';
 
 interface Toggle {
   on: string;
@@ -16,6 +16,11 @@ const toggles = {
   bookmark: { on: 'bookmark', off: 'unbookmark', flag: 'bookmarked' },
 } satisfies Record<string, Toggle>;
 
+overlay.of = (status) => {
+  const mine = waiting.peek().filter((job) => job.about === status.id && job.kind in toggles);
+  return mine.length ? Object.assign({}, ...mine.map((job) => effect(toggles[job.kind as ToggleKind], status, turnsOn(job.kind as ToggleKind, job.path)))) : undefined;
+};
+
 export type ToggleKind = keyof typeof toggles;
 
 /** Likes, shares or bookmarks a post, or takes it back. */
@@ -27,8 +32,14 @@ export function toggle(kind: ToggleKind, id: string): void {
 }
 
 function show(how: Toggle, id: string, on: boolean): void {
-  change(id, (now) => ({ [how.flag]: on, ...(how.count && !!now[how.flag] !== on ? { [how.count]: Math.max(0, now[how.count] + (on ? 1 : -1)) } : {}) }));
+  change(id, (now) => effect(how, now, on));
 }
+
+function effect(how: Toggle, now: Status, on: boolean): Partial<Status> {
+  return { [how.flag]: on, ...(how.count && !!now[how.flag] !== on ? { [how.count]: Math.max(0, now[how.count] + (on ? 1 : -1)) } : {}) };
+}
+
+const turnsOn = (kind: ToggleKind, path: string): boolean => path.endsWith('/' + toggles[kind].on);
 
 /** Says what happens after these acts; say tells somebody that one was refused. */
 export function handleActions(say: (kind: ToggleKind, refusal: string) => void): void {
@@ -36,7 +47,7 @@ export function handleActions(say: (kind: ToggleKind, refusal: string) => void):
     handle(kind, {
       done: (_, answer: Status) => keepPost(answer.reblog ?? answer),
       refused: (job, why) => {
-        show(how, job.about, !job.path.endsWith('/' + how.on));
+        show(how, job.about, !turnsOn(kind, job.path));
         say(kind, why.kind);
       },
     });

@@ -105,10 +105,10 @@ export class Feed {
     void this.keep();
   }
 
-  /** Asks for what is older. */
-  async more(): Promise<void> {
+  /** Asks for what is older. After a failure only somebody who says so asks again. */
+  async more(again = false): Promise<void> {
     const last = this.posts.peek().at(-1);
-    if (this.ended.peek() || this.loading.peek() || !last) return;
+    if (this.ended.peek() || this.loading.peek() || !last || (this.failure.peek() && !again)) return;
     await this.ask(this.next ?? { max_id: id(last) }, (found) => {
       const known = new Set(this.posts.peek().map(id));
       this.posts.value = [...this.posts.peek(), ...found.items.map(keepPost).filter((p) => !known.has(id(p)))];

@@ -49,7 +49,8 @@ export async function withdraw(id: number): Promise<boolean> {
   });
 }
 
-async function list(): Promise<void> {
+/** Reads what waits; before anything is shown, since it is shown as done. */
+export async function list(): Promise<void> {
   waiting.value = (await (await db()).getAll('outbox')).filter((j) => !j.answer);
 }
 
@@ -86,7 +87,6 @@ export async function resume(): Promise<void> {
     void list();
   };
   addEventListener('online', () => void hurry());
-  await list();
   await hurry();
 }
 

@@ -9,6 +9,12 @@ import { db } from './db';
 export type Post = Signal<Status>;
 export type Person = Signal<Account>;
 
+/**
+ * What somebody did that the server has not heard of: it stays shown over what the server says, until
+ * the outbox is empty of it. state/actions.ts fills it in.
+ */
+export const overlay: { of: (status: Status) => Partial<Status> | undefined } = { of: () => undefined };
+
 const posts = new Map<string, WeakRef<Post>>();
 const people = new Map<string, WeakRef<Person>>();
 
@@ -17,7 +23,7 @@ export function keepPost(status: Status): Post {
   if (status.reblog) keepPost(status.reblog);
   if (status.quote?.quoted_status) keepPost(status.quote.quoted_status);
   keepPerson(status.account);
-  return put(posts, status);
+  return put(posts, { ...status, ...overlay.of(status) });
 }
 
 export function keepPerson(account: Account): Person {

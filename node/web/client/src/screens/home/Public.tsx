@@ -3,6 +3,7 @@ import { t } from '../../i18n';
 import { Screen } from '../../app/Screen';
 import { feed, Feed } from '../../state/feed';
 import { instance } from '../../state/session';
+import { Chip } from '../../ui/Chip';
 import { DiscoverTabs } from './DiscoverTabs';
 import { Timeline } from './Timeline';
 
@@ -16,8 +17,8 @@ export default function Public() {
   return (
     <Screen title={t('tab.discover')} below={<DiscoverTabs at="/public" />} compose>
       <div class="chips" role="group" aria-label={t('public.which')}>
-        <button type="button" class="chip" aria-pressed={!everywhere} onClick={() => setEverywhere(false)}>{here}</button>
-        <button type="button" class="chip" aria-pressed={everywhere} onClick={() => setEverywhere(true)}>{t('public.everywhere')}</button>
+        <Chip on={!everywhere} onClick={() => setEverywhere(false)}>{here}</Chip>
+        <Chip on={everywhere} onClick={() => setEverywhere(true)}>{t('public.everywhere')}</Chip>
       </div>
       <Timeline key={name} feed={shown} name={name} label={t('discover.public')} empty={t('public.empty')} />
     </Screen>

@@ -10,8 +10,10 @@ import type { Feed } from '../../state/feed';
 import { current, type Post } from '../../state/posts';
 import { Button } from '../../ui/Button';
 import { Faces } from '../../ui/Avatar';
+import { Empty } from '../../ui/Empty';
 import { PostCard } from '../../ui/PostCard';
 import type { MenuRows } from '../../ui/Menu';
+import { Skeleton } from '../../ui/Skeleton';
 import type { Post as View } from '../../ui/types';
 import { say } from '../../ui/Toast';
 
@@ -30,19 +32,16 @@ export function Timeline({ feed, name, label, empty }: { feed: Feed; name: strin
   return (
     <>
       <Pill posts={feed.fresh.value} onClick={fresh} />
-      {!posts.length && feed.loading.value && <Skeleton />}
+      {!posts.length && feed.loading.value && <Skeleton of="post" label={t('shell.loading')} />}
       {failure && !posts.length && (
-        <div class="missing">
-          <p>{sentence(failure.kind)}</p>
-          <Button kind="filled" onClick={() => void feed.refresh()}>{t('ui.again')}</Button>
-        </div>
+        <Empty act={<Button kind="filled" onClick={() => void feed.refresh()}>{t('ui.again')}</Button>}>{sentence(failure.kind)}</Empty>
       )}
-      {feed.empty.value && <div class="missing"><p>{empty}</p></div>}
+      {feed.empty.value && <Empty>{empty}</Empty>}
       <List items={posts} id={(p) => p.peek().id} place={name} label={label} busy={feed.loading.value} estimate={estimate} onEnd={() => void feed.more()}
         render={(post, i) => <Card post={post} position={i + 1} />} />
       <div class="feed-end">
         {feed.ended.value && posts.length > 0 && t('feed.end')}
-        {failure && posts.length > 0 && <Button kind="plain" small onClick={() => void feed.more()}>{t('ui.again')}</Button>}
+        {failure && posts.length > 0 && <Button kind="plain" small onClick={() => void feed.more(true)}>{t('ui.again')}</Button>}
       </div>
     </>
   );
@@ -84,12 +83,4 @@ function estimate(post: Post): number {
   const status = post.peek().reblog ?? post.peek();
   const lines = status.spoiler_text ? 2 : Math.min(12, Math.ceil(status.content.length / 60));
   return 100 + lines * 24 + (status.media_attachments.length ? 300 : 0) + (status.card && !status.media_attachments.length ? 90 : 0);
-}
-
-function Skeleton() {
-  return (
-    <div class="bones" aria-hidden="true">
-      {[0, 1, 2, 3].map((i) => <div key={i} class="bone"><span class="bone-face" /><span class="bone-line" /><span class="bone-line" /><span class="bone-line bone-short" /></div>)}
-    </div>
-  );
 }

@@ -5,9 +5,10 @@ import { me, instance, signOut } from '../../state/session';
 import { set, settings, type Settings } from '../../state/settings';
 import { waiting } from '../../state/outbox';
 import { Avatar } from '../../ui/Avatar';
-import { Button } from '../../ui/Button';
 import { Name } from '../../ui/Name';
+import { SettingsGroup, SettingsRow } from '../../ui/SettingsRow';
 import { Confirm } from '../../ui/Sheet';
+import { Switch } from '../../ui/Switch';
 import { say } from '../../ui/Toast';
 
 /** Oneself, and how this browser shows things. */
@@ -27,20 +28,22 @@ export default function Me() {
           <p class="me-address one">@{who.acct}@{instance.value?.domain}</p>
         </div>
       )}
-      <h2 class="rows-title">{t('settings.appearance')}</h2>
-      <Choice label={t('settings.theme')} value={s.theme} onPick={(v) => set('theme', v as Settings['theme'])}
-        of={[['auto', t('settings.theme-auto')], ['light', t('settings.theme-light')], ['dark', t('settings.theme-dark')]]} />
-      <Choice label={t('settings.text')} value={String(s.text)} onPick={(v) => set('text', Number(v) as Settings['text'])}
-        of={(['87', '100', '112', '125', '137'] as const).map((n) => [n, t('settings.text-size', { percent: Number(n) })])} />
-      <Choice label={t('settings.language')} value={s.language} onPick={(v) => void choose(v as Language | '')}
-        of={[['', t('settings.language-auto')], ...languages.filter((l) => DEV || l.id !== 'en-XA').map((l): [string, string] => [l.id, l.name])]} />
-      <Switch label={t('settings.clear')} hint={t('settings.clear-hint')} on={s.clear} onPick={(on) => set('clear', on)} />
-      <Switch label={t('settings.contrast')} on={s.contrast === 'more'} onPick={(on) => set('contrast', on ? 'more' : 'auto')} />
-      <Switch label={t('settings.motion')} on={s.motion === 'less'} onPick={(on) => set('motion', on ? 'less' : 'auto')} />
-      <Switch label={t('settings.single-keys')} hint={t('settings.single-keys-hint')} on={s.singleKeys} onPick={(on) => set('singleKeys', on)} />
-      <h2 class="rows-title">{t('settings.account')}</h2>
-      <a class="row" href="/settings"><span class="row-title">{t('settings.on-server')}</span></a>
-      <div class="row-act"><Button kind="soft" onClick={() => setLeaving(true)}>{t('settings.sign-out')}</Button></div>
+      <SettingsGroup title={t('settings.appearance')}>
+        <Choice label={t('settings.theme')} value={s.theme} onPick={(v) => set('theme', v as Settings['theme'])}
+          of={[['auto', t('settings.theme-auto')], ['light', t('settings.theme-light')], ['dark', t('settings.theme-dark')]]} />
+        <Choice label={t('settings.text')} value={String(s.text)} onPick={(v) => set('text', Number(v) as Settings['text'])}
+          of={(['87', '100', '112', '125', '137'] as const).map((n) => [n, t('settings.text-size', { percent: Number(n) })])} />
+        <Choice label={t('settings.language')} value={s.language} onPick={(v) => void choose(v as Language | '')}
+          of={[['', t('settings.language-auto')], ...languages.filter((l) => DEV || l.id !== 'en-XA').map((l): [string, string] => [l.id, l.name])]} />
+        <OnOff label={t('settings.clear')} hint={t('settings.clear-hint')} on={s.clear} onPick={(on) => set('clear', on)} />
+        <OnOff label={t('settings.contrast')} on={s.contrast === 'more'} onPick={(on) => set('contrast', on ? 'more' : 'auto')} />
+        <OnOff label={t('settings.motion')} on={s.motion === 'less'} onPick={(on) => set('motion', on ? 'less' : 'auto')} />
+        <OnOff label={t('settings.single-keys')} hint={t('settings.single-keys-hint')} on={s.singleKeys} onPick={(on) => set('singleKeys', on)} />
+      </SettingsGroup>
+      <SettingsGroup title={t('settings.account')}>
+        <SettingsRow icon="key" title={t('settings.on-server')} href="/settings" />
+        <SettingsRow icon="device" title={t('settings.sign-out')} onClick={() => setLeaving(true)} danger />
+      </SettingsGroup>
       {leaving && (
         <Confirm title={t('settings.sign-out-title')} act={t('settings.sign-out')} danger onClose={() => setLeaving(false)} onYes={() => void leave()}
           text={waiting.value.length ? t('settings.sign-out-waiting', { count: waiting.value.length }) : t('settings.sign-out-text')} />
@@ -51,20 +54,14 @@ export default function Me() {
 
 function Choice({ label, value, of, onPick }: { label: string; value: string; of: [string, string][]; onPick: (value: string) => void }) {
   return (
-    <label class="row">
-      <span class="row-title">{label}</span>
-      <select class="select" value={value} onChange={(e) => onPick(e.currentTarget.value)}>
-        {of.map(([id, name]) => <option key={id} value={id}>{name}</option>)}
+    <SettingsRow title={label} control={(id) => (
+      <select id={id} class="me-choice" value={value} onChange={(e) => onPick(e.currentTarget.value)}>
+        {of.map(([name, words]) => <option key={name} value={name}>{words}</option>)}
       </select>
-    </label>
+    )} />
   );
 }
 
-function Switch({ label, hint, on, onPick }: { label: string; hint?: string; on: boolean; onPick: (on: boolean) => void }) {
-  return (
-    <label class="row">
-      <span class="row-title">{label}{hint && <span class="row-hint">{hint}</span>}</span>
-      <input type="checkbox" role="switch" class="switch" checked={on} onChange={(e) => onPick(e.currentTarget.checked)} />
-    </label>
-  );
+function OnOff({ label, hint, on, onPick }: { label: string; hint?: string; on: boolean; onPick: (on: boolean) => void }) {
+  return <SettingsRow title={label} hint={hint} control={(id) => <Switch id={id} checked={on} onChange={onPick} />} />;
 }
