@@ -31,7 +31,7 @@ func newPushService(t *testing.T) *pushService {
 		s.times[r.Header.Get("Topic")]++
 		s.mu.Unlock()
 		// Whoever asked may be dead before the answer.
-		time.Sleep(time.Duration(mathrand.IntN(20)) * time.Millisecond)
+		time.Sleep(time.Duration(mathrand.IntN(30)) * time.Millisecond)
 		w.WriteHeader(http.StatusCreated)
 	}))
 	t.Cleanup(s.server.Close)
@@ -86,23 +86,16 @@ func TestKillWhilePushing(t *testing.T) {
 			readers[i] = n.person(fmt.Sprintf("reader%d", i))
 			service.subscribe(readers[i])
 		}
-		var writing sync.WaitGroup
-		writing.Go(func() {
-			for i := range count {
-				form := url.Values{"status": {fmt.Sprintf("@%s note %d.", readers[i%len(readers)].name, i)}, "visibility": {"direct"}}
-				for writer.once(fmt.Sprint("note", i), form, nil) != nil {
-					time.Sleep(10 * time.Millisecond)
-				}
-				time.Sleep(5 * time.Millisecond)
+		for i := range count {
+			form := url.Values{"status": {fmt.Sprintf("@%s note %d.", readers[i%len(readers)].name, i)}, "visibility": {"direct"}}
+			eventually(t, 30*time.Second, "a note is taken", func() error { return writer.once(fmt.Sprint("note", i), form, new(status)) })
+			if i%(count/kills) == 0 {
+				time.Sleep(time.Duration(mathrand.IntN(40)) * time.Millisecond)
+				n.kill()
+				n.start()
 			}
-		})
-		for range kills {
-			time.Sleep(time.Duration(50+mathrand.IntN(150)) * time.Millisecond)
-			n.kill()
-			n.start()
 		}
-		writing.Wait()
-		eventually(t, 3*time.Minute, "every note is pushed", func() error {
+		eventually(t, 90*time.Second, "every note is pushed", func() error {
 			if messages, _ := service.counted(); messages != count {
 				return fmt.Errorf("%d of %d", messages, count)
 			}
