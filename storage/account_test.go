@@ -203,7 +203,7 @@ func TestSuspensionSignsOutAndHides(t *testing.T) {
 			t.Errorf("session: %v", err)
 		}
 		events := must(s.EventsSince(ctx, before, nil))
-		if len(events) != 1 || events[0].Kind != EventTokenRevoked {
+		if len(events) != 2 || events[0].Kind != EventTokenRevoked || events[1].Kind != EventTokenRevoked { // of token and session
 			t.Errorf("events: %+v", events)
 		}
 		s.do(t, func(tx *Tx) error { return tx.SetSuspended(ctx, ana.ID, false) })
