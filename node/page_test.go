@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 // If this failed, people who come too often, or meet a fault of ours, would read JSON in English.
@@ -31,5 +32,20 @@ func TestErrorsOfTheServerArePagesForBrowsers(t *testing.T) {
 	handler.ServeHTTP(w, r)
 	if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "服务器出错了") || strings.Contains(w.Body.String(), "hunter2") {
 		t.Errorf("a panic: %d %s", w.Code, w.Body)
+	}
+}
+
+// If this failed, pages that refuse something would call the node by an address that its people do
+// not know it by.
+func TestPagesThatRefuseHaveTheNameOfTheNode(t *testing.T) {
+	n := newNode(t, Config{})
+	n.heading.title, n.heading.until = "The Harbor", time.Now().Add(time.Minute)
+	handler := n.around(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("a mistake") }))
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("Accept", "text/html")
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "The Harbor") {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
