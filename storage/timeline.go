@@ -109,7 +109,8 @@ func (f TagFilter) condition(from int) (condition string, args []any) {
 	return condition, args
 }
 
-// Tag returns a page of public posts with certain hashtags, none if f.Any is empty. viewer may be 0.
+// Tag returns a page of public posts with certain hashtags, none if f.Any is empty. viewer may be
+// 0.
 func (r Reader) Tag(ctx context.Context, viewer int64, f TagFilter, scope Scope, p Page) (stamps []Stamp, err error) {
 	condition := map[Scope]string{Everywhere: ``, LocalOnly: ` AND s.local`, RemoteOnly: ` AND NOT s.local`}[scope]
 	others, args := f.condition(4)

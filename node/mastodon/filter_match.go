@@ -188,7 +188,7 @@ func appendMatches(to []byte, name string, list []byte) []byte {
 }
 
 // filtered returns what the viewer's filters say of each of the stamps, by status; what is boosted
-// matches within a boost as the boost does, and by itself as itself. It is nil for whoever has none.
+// matches within a boost as the boost does, and by itself as itself. It is nil for who has none.
 func (a *API) filtered(ctx context.Context, viewer int64, stamps []storage.Stamp, known material) (map[int64][]byte, error) {
 	if viewer == 0 {
 		return nil, nil
