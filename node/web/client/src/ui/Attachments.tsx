@@ -33,7 +33,7 @@ export function Attachments({ items, onDescribe, onRemove, onMove, onRetry }: At
         {items.map((a, i) => (
           <li key={a.id} class={a.failed ? 'attachment attachment-failed' : 'attachment'}>
             {a.preview ? <img src={a.preview} alt={a.description} /> : <span class="attachment-sign"><Icon name={a.kind === 'video' ? 'video' : a.kind === 'audio' ? 'volume' : 'file'} /><span class="one">{a.name}</span></span>}
-            {a.progress !== undefined && a.progress < 1 && <span class="attachment-progress num" role="progressbar" aria-valuenow={Math.round(a.progress * 100)}>{percent(a.progress)}</span>}
+            {a.progress !== undefined && a.progress < 1 && <span class="attachment-progress num" role="progressbar" aria-label={t('compose.progress')} aria-valuenow={Math.round(a.progress * 100)}>{percent(a.progress)}</span>}
             <span class="attachment-x"><IconButton icon="close" size={16} label={t('compose.remove')} onClick={() => onRemove(a.id)} /></span>
             {a.failed
               ? <button type="button" class="attachment-alt attachment-wrong" onClick={() => onRetry?.(a.id)}>{a.failed} {t('ui.again')}</button>

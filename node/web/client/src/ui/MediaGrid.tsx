@@ -69,7 +69,7 @@ function Tile({ media: m, covered, more, onOpen }: { media: Media; covered: bool
         <button type="button" class="tile-open" aria-label={more ? t('media.more', { count: more }) : film ? t('media.play', { name }) : name} data-media={m.id} onClick={onOpen}>
           {m.preview_url && <img src={m.preview_url} alt="" loading="lazy" decoding="async" draggable={false} style={focus(m)} />}
           {film && <span class="tile-play"><Icon name="play" on /></span>}
-          {more > 0 && <span class="tile-more">+{more}</span>}
+          {more > 0 && <span class="tile-more num" dir="ltr">+{more}</span>}
         </button>
       )}
       {!covered && film && <span class="on-media tile-length num">{m.type === 'gifv' ? 'GIF' : seconds ? length(seconds) : t('media.video')}</span>}

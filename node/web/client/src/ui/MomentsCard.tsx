@@ -110,7 +110,7 @@ function Said({ moment: m, name, onComment, composer }: Pick<MomentsCardProps, '
         <ul class="said-words">
           {m.comments.map((c) => (
             <li key={c.id} class={c.pending ? 'said-line said-pending' : 'said-line'}>
-              <span dir="auto">{c.to ? T({ k: 'moments.answer', from: person(c.author), to: person(c.to) }) : person(c.author)}{t('moments.colon')}</span>
+              {c.to ? T({ k: 'moments.answer', from: person(c.author), to: person(c.to) }) : person(c.author)}{t('moments.colon')}
               <span role="button" tabIndex={0} class="said-text" dir="auto" title={t('moments.answer-hint', { name: name(c.author) })} onClick={() => onComment(c)}
                 onKeyDown={(e) => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); onComment(c); } }}>{c.text}</span>
               {c.failed && <span class="said-failed">{t('post.unsent')}</span>}
