@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -107,6 +108,9 @@ func (b *builder) style(files map[string][]byte) (string, error) {
 		sheets = append(sheets, found...)
 	}
 	slices.Sort(sheets)
+	if err := checkSides(sheets); err != nil {
+		return "", err
+	}
 	var all strings.Builder
 	all.WriteString("@layer tokens, base, ui, app, screens, dev;\n")
 	for _, sheet := range sheets {
@@ -135,6 +139,29 @@ func (b *builder) style(files map[string][]byte) (string, error) {
 		return "", err
 	}
 	return made[0], nil
+}
+
+// sided finds what names a side of the screen, which is another in languages that run from right to
+// left. The insets of a notch have no other names.
+var sided = regexp.MustCompile(`(?:margin|padding|border|inset|scroll-margin|scroll-padding)-(?:left|right)|(?:^|[;{\s])(?:left|right)\s*:|(?:text-align|float|clear)\s*:\s*(?:left|right)`)
+
+var notch = regexp.MustCompile(`env\(safe-area-inset-\w+`)
+
+// checkSides fails on style sheets that name sides.
+func checkSides(sheets []string) error {
+	var wrong []error
+	for _, sheet := range sheets {
+		text, err := os.ReadFile(sheet)
+		if err != nil {
+			return err
+		}
+		for i, line := range strings.Split(string(text), "\n") {
+			if found := sided.FindString(notch.ReplaceAllString(line, "")); found != "" {
+				wrong = append(wrong, fmt.Errorf("%s:%d: %q is a side of the screen: use inline-start or inline-end", filepath.Base(sheet), i+1, found))
+			}
+		}
+	}
+	return errors.Join(wrong...)
 }
 
 // firstLoad is what a browser needs before it shows something.

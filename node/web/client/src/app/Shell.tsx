@@ -27,12 +27,12 @@ export function Shell({ offline }: { offline: boolean; behind: boolean; signedIn
     <div class="shell" data-room={room.value} data-kind={panes[0]!.route?.pane} data-bare={bare || undefined}>
       <a class="skip" href="#content">{t('shell.skip')}</a>
       {!compact && <Rail />}
-      <div class="panes" id="content">
+      <main class="panes" id="content" tabIndex={-1}>
         {panes.map(({ entry, route }, i) => (
           <Pane key={entry.id} entry={entry} kind={route?.pane ?? 'detail'} under={!two && i < panes.length - 1} first={i === 0} offline={offline && i === 0} />
         ))}
         {two && panes.length === 1 && <div class="pane pane-detail pane-none" aria-hidden="true"><Mark size={96} /></div>}
-      </div>
+      </main>
       {compact && !bare && <TabBar />}
     </div>
   );

@@ -8,8 +8,12 @@ import { forget, keep, recall } from './db';
 export const me = signal<Me | null>(null);
 export const instance = signal<Instance | null>(null);
 
+/** Is in localStorage while nobody is known to be signed in: the next one may be somebody else. */
+const ended = 'tulou.ended';
+
 /** What was known last time; true if that is enough to show something. */
 export async function recallSession(): Promise<boolean> {
+  if (localStorage.getItem(ended)) return false;
   [me.value, instance.value] = await Promise.all([recall<Me>('me'), recall<Instance>('instance')]).then((both) => both.map((v) => v ?? null) as [Me | null, Instance | null]);
   return !!me.value;
 }
@@ -17,12 +21,13 @@ export async function recallSession(): Promise<boolean> {
 /** Asks who is signed in. If it is somebody else, what was kept is not theirs and goes. */
 export async function refreshSession(): Promise<void> {
   const [now, node] = await Promise.all([get<Me>('/api/v1/accounts/verify_credentials'), get<Instance>('/api/v2/instance')]);
-  const before = me.value?.id;
+  const before = (me.value ?? (await recall<Me>('me')))?.id;
   if (before && before !== now.id) {
     await forget();
     location.reload();
     return;
   }
+  localStorage.removeItem(ended);
   me.value = now;
   instance.value = node;
   await Promise.all([keep('me', now), keep('instance', node)]);
@@ -31,6 +36,7 @@ export async function refreshSession(): Promise<void> {
 /** Leads to the page where one signs in, and back here. */
 export function toSignIn(): void {
   alive.value = false;
+  localStorage.setItem(ended, '1');
   location.assign('/auth/sign_in?return_to=' + encodeURIComponent(location.pathname + location.search));
 }
 
