@@ -37,6 +37,7 @@ function ActButton({ verb, icon, label, count = 0, on, off, menu, onAct }: Act &
         onClick={() => (menu ? setRows(menu()) : onAct(verb))}>
         <Icon name={icon} size={20} on={on && (verb === 'like' || verb === 'bookmark')} />
         <span class="act-count num">{count > 0 && shortCount(count)}</span>
+        <span class="icon-words" aria-hidden="true">{label}</span>
       </button>
       {rows && <Menu rows={rows} label={label} at={button.current} onClose={() => setRows(undefined)} />}
     </>
