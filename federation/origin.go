@@ -159,7 +159,7 @@ func friendshipIsOwn(a *vocab.Activity, _ ids.Paths) error {
 	if friendship.Subject != a.Actor {
 		return fault.New(fault.Forbidden, "the friendship that is offered is somebody else's")
 	}
-	if friendship.Object == "" || a.TargetID != "" && a.TargetID != friendship.Object {
+	if a.TargetID != "" && a.TargetID != friendship.Object {
 		return fault.New(fault.Invalid, "the friendship is offered to another than it is with")
 	}
 	return nil

@@ -79,6 +79,8 @@ func outgoing() map[string]*Object {
 		a.Actor, a.Known = ana, true
 		return &Object{ID: a.ID, Type: a.Type, Known: true, Activity: &a}
 	}
+	friendship := &Object{Type: "Relationship", Relationship: &Relationship{Subject: ana, Kind: FriendOf, Object: bo}}
+	offer := Activity{ID: bo + "/activities/1", Type: "Offer", Actor: bo, TargetID: ana, ObjectType: "Relationship", Object: &Object{Type: "Relationship", Relationship: &Relationship{Subject: bo, Kind: FriendOf, Object: ana}}}
 	follow := &Activity{ID: bo + "/activities/9", Type: "Follow", Actor: bo, ObjectID: ana}
 	return map[string]*Object{
 		"actor-person":      {Actor: anaActor()},
@@ -100,23 +102,29 @@ func outgoing() map[string]*Object {
 			Type: "Delete", To: []string{Public},
 			Object: &Object{Tombstone: &Tombstone{ID: status, FormerType: "Note", Deleted: noon}},
 		}),
-		"delete-actor":   act(Activity{Type: "Delete", To: []string{Public}, ObjectID: ana}),
-		"follow":         act(Activity{Type: "Follow", ObjectID: bo, To: []string{bo}}),
-		"accept-follow":  act(Activity{Type: "Accept", Inner: follow, To: []string{bo}}),
-		"reject-follow":  act(Activity{Type: "Reject", Inner: follow, To: []string{bo}}),
-		"undo-like":      act(Activity{Type: "Undo", Inner: &Activity{ID: ana + "#likes/1", Type: "Like", Actor: ana, ObjectID: bo + "/statuses/1"}}),
-		"like":           act(Activity{ID: ana + "#likes/1", Type: "Like", ObjectID: bo + "/statuses/1", To: []string{bo}}),
-		"announce":       act(Activity{Type: "Announce", ObjectID: bo + "/statuses/1", Published: noon, To: []string{Public}, Cc: []string{ana + "/followers", bo}}),
-		"block":          act(Activity{Type: "Block", ObjectID: bo, To: []string{bo}}),
-		"move":           act(Activity{Type: "Move", ObjectID: ana, TargetID: bo, To: []string{ana + "/followers"}}),
-		"flag":           act(Activity{Type: "Flag", ObjectIDs: []string{bo, bo + "/statuses/1"}, Content: "spam: a lot"}),
-		"quote-request":  act(Activity{Type: "QuoteRequest", ObjectID: bo + "/statuses/1", Instrument: status, To: []string{bo}}),
-		"emoji-react":    act(Activity{Type: "EmojiReact", ObjectID: bo + "/statuses/1", Content: "🛶", To: []string{bo}}),
-		"ordered":        {Collection: &Collection{ID: ana + "/outbox", Type: "OrderedCollection", TotalItems: 2, First: ana + "/outbox?page=true", Last: ana + "/outbox?min_id=0&page=true"}},
-		"ordered-page":   {Collection: &Collection{ID: ana + "/outbox?page=true", Type: "OrderedCollectionPage", TotalItems: -1, PartOf: ana + "/outbox", Next: ana + "/outbox?max_id=1&page=true", Items: []Item{{ID: "https://harbor.example/1", Type: "Create", Raw: []byte(`{"id":"https://harbor.example/1","type":"Create"}`)}}}},
-		"ordered-empty":  {Collection: &Collection{ID: ana + "/followers?page=1", Type: "OrderedCollectionPage", TotalItems: 0, PartOf: ana + "/followers"}},
-		"collection":     {Collection: &Collection{ID: status + "/replies", Type: "Collection", TotalItems: 1, FirstPage: &Collection{Type: "CollectionPage", TotalItems: -1, PartOf: status + "/replies", Items: []Item{{ID: bo + "/statuses/1"}}}}},
-		"featured-inner": {Collection: &Collection{ID: ana + "/collections/featured", Type: "OrderedCollection", TotalItems: 1, Items: []Item{{ID: status}}}},
+		"delete-actor":  act(Activity{Type: "Delete", To: []string{Public}, ObjectID: ana}),
+		"follow":        act(Activity{Type: "Follow", ObjectID: bo, To: []string{bo}}),
+		"accept-follow": act(Activity{Type: "Accept", Inner: follow, To: []string{bo}}),
+		"reject-follow": act(Activity{Type: "Reject", Inner: follow, To: []string{bo}}),
+		"offer-friend": act(Activity{Type: "Offer", TargetID: bo, To: []string{bo}, Content: "We met at the market: 你好",
+			Instrument: "https://orchard.example/@bo?friend=K3J5", ObjectType: "Relationship", Object: friendship}),
+		"accept-friend":   act(Activity{Type: "Accept", To: []string{bo}, Inner: &offer}),
+		"reject-friend":   act(Activity{Type: "Reject", To: []string{bo}, Inner: &offer}),
+		"undo-offer":      act(Activity{Type: "Undo", To: []string{bo}, Inner: &Activity{ID: ana + "/activities/2", Type: "Offer", Actor: ana, TargetID: bo, ObjectType: "Relationship", Object: friendship}}),
+		"undo-friendship": act(Activity{Type: "Undo", To: []string{bo}, ObjectType: "Relationship", Object: friendship}),
+		"undo-like":       act(Activity{Type: "Undo", Inner: &Activity{ID: ana + "#likes/1", Type: "Like", Actor: ana, ObjectID: bo + "/statuses/1"}}),
+		"like":            act(Activity{ID: ana + "#likes/1", Type: "Like", ObjectID: bo + "/statuses/1", To: []string{bo}}),
+		"announce":        act(Activity{Type: "Announce", ObjectID: bo + "/statuses/1", Published: noon, To: []string{Public}, Cc: []string{ana + "/followers", bo}}),
+		"block":           act(Activity{Type: "Block", ObjectID: bo, To: []string{bo}}),
+		"move":            act(Activity{Type: "Move", ObjectID: ana, TargetID: bo, To: []string{ana + "/followers"}}),
+		"flag":            act(Activity{Type: "Flag", ObjectIDs: []string{bo, bo + "/statuses/1"}, Content: "spam: a lot"}),
+		"quote-request":   act(Activity{Type: "QuoteRequest", ObjectID: bo + "/statuses/1", Instrument: status, To: []string{bo}}),
+		"emoji-react":     act(Activity{Type: "EmojiReact", ObjectID: bo + "/statuses/1", Content: "🛶", To: []string{bo}}),
+		"ordered":         {Collection: &Collection{ID: ana + "/outbox", Type: "OrderedCollection", TotalItems: 2, First: ana + "/outbox?page=true", Last: ana + "/outbox?min_id=0&page=true"}},
+		"ordered-page":    {Collection: &Collection{ID: ana + "/outbox?page=true", Type: "OrderedCollectionPage", TotalItems: -1, PartOf: ana + "/outbox", Next: ana + "/outbox?max_id=1&page=true", Items: []Item{{ID: "https://harbor.example/1", Type: "Create", Raw: []byte(`{"id":"https://harbor.example/1","type":"Create"}`)}}}},
+		"ordered-empty":   {Collection: &Collection{ID: ana + "/followers?page=1", Type: "OrderedCollectionPage", TotalItems: 0, PartOf: ana + "/followers"}},
+		"collection":      {Collection: &Collection{ID: status + "/replies", Type: "Collection", TotalItems: 1, FirstPage: &Collection{Type: "CollectionPage", TotalItems: -1, PartOf: status + "/replies", Items: []Item{{ID: bo + "/statuses/1"}}}}},
+		"featured-inner":  {Collection: &Collection{ID: ana + "/collections/featured", Type: "OrderedCollection", TotalItems: 1, Items: []Item{{ID: status}}}},
 	}
 }
 

@@ -50,15 +50,19 @@ func BuildRelationship(r *Relationship) (gofed.Type, error) {
 }
 
 // Friendship returns the relationship of friends that an activity is about, directly or as the
-// object of an Offer in it; nil if it is about something else.
+// object of an Offer in it; nil if it is about something else, or does not name two.
 func (a *Activity) Friendship() *Relationship {
 	if a.Inner != nil && a.Inner.Type == "Offer" {
 		a = a.Inner
 	}
-	if a.Object == nil || a.Object.Relationship == nil || a.Object.Relationship.Kind != FriendOf {
+	if a.Object == nil || a.Object.Relationship == nil {
 		return nil
 	}
-	return a.Object.Relationship
+	r := a.Object.Relationship
+	if r.Kind != FriendOf || r.Subject == "" || r.Object == "" {
+		return nil
+	}
+	return r
 }
 
 // Greeting returns the words of an Offer as they may be shown: plain text on lines, nothing that is
