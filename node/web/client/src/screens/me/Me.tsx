@@ -1,9 +1,10 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { t, languages, choose, type Language } from '../../i18n';
 import { Screen } from '../../app/Screen';
 import { me, instance, signOut } from '../../state/session';
 import { set, settings, type Settings } from '../../state/settings';
 import { waiting } from '../../state/outbox';
+import { lookAtPush, pushState, setPush } from '../../state/push';
 import { Avatar } from '../../ui/Avatar';
 import { Name } from '../../ui/Name';
 import { SettingsGroup, SettingsRow } from '../../ui/SettingsRow';
@@ -15,6 +16,8 @@ import { say } from '../../ui/Toast';
 export default function Me() {
   const [leaving, setLeaving] = useState(false);
   const who = me.value, s = settings.value;
+  useEffect(() => void lookAtPush(), [instance.value]);
+  const push = (on: boolean) => setPush(on).catch(() => say(t('settings.push-refused')));
   const leave = () => signOut().catch(() => {
     setLeaving(false);
     say(t('failure.offline'));
@@ -41,6 +44,7 @@ export default function Me() {
         <OnOff label={t('settings.single-keys')} hint={t('settings.single-keys-hint')} on={s.singleKeys} onPick={(on) => set('singleKeys', on)} />
       </SettingsGroup>
       <SettingsGroup title={t('settings.account')}>
+        {pushState.value !== 'never' && <OnOff label={t('settings.push')} hint={t('settings.push-hint')} on={pushState.value === 'on'} onPick={(on) => void push(on)} />}
         <SettingsRow icon="key" title={t('settings.on-server')} href="/settings" />
         <SettingsRow icon="device" title={t('settings.sign-out')} onClick={() => setLeaving(true)} danger />
       </SettingsGroup>
