@@ -125,7 +125,7 @@ func TestFilesOfOlderVersionsKeepTheirNames(t *testing.T) {
 					return err
 				}
 			}
-			script, err := os.ReadFile("migrations/00035_films.sql")
+			script, err := os.ReadFile("migrations/00015_films.sql")
 			if err != nil {
 				return err
 			}

@@ -46,6 +46,7 @@ CREATE TABLE moment_media (
   state          {{text}} NOT NULL             -- ready, waiting (to be fetched), failed
 );
 CREATE INDEX moment_media_moment ON moment_media (moment_id, position);
+CREATE INDEX moment_media_account ON moment_media (account_id);
 CREATE UNIQUE INDEX moment_media_cover ON moment_media (account_id) WHERE moment_id IS NULL;
 
 CREATE TABLE moment_file (
@@ -73,6 +74,7 @@ CREATE TABLE moment_comment (
 );
 CREATE INDEX moment_comment_moment ON moment_comment (moment_id, id);
 CREATE INDEX moment_comment_account ON moment_comment (account_id);
+CREATE INDEX moment_comment_answers ON moment_comment (answers_id) WHERE answers_id <> 0;
 CREATE INDEX moment_comment_unnamed ON moment_comment (moment_id) WHERE NOT named;
 CREATE UNIQUE INDEX moment_comment_like ON moment_comment (moment_id, account_id) WHERE kind = 'like';
 
