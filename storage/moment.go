@@ -25,9 +25,9 @@ type Moment struct {
 
 // MomentChoice is for whom its author chose a Moment. Nobody else learns of it.
 type MomentChoice struct {
-	Kind   string  `json:"kind,omitempty"`   // one of MomentForFriends, …; "" for those of others
-	Tags   []int64 `json:"circles,omitempty"`   // of the author's friends
-	People []int64 `json:"people,omitempty"` // account ids
+	Kind   string  `json:"kind,omitempty"`    // one of MomentForFriends, …; "" for those of others
+	Tags   []int64 `json:"circles,omitempty"` // of the author's friends
+	People []int64 `json:"people,omitempty"`  // account ids
 }
 
 // The kinds of MomentChoice.
