@@ -61,9 +61,9 @@ var followScopes = []string{
 	"read:follows", "write:follows", "read:blocks", "write:blocks", "read:mutes", "write:mutes",
 }
 
-// Auth finds out who makes a request, from its bearer token (RFC 6750) or, if the web client of this
-// node makes it, from the session of its browser (client.go). It keeps what it found in memory for
-// a short time. It is safe for concurrent use.
+// Auth finds out who makes a request, from its bearer token (RFC 6750) or, if the web client of
+// this node makes it, from the session of its browser (client.go). It keeps what it found in memory
+// for a short time. It is safe for concurrent use.
 type Auth struct {
 	store    *storage.Store
 	browsers *Browsers // nil: sessions do not count

@@ -37,7 +37,7 @@ func (p *person) sitsDown() desk {
 	return desk{p.home.stranger(), "__Host-tulou_session=" + secret, hash}
 }
 
-// asks makes a request as a page in the browser would, with headers in pairs, and returns what came.
+// asks makes a request as a page in the browser would, with headers in pairs.
 func (d desk) asks(method, path string, form url.Values, headers ...string) (int, http.Header, string) {
 	t := d.village.t
 	t.Helper()

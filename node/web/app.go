@@ -139,7 +139,7 @@ func (s *Site) app(w http.ResponseWriter, r *http.Request) error {
 }
 
 // appPolicy is what the page of the client may do: run our scripts, show pictures of this node and
-// talk to it. No text becomes markup or a script but through the client's one policy (Trusted Types).
+// talk to it. No text becomes markup or a script but by the client's one policy (Trusted Types).
 func (s *Site) appPolicy() string {
 	files := "'self'"
 	if s.Paths.MediaBase != "" {
