@@ -240,6 +240,9 @@ func accountOf(actor vocab.Actor, handleHost string) storage.Account {
 		MovedTo:            actor.MovedTo, AlsoKnownAs: storage.Texts(actor.AlsoKnownAs),
 		CreatedAt: storage.At(created), FetchedAt: storage.Now(),
 	}
+	if !ids.SameOrigin(actor.Friends, actor.ID) {
+		account.Friends = "" // what is for friends is addressed to it
+	}
 	for _, f := range actor.Fields {
 		account.Fields = append(account.Fields, storage.Field{Name: markup.PlainText(f.Name), Value: markup.Sanitize(f.Value)})
 	}

@@ -97,7 +97,10 @@ func TestCirclesHoldFriendsOnly(t *testing.T) {
 		v, ctx := village{t, s}, t.Context()
 		ana, cy, bo := v.local("ana"), v.local("cy"), v.remote("bo", "orchard.example")
 		var family FriendTag
-		s.do(t, func(tx *Tx) (err error) { family, err = tx.CreateFriendTag(ctx, ana.ID, "Family", "family"); return err })
+		s.do(t, func(tx *Tx) (err error) {
+			family, err = tx.CreateFriendTag(ctx, ana.ID, "Family", "family")
+			return err
+		})
 		tag := func() error { return s.Tx(ctx, func(tx *Tx) error { return tx.TagFriend(ctx, family, bo.ID) }) }
 		if err := tag(); !fault.Is(err, fault.NotFound) {
 			t.Errorf("a stranger in a circle: %v", err)

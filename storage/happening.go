@@ -47,6 +47,7 @@ const (
 	HappenedMomentComment   = "moment.comment"   // somebody liked it or said something about it
 	HappenedMomentUncomment = "moment.uncomment" // and took that back
 	HappenedMomentNotice    = "moment.notice"    // somebody was told of that
+	HappenedFriend          = "friend.notice"    // somebody was told of a friend, or of who wants to be one
 )
 
 // What becomes of announcements; it comes by EventAnnouncement.

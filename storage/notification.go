@@ -92,7 +92,11 @@ func (tx *Tx) CreateNotification(ctx context.Context, n Notification) (_ Notific
 	switch {
 	case err != nil:
 	case !n.Filtered:
-		tx.happened(Happening{Kind: HappenedNotification, ID: n.ID, Accounts: []int64{n.AccountID}})
+		kind := HappenedNotification
+		if slices.Contains(OwnNotificationTypes(), n.Type) {
+			kind = HappenedFriend
+		}
+		tx.happened(Happening{Kind: kind, ID: n.ID, Accounts: []int64{n.AccountID}})
 	case n.Type == NotifyMention:
 		err = tx.putRequest(ctx, n)
 	}

@@ -42,6 +42,11 @@ func (a *API) pushOf(s storage.PushSubscription, err error) (any, error) {
 	for _, kind := range storage.NotificationTypes() {
 		rendered.Alerts[kind] = slices.Contains(s.Alerts, kind)
 	}
+	for _, kind := range storage.OwnNotificationTypes() {
+		if slices.Contains(s.Alerts, kind) { // asked for by a token that may
+			rendered.Alerts[kind] = true
+		}
+	}
 	return rendered, nil
 }
 
@@ -69,7 +74,11 @@ func (a *API) deletePush(q *query) (any, error) {
 // alerts returns of what a program wants to be told: what it does not name it does not want. Of the
 // policy the documentation has two names.
 func (q *query) alerts() (policy string, types []string) {
-	for _, kind := range storage.NotificationTypes() {
+	known := storage.NotificationTypes()
+	if q.who.May(edge.ScopeRead) {
+		known = slices.Concat(known, storage.OwnNotificationTypes())
+	}
+	for _, kind := range known {
 		if q.flag("data[alerts]["+kind+"]", false) {
 			types = append(types, kind)
 		}
@@ -86,6 +95,7 @@ var pushTitles = map[string]string{
 	storage.NotifyFollow: "push.follow", storage.NotifyFollowRequest: "push.follow-request", storage.NotifyLike: "push.favourite",
 	storage.NotifyPoll: "push.poll", storage.NotifyUpdate: "push.update", storage.NotifySignUp: "push.sign-up",
 	storage.NotifyReport: "push.report", storage.NotifySevered: "push.severed",
+	storage.NotifyFriendRequest: "push.friend-request", storage.NotifyFriend: "push.friend",
 }
 
 // WritePush says what a notification is about in the language of its recipient; fault.NotFound if
@@ -108,6 +118,10 @@ func (a *API) WritePush(ctx context.Context, n storage.Notification) (note notif
 		return note, nil
 	case n.StatusID != 0:
 		note.Body, err = a.pushBody(ctx, n)
+	case n.Type == storage.NotifyFriendRequest:
+		var asking storage.Friend
+		asking, err = a.Store.FriendOf(ctx, n.AccountID, n.FromID)
+		note.Body = asking.Greeting
 	case n.Type != storage.NotifyReport:
 		note.Body = markup.PlainText(from.Bio)
 	}

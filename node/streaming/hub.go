@@ -250,7 +250,7 @@ func (h *Hub) concerns(x storage.Happening) bool {
 	case storage.HappenedNotification, storage.HappenedMerge:
 		return anyOf(x.Accounts, channel{name: "user", told: true}) || anyOf(x.Accounts, channel{name: "user:notification", told: true})
 	case storage.HappenedMoment, storage.HappenedMomentDelete, storage.HappenedMomentComment, storage.HappenedMomentUncomment,
-		storage.HappenedMomentNotice:
+		storage.HappenedMomentNotice, storage.HappenedFriend:
 		return anyOf(x.Accounts, channel{name: momentsStream})
 	case storage.HappenedConversation:
 		return anyOf(x.Accounts, channel{name: "direct"})

@@ -19,11 +19,13 @@ type MomentRenderer interface {
 	// RenderMomentComment renders the Moment that a like or comment is about.
 	RenderMomentComment(ctx context.Context, viewer, id int64) ([]byte, error)
 	RenderMomentNotice(ctx context.Context, viewer, id int64) ([]byte, error)
+	// RenderOwnNotification renders what a viewer is told of friends.
+	RenderOwnNotification(ctx context.Context, viewer, id int64) ([]byte, error)
 }
 
 // showMoment brings what happened to a Moment to those of its audience who look. Events have the
 // names of what happened: moment, moment.comment (the Moment as it looks now), moment.delete and
-// moment.uncomment (an id, to whoever could see what had it), moment.notice.
+// moment.uncomment (an id, to whoever could see what had it), moment.notice, friend.notice.
 func (h *Hub) showMoment(ctx context.Context, x storage.Happening) error {
 	if h.Moments == nil {
 		return nil
@@ -36,6 +38,8 @@ func (h *Hub) showMoment(ctx context.Context, x storage.Happening) error {
 		render = h.Moments.RenderMomentComment
 	case storage.HappenedMomentNotice:
 		render = h.Moments.RenderMomentNotice
+	case storage.HappenedFriend:
+		render = h.Moments.RenderOwnNotification
 	}
 	return h.showTo(ctx, x, x.Kind, render, channel{name: momentsStream})
 }

@@ -50,7 +50,7 @@ func (h *Hub) show(ctx context.Context, x storage.Happening) error {
 	case storage.HappenedAnnouncement, storage.HappenedReaction, storage.HappenedUnannounced:
 		err = h.showAnnouncement(ctx, x)
 	case storage.HappenedMoment, storage.HappenedMomentDelete, storage.HappenedMomentComment, storage.HappenedMomentUncomment,
-		storage.HappenedMomentNotice:
+		storage.HappenedMomentNotice, storage.HappenedFriend:
 		err = h.showMoment(ctx, x)
 	case storage.EventFiltersChanged:
 		h.send(h.lookers([]channel{{name: "user", of: x.ID}}), eventFilters, map[int64][]byte{x.ID: nil})
