@@ -7,8 +7,8 @@ import (
 	"tulou/protocol/ids"
 )
 
-// JobMomentBook is the kind of the job that tells a friend elsewhere how far back they may look, and
-// where the cover is. It is enqueued with whatever changes that, so that it is told whoever did it.
+// JobMomentBook is the kind of the job that tells a friend elsewhere how far back they may look,
+// and where the cover is. It is enqueued with whatever changes that, so that it is told whoever did it.
 const JobMomentBook = "moments.book"
 
 // MomentBookJob is the payload of JobMomentBook.

@@ -135,8 +135,8 @@ var ages = []time.Duration{time.Hour, 10 * 24 * time.Hour, 60 * 24 * time.Hour, 
 
 var reaches = []time.Duration{0, ReachThreeDays, ReachMonth, ReachHalfYear, ReachAlways}
 
-// If this failed, somebody would see a Moment, a like or a comment that is not for them, or miss one
-// that is: under any order of friendships, ends, blocks, exceptions, limits and suspensions.
+// If this failed, somebody would see a Moment, a like or a comment that is not for them, or miss
+// one that is: under any order of friendships, ends, blocks, exceptions, limits and suspensions.
 func TestWhoSeesMomentsIsWhatTheModelSays(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
 		world := 0

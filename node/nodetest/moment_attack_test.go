@@ -107,7 +107,7 @@ func (c *circle) count(query string, args ...any) (n int) {
 	return n
 }
 
-// If this failed, a byte of a Moment would reach an actor without the friend handshake: by delivery,
+// If this failed, a byte of a Moment would reach an actor without the friend handshake: sent to it,
 // by asking for it with a signature, or through any part of what servers and strangers can read.
 func TestMomentsStayAmongFriends(t *testing.T) {
 	bubble(t, func(t *testing.T, v *village) {
@@ -180,8 +180,8 @@ func TestMomentsStayAmongFriends(t *testing.T) {
 	})
 }
 
-// If this failed, a hostile server could show people here what nobody they know made, put words into
-// somebody's mouth, have comments read that are none, or bring back what was deleted.
+// If this failed, a hostile server could show people here what nobody they know made, put words
+// into somebody's mouth, have comments read that are none, or bring back what was deleted.
 func TestHostilePeersHaveNoSayInMoments(t *testing.T) {
 	bubble(t, func(t *testing.T, v *village) {
 		c := newCircle(v)
@@ -208,7 +208,9 @@ func TestHostilePeersHaveNoSayInMoments(t *testing.T) {
 			t.Fatalf("%d Moments of a friend are kept", n)
 		}
 		id := func(m map[string]any) string { return m["id"].(string) }
-		list := func(items ...any) map[string]any { return map[string]any{"type": "OrderedCollection", "orderedItems": items} }
+		list := func(items ...any) map[string]any {
+			return map[string]any{"type": "OrderedCollection", "orderedItems": items}
+		}
 		add := func(a *peer.Actor, items ...any) map[string]any {
 			return a.Do("Add", list(items...), map[string]any{"target": id(real) + "/comments", "to": []any{c.ana.actor()}})
 		}

@@ -40,7 +40,7 @@ func (p *person) sharesFiles(about map[string]any, files ...[]byte) (made moment
 }
 
 // If this failed, somebody who is not in the audience of a Moment would see its pictures, by an
-// address that was passed on, by a signature of their server, or from a cache; or friends would not.
+// address that was passed on, a signature of their server, or from a cache; or friends would not.
 func TestPicturesOfMomentsAreForTheirAudience(t *testing.T) {
 	bubble(t, func(t *testing.T, v *village) {
 		for _, name := range []string{"harbor", "orchard", "meadow"} {

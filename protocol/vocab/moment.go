@@ -7,9 +7,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Moment is what docs/protocol/moments.md puts on the wire: something that somebody shows friends, a
-// comment on it or a like of it, or the book that all Moments of one person are in; Type says which.
-// It is never a Note, so that no software takes it for a post.
+// Moment is what docs/protocol/moments.md puts on the wire: something that somebody shows friends,
+// a comment on it or a like of it, or the book that all Moments of one person are in; Type says
+// which. It is never a Note, so that no software takes it for a post.
 type Moment struct {
 	ID           string
 	Type         string // one of TypeMoment, …

@@ -1,0 +1,174 @@
+package moments
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tulou/federation"
+	"tulou/protocol/fault"
+	"tulou/protocol/ids"
+	"tulou/protocol/vocab"
+	"tulou/storage"
+	"tulou/storage/storagetest"
+)
+
+// post office collects what would be sent.
+type postOffice struct{ sent []vocab.Activity }
+
+func (o *postOffice) Prepare(_ context.Context, from storage.Account, a vocab.Activity, _ ...string) (*federation.Outgoing, error) {
+	if _, err := vocab.BuildActivity(&a); err != nil {
+		return nil, err
+	}
+	o.sent = append(o.sent, a)
+	return &federation.Outgoing{ID: a.ID}, nil
+}
+
+type stage struct {
+	*Service
+	t     *testing.T
+	posts *postOffice
+	ana   storage.Account
+}
+
+func newStage(t *testing.T) *stage {
+	store, err := storage.Open(t.Context(), storagetest.SQLite(t), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	s := &stage{t: t, posts: &postOffice{}}
+	s.Service = New(Deps{Store: store, Paths: ids.Paths{Base: "https://harbor.example"}, Sender: s.posts, Log: slog.New(slog.DiscardHandler)})
+	s.ana = s.local("ana")
+	return s
+}
+
+func (s *stage) do(fn func(tx *storage.Tx) error) {
+	s.t.Helper()
+	if err := s.Store.Tx(s.t.Context(), fn); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *stage) local(name string) (a storage.Account) {
+	s.do(func(tx *storage.Tx) (err error) {
+		if a, err = tx.CreateAccount(s.t.Context(), storage.Account{URI: s.Paths.Actor(name), Name: name}); err != nil {
+			return err
+		}
+		return tx.CreateLogin(s.t.Context(), storage.Login{AccountID: a.ID, Email: name + "@x.example", PasswordHash: "x"})
+	})
+	return a
+}
+
+// friend is somebody of another server who is a friend of ana's.
+func (s *stage) friend(name, host string) (a storage.Account) {
+	base := "https://" + host
+	s.do(func(tx *storage.Tx) (err error) {
+		a, err = tx.PutRemoteAccount(s.t.Context(), storage.Account{URI: base + "/users/" + name, Name: name, Host: host, Type: "Person",
+			Inbox: base + "/users/" + name + "/inbox", SharedInbox: base + "/inbox"})
+		if err == nil {
+			_, err = tx.PutFriend(s.t.Context(), storage.Friend{AccountID: s.ana.ID, FriendID: a.ID, State: storage.FriendBoth})
+		}
+		return err
+	})
+	return a
+}
+
+// If this failed, a node would learn of friends at other nodes, or get more than one request.
+func TestEachNodeGetsOneRequestWithItsOwnPeople(t *testing.T) {
+	s := newStage(t)
+	var want []string
+	for n := range 6 {
+		a := s.friend(fmt.Sprint("p", n), fmt.Sprintf("h%d.example", n%2))
+		want = append(want, a.URI)
+	}
+	if _, err := s.Post(t.Context(), s.ana, Draft{Text: "hello", Choice: storage.MomentChoice{Kind: storage.MomentForFriends}}); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.posts.sent) != 2 {
+		t.Fatalf("%d requests for two nodes", len(s.posts.sent))
+	}
+	var got []string
+	for _, a := range s.posts.sent {
+		for _, to := range a.To {
+			if ids.Host(to) != ids.Host(a.To[0]) {
+				t.Errorf("one node is told of another's people: %v", a.To)
+			}
+		}
+		if !slices.Equal(a.To, a.Object.Moment.To) {
+			t.Errorf("to %v and %v", a.To, a.Object.Moment.To)
+		}
+		got = append(got, a.To...)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("sent to %v", got)
+	}
+}
+
+// If this failed, what is too long, or does not go together, would be shown, or sent where it is
+// cut.
+func TestWhatIsTooMuchIsRefused(t *testing.T) {
+	s := newStage(t)
+	friends := storage.MomentChoice{Kind: storage.MomentForFriends}
+	media := make([]int64, MediaMax+1)
+	for name, d := range map[string]Draft{
+		"nothing":       {Text: " \n", Choice: friends},
+		"long":          {Text: strings.Repeat("船", TextMax+1), Choice: friends},
+		"long place":    {Text: "x", Place: strings.Repeat("船", PlaceMax+1), Choice: friends},
+		"long title":    {Link: "https://a.example/", LinkTitle: strings.Repeat("x", LinkTitleMax+1), Choice: friends},
+		"no link":       {Link: "javascript:alert(1)", Choice: friends},
+		"link and file": {Link: "https://a.example/", Media: media[:1], Choice: friends},
+		"many files":    {Media: media, Choice: friends},
+		"no audience":   {Text: "x"},
+		"no circles":    {Text: "x", Choice: storage.MomentChoice{Kind: storage.MomentForTags}},
+		"except nobody": {Text: "x", Choice: storage.MomentChoice{Kind: storage.MomentExcept}},
+	} {
+		if _, err := s.Post(t.Context(), s.ana, d); !fault.Is(err, fault.Unprocessable) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, c := range map[string]storage.MomentChoice{
+		"another's circle": {Kind: storage.MomentForTags, Tags: []int64{1}}, "a stranger": {Kind: storage.MomentExcept, People: []int64{1}},
+	} {
+		if _, err := s.Post(t.Context(), s.ana, Draft{Text: "x", Choice: c}); !fault.Is(err, fault.NotFound) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	m, err := s.Post(t.Context(), s.ana, Draft{Text: strings.Repeat("船", TextMax), Choice: storage.MomentChoice{Kind: storage.MomentForMyself}, IdempotencyKey: "k"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := s.Post(t.Context(), s.ana, Draft{Text: "another", Choice: friends, IdempotencyKey: "k"})
+	if err != nil || again.ID != m.ID {
+		t.Errorf("sent twice: %v %v", again, err)
+	}
+	for _, text := range []string{"", strings.Repeat("船", CommentMax+1)} {
+		if _, err := s.Comment(t.Context(), s.ana, m.ID, text, 0); !fault.Is(err, fault.Unprocessable) {
+			t.Errorf("a comment of %d bytes: %v", len(text), err)
+		}
+	}
+	if _, err := s.Comment(t.Context(), s.ana, m.ID, strings.Repeat("船", CommentMax), 0); err != nil {
+		t.Error(err)
+	}
+}
+
+// If this failed, an author's limit would be read as another one: at best nothing is shown.
+func TestReachesAreReadAsWritten(t *testing.T) {
+	for _, reach := range Reaches() {
+		if got := readReach(writeReach(reach)); got != reach {
+			t.Errorf("%v is read as %v", reach, got)
+		}
+	}
+	for text, want := range map[string]time.Duration{"": storage.ReachAlways, "P0D": 0, "P1D": 24 * time.Hour, "P1M": 0, "P-1D": 0, "PD": 0, "3": 0,
+		"P99999999999999999999D": 0, "P999999D": 0, "P3DT1H": 0} {
+		if got := readReach(text); got != want {
+			t.Errorf("%q is %v", text, got)
+		}
+	}
+}
