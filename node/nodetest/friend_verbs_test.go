@@ -18,7 +18,7 @@ const own = "/api/tulou/v1"
 
 // friendVerbs is what people do and see of friends.
 var friendVerbs = map[string]func(*story, *person, sentence){
-	"befriends": befriends,                               // ana befriends @bob@orchard "greeting"; … code=429
+	"befriends": befriends,                                // ana befriends @bob@orchard "greeting"; … code=429
 	"agrees":    decides("POST", "/requests/", "/accept"), // bob agrees ana
 	"refuses":   decides("POST", "/requests/", "/decline"),
 	"withdraws": decides("DELETE", "/requests/", ""),
