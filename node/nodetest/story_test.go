@@ -25,7 +25,7 @@ import (
 //	                               opens the node to everybody
 //	zoe joins harbor               somebody new; see day_test.go
 //	expect 3 dead deliveries at harbor "reason"
-//	ana VERB …                     see personVerbs (verbs_test.go), friendVerbs (friend_verbs_test.go)
+//	ana VERB …                     see personVerbs (verbs_test.go) and friendVerbs
 //	zoe@far VERB …                 see peerVerbs
 type story struct {
 	*village

@@ -63,8 +63,9 @@ type Activity struct {
 }
 
 // Object is any thing that can be embedded in an activity or fetched by its id. At most one of
-// Note, Actor, Activity, Collection, Tombstone, Moment and Relationship is set, according to Type; none for a bare
-// reference ({id, type}) or for a type that this node does not know (Known is false).
+// Note, Actor, Activity, Collection, Tombstone, Moment and Relationship is set, according to Type;
+// none for a bare reference ({id, type}) or for a type that this node does not know (Known is
+// false).
 type Object struct {
 	ID           string
 	Type         string
