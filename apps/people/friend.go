@@ -119,6 +119,11 @@ func (s *Service) ask(ctx context.Context, tx *storage.Tx, actor, them storage.A
 	case before.State == storage.FriendBoth, before.State == storage.FriendAsked && o.link == "":
 		return nil
 	case before.State == storage.FriendAsking:
+		if marks != (storage.FriendMarks{}) {
+			if err := tx.MarkFriend(ctx, actor.ID, them.ID, marks); err != nil {
+				return err
+			}
+		}
 		return s.acceptIn(ctx, tx, actor, them, before)
 	}
 	if err := s.mayAsk(ctx, tx, actor.ID, them.ID, o.link != ""); err != nil {

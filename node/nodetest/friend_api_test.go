@@ -1,9 +1,15 @@
 package nodetest
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+
+	"tulou/apps/notify"
+	"tulou/apps/people"
+	"tulou/protocol/fault"
+	"tulou/storage"
 )
 
 // If this failed, an operation about friends would answer something else than is described, or do
@@ -42,7 +48,10 @@ func TestFriendOperationsDoWhatTheySay(t *testing.T) {
 			t.Errorf("counts of ben are %+v", counts)
 		}
 		anas := ben.knows("@ana@harbor.example").ID
-		status(ben, http.StatusOK, "POST", "/friends/requests", map[string]any{"account_id": anas}) // asking who asks accepts
+		status(ben, http.StatusOK, "POST", "/friends/requests", map[string]any{"account_id": anas, "remark": "Annie"}) // asking who asks accepts
+		if f := ben.friend("@ana@harbor.example"); f.State != "friend" || f.Remark != "Annie" {
+			t.Errorf("ana is %+v", f)
+		}
 		if f := ana.friend("@ben@harbor.example"); f.State != "friend" || f.Remark != "Benny" {
 			t.Errorf("ben is %+v", f)
 		}
@@ -106,6 +115,46 @@ func TestFriendOperationsDoWhatTheySay(t *testing.T) {
 		v.settle()
 		if got := bob.friend("@ana@harbor.example").State; got != "none" {
 			t.Errorf("after a block ana is %s", got)
+		}
+	})
+}
+
+// If this failed, a person or a program of theirs could ask the whole world, or so many could ask
+// one person that nobody is found among them.
+func TestRequestsOfADayAndThoseThatWaitAreLimited(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(t *testing.T, v *village) {
+		h := v.start("harbor")
+		store, ctx := h.node.Store(), t.Context()
+		limited := people.New(people.Deps{Store: store, Paths: h.node.Engine().Paths(), AccountHost: h.host(),
+			Sender: h.node.Engine(), Notifier: notify.New(store)}) // nodes of tests have no limits of their own people
+		anas, bens := must(store.AccountByHandle(ctx, "ana", "")), must(store.AccountByHandle(ctx, "ben", ""))
+		check(t, store.Tx(ctx, func(tx *storage.Tx) error {
+			for range people.FriendAsksPerDay {
+				if err := tx.AddFriendAsk(ctx, anas.ID, anas.ID); err != nil {
+					return err
+				}
+			}
+			for i := range people.FriendRequestsMax {
+				uri := fmt.Sprintf("https://crowd.example/users/c%d", i)
+				a, err := tx.PutRemoteAccount(ctx, storage.Account{URI: uri, Name: fmt.Sprint("c", i), Host: "crowd.example", Type: "Person", Inbox: uri + "/inbox"})
+				if err != nil {
+					return err
+				}
+				if _, err := tx.PutFriend(ctx, storage.Friend{AccountID: anas.ID, FriendID: a.ID, State: storage.FriendAsking}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		if err := limited.AskFriend(ctx, anas, bens.ID, people.FriendAsk{}); !fault.Is(err, fault.RateLimited) || fault.RetryOf(err) == 0 {
+			t.Errorf("one more in a day: %v", err)
+		}
+		if err := limited.AskFriend(ctx, bens, anas.ID, people.FriendAsk{}); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("one more who waits: %v", err)
+		}
+		if f, err := store.FriendOf(ctx, bens.ID, anas.ID); err == nil {
+			t.Errorf("ben has %+v", f)
 		}
 	})
 }
