@@ -1,24 +1,22 @@
 import { render } from 'preact';
-import { ready, t } from './i18n';
+import { ready } from './i18n';
 import { registerWorker } from './api/trusted';
 import { App } from './app/App';
-import { sentence } from './app/failure';
+import { handlePromises } from './app/promises';
 import { listen } from './app/keys';
 import { followLinks, go, openLayer, start } from './app/router';
 import { tidy } from './state/db';
-import { handleActions } from './state/actions';
 import { list as recallOutbox, resume } from './state/outbox';
 import { loadPlaces } from './state/places';
 import { online } from './state/alive';
 import { openFeeds } from './state/feed';
 import { recallSession, refreshSession } from './state/session';
-import { say } from './ui/Toast';
 import { layers } from './ui/useDialog';
 
 async function main(): Promise<void> {
   const root = document.getElementById('app')!;
   layers.open = openLayer;
-  handleActions((_, kind) => say(t('failure.not-done', { why: sentence(kind) })));
+  handlePromises();
   const [known] = await Promise.all([recallSession(), loadPlaces(), ready(), recallOutbox()]);
   start();
   followLinks();
@@ -37,6 +35,7 @@ async function main(): Promise<void> {
     (registration.active ?? registration.installing)?.postMessage({ warm: performance.getEntriesByType('resource').map((e) => new URL(e.name).pathname) });
   }
   setTimeout(() => void tidy(), 10_000);
+  void import('./state/counts').then((counts) => counts.watchCounts(), () => {});
 }
 
 /** Asks who is signed in until there is an answer. */

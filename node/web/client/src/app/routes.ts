@@ -28,6 +28,7 @@ export const routes: Route[] = [
   { path: '/home', tab: 'discover', pane: 'feed', load: () => import('../screens/home/Home') },
   { path: '/public', tab: 'discover', pane: 'feed', load: () => import('../screens/home/Public') },
   { path: '/me', tab: 'me', pane: 'list', load: () => import('../screens/me/Me') },
+  { path: '/notifications', pane: 'feed', load: () => import('../screens/notifications/Notifications') },
 ];
 
 export interface Tab {
