@@ -15,7 +15,8 @@ import (
 
 // Block ends everything between actor and somebody: friendship, follows both ways, with what they
 // brought into home timelines, and notifications. The other server is told, so that it does the
-// same; the person there is not (A111). Blocking twice is no error. Faults: NotFound, Unprocessable for oneself.
+// same; the person there is not (A111). Blocking twice is no error. Faults: NotFound, Unprocessable
+// for oneself.
 func (s *Service) Block(ctx context.Context, actor storage.Account, target int64) (storage.Relationship, error) {
 	them, err := s.other(ctx, actor, target)
 	if err != nil {
@@ -113,8 +114,8 @@ func (s *Service) Unmute(ctx context.Context, actor storage.Account, target int6
 }
 
 // DomainMute hides a whole host from actor and ends friendships and follows, either way, between
-// the two. There may be thousands, and every one has to be told, so a job does that. Faults: Invalid
-// for what is no host, Unprocessable for this node.
+// the two. There may be thousands, and every one has to be told, so a job does that. Faults:
+// Invalid for what is no host, Unprocessable for this node.
 func (s *Service) DomainMute(ctx context.Context, actor storage.Account, host string) error {
 	host, err := ids.NormalizeHost(host)
 	if err != nil {
