@@ -8,7 +8,8 @@ import (
 )
 
 // JobMomentBook is the kind of the job that tells a friend elsewhere how far back they may look,
-// and where the cover is. It is enqueued with whatever changes that, so that it is told whoever did it.
+// and where the cover is. It is enqueued with whatever changes that, so that it is told whoever did
+// it.
 const JobMomentBook = "moments.book"
 
 // MomentBookJob is the payload of JobMomentBook.
@@ -20,6 +21,10 @@ type MomentBookJob struct {
 
 // TellMomentBook enqueues JobMomentBook, one after another for each person.
 func (tx *Tx) TellMomentBook(ctx context.Context, j MomentBookJob) error {
+	owner, err := tx.AccountByID(ctx, j.Account)
+	if err != nil || !owner.Local() {
+		return err
+	}
 	if j.Friend != 0 {
 		friend, err := tx.AccountByID(ctx, j.Friend)
 		if err != nil || friend.Local() {

@@ -564,8 +564,10 @@ func momentTown(b *testing.B, s *Store) (ana Account) {
 				befriendAll(b, tx, ana, a)
 			}
 		}
+		start := time.Now().Add(-20_000 * time.Second)
 		for n := range 20_000 {
-			id, at := tx.NewID()
+			at := start.Add(time.Duration(n) * time.Second)
+			id := tx.IDAt(at)
 			m := NewMoment{Moment: Moment{ID: id, AccountID: people[n%500].ID, URI: fmt.Sprintf("https://h.example/m/%d", n), Body: "words", CreatedAt: At(at)},
 				Readers: []int64{ana.ID}}
 			if n%4 == 0 {

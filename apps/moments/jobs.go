@@ -150,8 +150,8 @@ func (s *Service) askFor(ctx context.Context, p storage.MomentPointer) (*vocab.M
 	return wire, maker, err
 }
 
-// arrive stores a comment that was fetched, if somebody here to whom it is addressed holds its maker
-// for a friend. It is not settled while what it answers is still to come.
+// arrive stores a comment that was fetched, if somebody here to whom it is addressed holds its
+// maker for a friend. It is not settled while what it answers is still to come.
 func (s *Service) arrive(ctx context.Context, tx *storage.Tx, p storage.MomentPointer, wire *vocab.Moment, maker storage.Account) (settled bool, err error) {
 	m, err := tx.MomentByID(ctx, p.MomentID)
 	if err != nil {
@@ -291,7 +291,7 @@ func (s *Service) tellBook(ctx context.Context, job storage.Job) error {
 	}
 	return s.Store.Tx(ctx, func(tx *storage.Tx) error {
 		account, err := tx.AccountByID(ctx, what.Account)
-		if err != nil || account.Hidden || !account.Local() {
+		if err != nil || account.DeletedAt != 0 || !account.Local() {
 			return unlessAbsent(err)
 		}
 		friends, err := tx.FriendsOnHosts(ctx, account.ID)
@@ -311,7 +311,11 @@ func (s *Service) tellBook(ctx context.Context, job storage.Job) error {
 			return err
 		}
 		usual := book.Image == "" && reachOf(setting) >= storage.ReachAlways
-		return s.sendBook(ctx, tx, account, book, reachOf(setting), pick(friends, what, usual))
+		some := pick(friends, what, usual)
+		for i := range some { // who is suspended shows nobody anything
+			some[i].HideMine = some[i].HideMine || account.Hidden
+		}
+		return s.sendBook(ctx, tx, account, book, reachOf(setting), some)
 	})
 }
 

@@ -2,9 +2,9 @@
 // friends, some circles, all but some, or nobody; and what friends say about it.
 //
 // It is the app behind docs/protocol/moments.md. Edges call its use cases; its handlers give effect
-// to what other nodes send; its jobs tell nodes of comments, fetch what they were told of, and fetch
-// pictures. It has no HTTP and no SQL, and shares no table, collection or document with posts, so
-// that nothing which shows posts to anybody can meet a Moment.
+// to what other nodes send; its jobs tell nodes of comments, fetch what they were told of, and
+// fetch pictures. It has no HTTP and no SQL, and shares no table, collection or document with
+// posts, so that nothing which shows posts to anybody can meet a Moment.
 //
 // The invariant to remember: not a byte of a Moment goes to an actor without the friend handshake,
 // and a comment goes to nodes only that have both a reader of the Moment and a friend of whoever

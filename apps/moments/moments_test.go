@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"tulou/federation"
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
@@ -171,4 +173,97 @@ func TestReachesAreReadAsWritten(t *testing.T) {
 			t.Errorf("%q is %v", text, got)
 		}
 	}
+}
+
+// If this failed, a Moment would go to somebody whom its author did not choose, or hides from, or
+// who is no friend; or not to somebody who was chosen.
+func TestAudienceIsWhomTheAuthorChose(t *testing.T) {
+	s := newStage(t)
+	ctx := t.Context()
+	people := []storage.Account{}
+	for n := range 7 {
+		people = append(people, s.friend(fmt.Sprint("q", n), fmt.Sprintf("h%d.example", n%3)))
+	}
+	var tags []storage.FriendTag
+	s.do(func(tx *storage.Tx) error {
+		for _, name := range []string{"a", "b", "c"} {
+			tag, err := tx.CreateFriendTag(ctx, s.ana.ID, name, name)
+			if err != nil {
+				return err
+			}
+			tags = append(tags, tag)
+		}
+		return nil
+	})
+	rapid.Check(t, func(r *rapid.T) {
+		friend, hidden, blocked := map[int]bool{}, map[int]bool{}, map[int]bool{}
+		tagged := map[[2]int]bool{}
+		s.do(func(tx *storage.Tx) error {
+			for n, p := range people {
+				friend[n], hidden[n], blocked[n] = rapid.IntRange(0, 4).Draw(r, "friend") > 0, rapid.IntRange(0, 4).Draw(r, "hide") == 0, rapid.IntRange(0, 6).Draw(r, "block") == 0
+				if _, err := tx.DeleteBlock(ctx, s.ana.ID, p.ID); err != nil && !fault.Is(err, fault.NotFound) {
+					return err
+				}
+				if _, err := tx.PutFriend(ctx, storage.Friend{AccountID: s.ana.ID, FriendID: p.ID, State: storage.FriendBoth}); err != nil {
+					return err
+				}
+				if err := tx.MarkFriend(ctx, s.ana.ID, p.ID, storage.FriendMarks{HideMine: hidden[n]}); err != nil {
+					return err
+				}
+				for i, tag := range tags {
+					change := tx.UntagFriend
+					if tagged[[2]int{i, n}] = rapid.Bool().Draw(r, "tag"); tagged[[2]int{i, n}] {
+						change = tx.TagFriend
+					}
+					if err := change(ctx, tag, p.ID); err != nil {
+						return err
+					}
+				}
+				if blocked[n] {
+					if _, err := tx.PutBlock(ctx, s.ana.ID, p.ID, fmt.Sprint(p.URI, "#", ids.FloorAt(time.Now()))); err != nil {
+						return err
+					}
+				} else if !friend[n] {
+					if _, err := tx.DeleteFriend(ctx, s.ana.ID, p.ID); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		choice := storage.MomentChoice{Kind: rapid.SampledFrom([]string{storage.MomentForFriends, storage.MomentForTags, storage.MomentExcept, storage.MomentForMyself}).Draw(r, "kind")}
+		chosen := map[int]bool{}
+		for i, tag := range tags {
+			if rapid.Bool().Draw(r, "chooses") {
+				choice.Tags = append(choice.Tags, tag.ID)
+				for n := range people {
+					chosen[n] = chosen[n] || tagged[[2]int{i, n}]
+				}
+			}
+		}
+		for n, p := range people {
+			if choice.Kind == storage.MomentExcept && rapid.IntRange(0, 3).Draw(r, "but") == 0 {
+				choice.People, chosen[n] = append(choice.People, p.ID), true
+			}
+		}
+		var want, got []string
+		for n, p := range people {
+			open := map[string]bool{storage.MomentForFriends: true, storage.MomentForTags: chosen[n], storage.MomentExcept: !chosen[n]}[choice.Kind]
+			if open && friend[n] && !hidden[n] && !blocked[n] {
+				want = append(want, p.URI)
+			}
+		}
+		found, err := audience(ctx, s.Store.Reader, s.ana.ID, choice)
+		if err != nil {
+			r.Fatal(err)
+		}
+		for _, f := range found {
+			got = append(got, f.URI)
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		if !slices.Equal(want, got) {
+			r.Fatalf("%+v is for %v, not %v", choice, got, want)
+		}
+	})
 }
