@@ -16,9 +16,12 @@ import (
 	_ "embed" // the description
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"github.com/go-chi/chi/v5"
 
+	"tulou/apps/media"
+	"tulou/apps/moments"
 	"tulou/apps/people"
 	"tulou/node/edge"
 	"tulou/protocol/fault"
@@ -39,6 +42,8 @@ type Accounts interface {
 type Deps struct {
 	Store    *storage.Store
 	People   *people.Service
+	Moments  *moments.Service
+	Media    *media.Service
 	Auth     *edge.Auth
 	Accounts Accounts
 	Paths    ids.Paths
@@ -67,7 +72,7 @@ const (
 
 // table is everything that is served.
 func (a *API) table() []route {
-	return a.friendRoutes()
+	return slices.Concat(a.friendRoutes(), a.momentRoutes())
 }
 
 //go:embed openapi.json
