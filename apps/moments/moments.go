@@ -74,8 +74,9 @@ const (
 	nameAfter = 2 * time.Second
 	// namesMax is how many comments one activity names.
 	namesMax = 100
-	// triesMax is how often something is asked for at a node that does not answer: for a day or so.
-	triesMax = 6
+	// triesMax is how often something is asked for at a node that does not answer: for almost two
+	// days, in the pauses of background jobs. Then it is given up, and nobody is the worse for it.
+	triesMax = 8
 )
 
 // The kinds of jobs, beside storage.JobMomentBook.
