@@ -255,6 +255,9 @@ func (tx *Tx) SetSuspended(ctx context.Context, account int64, suspended bool) e
 	if err := tx.hide(ctx, account); err != nil {
 		return err
 	}
+	if err := tx.TellMomentBook(ctx, MomentBookJob{Account: account}); err != nil {
+		return err
+	}
 	if !suspended {
 		return nil
 	}
