@@ -6,7 +6,7 @@ import { handlePromises } from './app/promises';
 import { listen } from './app/keys';
 import { followLinks, go, openLayer, start } from './app/router';
 import { tidy } from './state/db';
-import { list as recallOutbox, resume } from './state/outbox';
+import { handle, list as recallOutbox, resume } from './state/outbox';
 import { loadPlaces } from './state/places';
 import { online } from './state/alive';
 import { openFeeds } from './state/feed';
@@ -17,6 +17,10 @@ async function main(): Promise<void> {
   const root = document.getElementById('app')!;
   layers.open = openLayer;
   handlePromises();
+  const chats = () => import('./screens/chats/rooms');
+  handle('message', { done: (job, sent) => void chats().then((c) => c.arrived(job, sent)), refused: (job, why) => void chats().then((c) => c.refused(job, why.kind)) });
+  const outcomes = () => import('./screens/moments/outcomes');
+  for (const kind of ['friend-notes']) handle(kind, { done: (job, answer) => void outcomes().then((o) => o.done(job, answer)), refused: (job, why) => void outcomes().then((o) => o.refused(job, why.kind)) });
   const [known] = await Promise.all([recallSession(), loadPlaces(), ready(), recallOutbox()]);
   start();
   followLinks();
@@ -35,6 +39,7 @@ async function main(): Promise<void> {
     (registration.active ?? registration.installing)?.postMessage({ warm: performance.getEntriesByType('resource').map((e) => new URL(e.name).pathname) });
   }
   setTimeout(() => void tidy(), 10_000);
+  void import('./state/friend-watch').then((friends) => friends.watchFriends(), () => {});
   void import('./state/counts').then((counts) => counts.watchCounts(), () => {});
 }
 

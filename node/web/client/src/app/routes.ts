@@ -27,7 +27,16 @@ export interface Route {
 export const routes: Route[] = [
   { path: '/home', tab: 'discover', pane: 'feed', load: () => import('../screens/home/Home') },
   { path: '/public', tab: 'discover', pane: 'feed', load: () => import('../screens/home/Public') },
+  { path: '/contacts', tab: 'contacts', pane: 'list', load: () => import('../screens/contacts/Contacts') },
+  { path: '/contacts/asked', tab: 'contacts', pane: 'detail', load: () => import('../screens/contacts/Asked') },
+  { path: '/contacts/blocked', tab: 'contacts', pane: 'detail', load: () => import('../screens/contacts/Blocked') },
+  { path: '/friends/:id', pane: 'detail', load: () => import('../screens/friend/FriendCard') },
+  { path: '/circles', tab: 'contacts', pane: 'detail', load: () => import('../screens/circles/Circles') },
+  { path: '/circles/:id', tab: 'contacts', pane: 'detail', load: () => import('../screens/circles/Circle') },
   { path: '/me', tab: 'me', pane: 'list', load: () => import('../screens/me/Me') },
+  { path: '/chats', tab: 'chats', pane: 'list', load: () => import('../screens/chats/Chats') },
+  { path: '/chats/new', tab: 'chats', pane: 'detail', load: () => import('../screens/chats/NewChat') },
+  { path: '/chats/:key', tab: 'chats', pane: 'detail', bare: true, load: () => import('../screens/chats/Chat') },
   { path: '/notifications', pane: 'feed', load: () => import('../screens/notifications/Notifications') },
 ];
 
@@ -41,6 +50,8 @@ export interface Tab {
 
 /** The tabs there are: one whose service is not there is left out. */
 export const tabs: Tab[] = [
+  { id: 'chats', path: '/chats', label: 'tab.chats', icon: 'chats' },
+  { id: 'contacts', path: '/contacts', label: 'tab.contacts', icon: 'contacts' },
   { id: 'discover', path: '/home', label: 'tab.discover', icon: 'discover' },
   { id: 'me', path: '/me', label: 'tab.me', icon: 'me' },
 ];
