@@ -229,7 +229,7 @@ func TestUpdateProfile(t *testing.T) {
 			return err
 		})
 		change.Version++
-		change.Fields = Fields{}
+		change.Fields, change.AttributionDomains = Fields{}, Texts{}
 		if diff := cmp.Diff(change, now); diff != "" {
 			t.Error(diff)
 		}

@@ -59,8 +59,8 @@ func (tx *Tx) PutNote(ctx context.Context, account, target int64, text string) e
 	return err
 }
 
-// FamiliarFollowers returns some of those whom viewer follows and who follow target, if neither side
-// hides who follows whom.
+// FamiliarFollowers returns some of those whom viewer follows and who follow target, if neither
+// side hides who follows whom.
 func (r Reader) FamiliarFollowers(ctx context.Context, viewer, target int64, limit int) (accounts []int64, err error) {
 	err = r.list(ctx, &accounts, `
 		SELECT a.id FROM follow v CROSS JOIN follow f JOIN account a ON a.id = f.account_id

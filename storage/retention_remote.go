@@ -17,10 +17,11 @@ const KeepStrangers = 90 * 24 * time.Hour
 const strangersBatch = 50
 
 // nobodys is the condition on an account a of another server, last read before ?2, that nothing
-// here refers to it, as far as is seen quickly; foreign keys say the rest. An account that the
-// operator suspended stays so. As long as something may be left of what this node sent to a server,
-// one of its people stays known, since that is how the server hears of deletions (EveryInbox).
-const nobodys = `a.host <> '' AND a.fetched_at < ?2 AND a.suspended_at = 0
+// here refers to it, as far as is seen quickly; foreign keys say the rest. An account that
+// moderators suspended, silenced or made sensitive stays so. As long as something may be left of
+// what this node sent to a server, one of its people stays known, since that is how the server
+// hears of deletions (EveryInbox).
+const nobodys = `a.host <> '' AND a.fetched_at < ?2 AND a.suspended_at = 0 AND a.silenced_at = 0 AND a.sensitized_at = 0
 	AND NOT EXISTS (SELECT 1 FROM status s WHERE s.account_id = a.id)
 	AND NOT EXISTS (SELECT 1 FROM follow f WHERE f.account_id = a.id)
 	AND NOT EXISTS (SELECT 1 FROM follow f WHERE f.target_id = a.id)

@@ -215,7 +215,7 @@ func TestA124NewPasswordEndsSessionsAndTokens(t *testing.T) {
 			t.Error("ben was signed out, too")
 		}
 		events := must(v.store.EventsSince(t.Context(), before, nil))
-		if len(events) != 1 || events[0].Kind != storage.EventTokenRevoked {
+		if len(events) != 2 || events[0].Kind != storage.EventTokenRevoked || events[1].Kind != storage.EventTokenRevoked { // of token and session
 			t.Errorf("events %+v", events)
 		}
 		if _, err := v.authenticate("ana", password); err == nil {

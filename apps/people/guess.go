@@ -33,10 +33,11 @@ var (
 	// budgetSignUp lets a family join in an evening, and a script make a hundred wishes a day.
 	budgetSignUp = storage.Budget{Free: 5, First: time.Minute, Most: 15 * time.Minute, Forget: 12 * time.Hour}
 	// budgetAsk is for mails that somebody asks for, by network. budgetMail is for those of one
-	// purpose that one address gets, so that nobody's mailbox is flooded from many networks; it waits
-	// no longer than a link of a reset is good, so that whoever is flooded has one. budgetSource is for
-	// the same from one network: what it lets through in a day is less than what budgetMail has free,
-	// so that one stranger who gives somebody's address does not delay what its owner asks for.
+	// purpose that one address gets, so that nobody's mailbox is flooded from many networks; it
+	// waits no longer than a link of a reset is good, so that whoever is flooded has one.
+	// budgetSource is for the same from one network: what it lets through in a day is less than
+	// what budgetMail has free, so that one stranger who gives somebody's address does not delay
+	// what its owner asks for.
 	budgetAsk    = storage.Budget{Free: 10, First: 30 * time.Second, Most: 15 * time.Minute, Forget: 6 * time.Hour}
 	budgetMail   = storage.Budget{Free: 15, First: 5 * time.Minute, Most: resetFor, Forget: storage.KeepAttempts}
 	budgetSource = storage.Budget{Free: 3, First: 5 * time.Minute, Most: storage.KeepAttempts, Forget: storage.KeepAttempts}

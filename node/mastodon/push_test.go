@@ -134,7 +134,7 @@ func TestPushesSayWhatHappened(t *testing.T) {
 	if note, err := ana.pushed(); !fault.Is(err, fault.NotFound) {
 		t.Errorf("what a filter hides is pushed: %+v", note)
 	}
-	types := storage.NotificationTypes()
+	types := append(storage.NotificationTypes(), storage.OwnNotificationTypes()...)
 	for _, kind := range types {
 		if pushTitles[kind] == "" {
 			t.Errorf("nothing is said of %s", kind)

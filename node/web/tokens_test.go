@@ -18,7 +18,8 @@ const sheets = "client/src"
 // oklch is a colour by lightness, chroma and hue in degrees.
 type oklch struct{ l, c, h float64 }
 
-// linear converts to linear sRGB by the matrices of CSS Color 4 §10; outside 0…1 it is out of gamut.
+// linear converts to linear sRGB by the matrices of CSS Color 4 §10; outside 0…1 it is out of
+// gamut.
 func (o oklch) linear() [3]float64 {
 	a, b := o.c*math.Cos(o.h*math.Pi/180), o.c*math.Sin(o.h*math.Pi/180)
 	l := math.Pow(o.l+0.3963377774*a+0.2158037573*b, 3)
@@ -41,7 +42,8 @@ func contrast(a, b oklch) float64 {
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }
 
-// tokens are the colours by name, light and dark; those with a hue of their own once for each person.
+// tokens are the colours by name, light and dark; those with a hue of their own once for each
+// person.
 type tokens map[string][2]oklch
 
 var (
@@ -132,7 +134,8 @@ func pairs() []pair {
 	return all
 }
 
-// Text and signs would be too faint to read for many, in one theme or on one surface, without anybody noticing.
+// Text and signs would be too faint to read for many, in one theme or on one surface, without
+// anybody noticing.
 func TestColoursKeepTheirContrast(t *testing.T) {
 	all := readTokens(t)
 	for _, p := range pairs() {
@@ -165,7 +168,8 @@ func TestColoursAreWithinSRGB(t *testing.T) {
 	}
 }
 
-// physical finds what is on one side whatever way the text runs. Insets of the screen are really there.
+// physical finds what is on one side whatever way the text runs. Insets of the screen are really
+// there.
 var physical = regexp.MustCompile(`(?i)(?:^|[^a-z-])(?:margin|padding|border|inset|scroll-margin|scroll-padding)-(?:left|right)\b|` +
 	`(?:^|[;{\s])(?:left|right)\s*:|(?:text-align|float|clear)\s*:\s*(?:left|right)|border-(?:top|bottom)-(?:left|right)-radius`)
 
