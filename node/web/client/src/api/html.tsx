@@ -20,17 +20,35 @@ export interface About {
   mentions?: Mention[];
   /** Shows no links, for previews that are links themselves. */
   plain?: boolean;
+  /** Leaves out the people who are named at the beginning: a chat shows above whom it is with. */
+  unaddressed?: boolean;
 }
 
 /** The nodes of a text that a server wrote in HTML. */
 export function html(markup: string, about: About = {}): ComponentChild[] {
-  return children(inert(markup).body, about, 0);
+  const { body } = inert(markup);
+  if (about.unaddressed) unaddress(body);
+  return children(body, about, 0);
 }
 
 /** The words alone, with lines. */
-export function textOf(markup: string): string {
-  const body = inert(markup.replace(/<br\s*\/?>/gi, '\n').replace(/<\/p>/gi, '\n\n')).body;
+export function textOf(markup: string, about: Pick<About, 'unaddressed'> = {}): string {
+  const { body } = inert(markup.replace(/<br\s*\/?>/gi, '\n').replace(/<\/p>/gi, '\n\n'));
+  if (about.unaddressed) unaddress(body);
   return (body.textContent ?? '').trim();
+}
+
+/** Takes away mentions until there are other words. */
+function unaddress(block: Element): void {
+  for (let first = block.firstChild; first; first = block.firstChild) {
+    const mention = first instanceof Element && (first.matches('a.mention') || first.matches('.h-card, span:has(> a.mention:only-child)'));
+    if (!mention && first.textContent?.trim()) {
+      if (first instanceof Element && blocks.has(first.localName)) return unaddress(first);
+      if (first.nodeType === Node.TEXT_NODE) first.nodeValue = first.nodeValue!.trimStart();
+      return;
+    }
+    first.remove();
+  }
 }
 
 /** A text with its emoji as pictures, for names. */

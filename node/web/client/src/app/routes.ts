@@ -33,6 +33,24 @@ export const routes: Route[] = [
   { path: '/friends/:id', pane: 'detail', load: () => import('../screens/friend/FriendCard') },
   { path: '/circles', tab: 'contacts', pane: 'detail', load: () => import('../screens/circles/Circles') },
   { path: '/circles/:id', tab: 'contacts', pane: 'detail', load: () => import('../screens/circles/Circle') },
+  { path: '/explore', tab: 'discover', pane: 'feed', load: () => import('../screens/explore/Explore') },
+  { path: '/lists', pane: 'feed', load: () => import('../screens/lists/Lists') },
+  { path: '/lists/:id', pane: 'feed', load: () => import('../screens/lists/ListPosts') },
+  { path: '/lists/:id/people', pane: 'detail', load: () => import('../screens/lists/ListPeople') },
+  { path: '/tags', pane: 'feed', load: () => import('../screens/tags/Tags') },
+  { path: '/tags/:tag', pane: 'feed', load: () => import('../screens/tags/TagPosts') },
+  { path: '/bookmarks', pane: 'feed', load: () => import('../screens/saved/Bookmarks') },
+  { path: '/likes', pane: 'feed', load: () => import('../screens/saved/Likes') },
+  { path: '/compose', pane: 'detail', bare: true, load: () => import('../screens/compose/Compose') },
+  { path: '/drafts', pane: 'detail', load: () => import('../screens/compose/Drafts') },
+  { path: '/profile/edit', pane: 'detail', bare: true, load: () => import('../screens/profile/Edit') },
+  { path: '/@:acct', pane: 'detail', load: () => import('../screens/profile/Profile') },
+  { path: '/@:acct/followers', pane: 'detail', load: () => import('../screens/profile/Followers') },
+  { path: '/@:acct/following', pane: 'detail', load: () => import('../screens/profile/Following') },
+  { path: '/@:acct/:id', pane: 'detail', load: () => import('../screens/thread/Thread') },
+  { path: '/@:acct/:id/likes', pane: 'detail', load: () => import('../screens/people/Likers') },
+  { path: '/@:acct/:id/shares', pane: 'detail', load: () => import('../screens/people/Sharers') },
+  { path: '/@:acct/:id/history', pane: 'detail', load: () => import('../screens/thread/History') },
   { path: '/me', tab: 'me', pane: 'list', load: () => import('../screens/me/Me') },
   { path: '/chats', tab: 'chats', pane: 'list', load: () => import('../screens/chats/Chats') },
   { path: '/chats/new', tab: 'chats', pane: 'detail', load: () => import('../screens/chats/NewChat') },
@@ -60,6 +78,7 @@ export const tabs: Tab[] = [
 export const discover: { path: string; label: Key }[] = [
   { path: '/home', label: 'discover.home' },
   { path: '/public', label: 'discover.public' },
+  { path: '/explore', label: 'discover.explore' },
 ];
 
 const patterns = new Map(routes.map((route) => [route, new RegExp('^' + route.path.replace(/:(\w+)/g, '(?<$1>[^/]+)') + '/?$')]));

@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { t, T, names, type Key } from '../../i18n';
+import { textOf } from '../../api/html';
 import { href } from '../../app/router';
 import { match } from '../../app/routes';
 import { keepPost } from '../../state/posts';
@@ -8,7 +9,7 @@ import { personLink, postLink } from '../../ui/links';
 import { NotificationGroup } from '../../ui/NotificationGroup';
 import { nameOf } from '../../ui/types';
 import { PostItem } from '../post/Item';
-import { isNew, type Notice } from './notices';
+import { chatOf, isNew, type Notice } from './notices';
 
 type Sign = { icon: IconName; kind?: 'love' | 'accent' | 'warn'; words: Key };
 
@@ -17,8 +18,8 @@ const signs: Record<string, Sign> = {
   favourite: { icon: 'like', kind: 'love', words: 'notice.liked' },
   reblog: { icon: 'share', kind: 'accent', words: 'notice.shared' },
   follow: { icon: 'person-add', kind: 'accent', words: 'notice.follows' },
-  follow_request: { icon: 'person-add', kind: 'accent', words: 'notice.asks-to-follow' },
   mention: { icon: 'mention', kind: 'accent', words: 'notice.mentioned' },
+  message: { icon: 'chats', kind: 'accent', words: 'notice.wrote' },
   quote: { icon: 'quote', kind: 'accent', words: 'notice.quoted' },
   status: { icon: 'bell', kind: 'accent', words: 'notice.posted' },
   poll: { icon: 'poll', words: 'notice.poll' },
@@ -28,7 +29,6 @@ const signs: Record<string, Sign> = {
   'admin.report': { icon: 'flag', kind: 'warn', words: 'notice.reported' },
   severed_relationships: { icon: 'link', kind: 'warn', words: 'notice.severed' },
   moderation_warning: { icon: 'shield', kind: 'warn', words: 'notice.warned' },
-  friend_request: { icon: 'contacts', kind: 'accent', words: 'notice.friend-request' },
   friend: { icon: 'contacts', kind: 'accent', words: 'notice.friend' },
   'moment.like': { icon: 'like', kind: 'love', words: 'notice.moment-liked' },
   'moment.comment': { icon: 'chats', kind: 'accent', words: 'notice.moment-commented' },
@@ -43,20 +43,21 @@ const namesMax = 2;
 export function NoticeRow({ notice }: { notice: Notice }) {
   const fresh = isNew(notice);
   const post = useMemo(() => (notice.from === 'group' && notice.status ? keepPost(notice.status) : undefined), [notice]);
-  if (notice.from === 'group' && notice.group.type === 'mention' && post && notice.status?.visibility !== 'direct') {
+  if (notice.from === 'group' && notice.group.type === 'mention' && post && !chatOf(notice)) {
     return <PostItem post={post} place="notifications" unread={fresh} why={{ icon: 'mention', words: T({ k: 'notice.mentioned', count: 1, who: <bdi>{nameOf(notice.status!.account)}</bdi> }) }} />;
   }
   const sign = signs[typeOf(notice)] ?? unknown;
   const count = notice.from === 'group' ? Math.max(notice.group.notifications_count, 1) : 1;
   return (
     <NotificationGroup icon={sign.icon} kind={sign.kind} faces={notice.people} at={new Date(notice.at).toISOString()} href={linkOf(notice)} unread={fresh}
-      sentence={T({ k: sign.words, count, who: <b>{whoOf(notice, count)}</b> })} post={post?.value}>
+      sentence={T({ k: sign.words, count, who: <b>{whoOf(notice, count)}</b> })} post={chatOf(notice) ? undefined : post?.value}>
+      {chatOf(notice) && post && <p class="note-post" dir="auto">{post.value.spoiler_text || textOf(post.value.content, { unaddressed: true })}</p>}
       {notice.from === 'moment' && (notice.text || notice.words) && <p class="note-post" dir="auto">{notice.text || notice.words}</p>}
     </NotificationGroup>
   );
 }
 
-const typeOf = (n: Notice): string => (n.from === 'group' ? n.group.type : n.from === 'friend' ? n.type : 'moment.' + n.kind);
+const typeOf = (n: Notice): string => (chatOf(n) ? 'message' : n.from === 'group' ? n.group.type : n.from === 'friend' ? n.type : 'moment.' + n.kind);
 
 /** "Ada, Noor and 12 others", as the language joins a list. */
 function whoOf(notice: Notice, count: number): string {
@@ -72,7 +73,7 @@ function linkOf(n: Notice): string {
   const person = n.people[0];
   if (n.from === 'group') {
     if (n.group.type === 'admin.report') return match('/moderation') ? href('/moderation') : '/settings';
-    if (n.status?.visibility === 'direct') return href('/chats/' + (person?.id ?? ''));
+    if (chatOf(n)) return href('/chats/' + chatOf(n));
     if (n.status) return postLink(n.status);
   }
   return person ? personLink(person) : href('/notifications');

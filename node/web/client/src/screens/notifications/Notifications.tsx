@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { t, dayName } from '../../i18n';
+import { t } from '../../i18n';
+import { dayWords } from '../../app/day';
 import { List } from '../../app/List';
 import { usePane } from '../../app/Pane';
 import { sentence } from '../../app/failure';
@@ -13,7 +14,7 @@ import { Empty } from '../../ui/Empty';
 import { DayLine } from '../../ui/NotificationGroup';
 import { Skeleton } from '../../ui/Skeleton';
 import { NoticeRow } from './NoticeRow';
-import { isNew, lists, markRead, recallRead, type Notice } from './notices';
+import { chatOf, isNew, lists, markRead, recallRead, type Notice } from './notices';
 import { Requests } from './Requests';
 
 type Filter = 'all' | 'mentions' | 'requests';
@@ -79,7 +80,7 @@ function Told({ show }: { show: 'all' | 'mentions' }) {
   );
 }
 
-const isMention = (n: Notice) => n.from === 'group' && n.group.type === 'mention';
+const isMention = (n: Notice) => n.from === 'group' && n.group.type === 'mention' && !chatOf(n);
 
 /** New mentions stand first and alone; the rest has a line where a day begins. */
 function rowsOf(items: Notice[], mentionsFirst: boolean): Row[] {
@@ -89,17 +90,10 @@ function rowsOf(items: Notice[], mentionsFirst: boolean): Row[] {
   let day = '';
   for (const notice of items) {
     if (first.includes(notice)) continue;
-    const words = dayOf(notice.at);
+    const words = dayWords(notice.at);
     if (words !== day) rows.push({ kind: 'day', key: 'day:' + words, words });
     day = words;
     rows.push({ kind: 'notice', key: notice.key, notice });
   }
   return rows;
-}
-
-function dayOf(at: number): string {
-  const today = new Date().setHours(0, 0, 0, 0);
-  if (at >= today) return t('notice.today');
-  if (at >= today - 86_400_000) return t('notice.yesterday');
-  return dayName(at);
 }

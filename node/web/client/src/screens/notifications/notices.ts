@@ -8,6 +8,8 @@ import { cursorPage, Failure, get, post, send } from '../../api/client';
 import { badge } from '../../state/badges';
 import { keep, recall } from '../../state/db';
 import { keepPerson, keepPost } from '../../state/posts';
+import { me } from '../../state/session';
+import { keyOf } from '../chats/key';
 
 export type Show = 'all' | 'mentions';
 
@@ -84,16 +86,31 @@ async function moments(query: Query): Promise<{ items: Notice[]; next?: Query }>
   };
 }
 
+/** The name of the chat that a plain message belongs to, '' for all else. */
+export function chatOf(n: Notice): string {
+  if (n.from !== 'group' || n.group.type !== 'mention' || n.status?.visibility !== 'direct') return '';
+  return keyOf([n.status.account.id, ...n.status.mentions.map((m) => m.id)].filter((id) => id !== me.peek()?.id));
+}
+
+const asks = (n: Notice): boolean => (n.from === 'friend' && n.type === 'friend_request') || (n.from === 'group' && n.group.type === 'follow_request');
+
 export class Notices {
   readonly loading = signal(false);
   readonly failure = signal<Failure | null>(null);
   readonly heard = signal(0);
   private readonly sources = signal<Source[]>([]);
 
-  /** Everything, newest first, as far as all sources reach. */
+  /** Everything that is known. */
+  readonly known = computed(() => this.sources.value.flatMap((s) => s.items));
+  /** What is shown, newest first, as far as all sources reach. Who asks has a place of their own. */
   readonly items = computed(() => {
     const reach = Math.max(0, ...this.sources.value.filter((s) => s.next && s.items.length).map((s) => s.items.at(-1)!.at));
-    return this.sources.value.flatMap((s) => s.items).filter((n) => n.at >= reach).sort((a, b) => b.at - a.at);
+    const seen = new Set<string>();
+    // Of a chat only what was said last is told; the rest is in the chat.
+    return this.known.value.filter((n) => n.at >= reach && !asks(n)).sort((a, b) => b.at - a.at).filter((n) => {
+      const chat = chatOf(n);
+      return !chat || (!seen.has(chat) && seen.add(chat));
+    });
   });
   readonly ended = computed(() => this.heard.value > 0 && !this.sources.value.some((s) => s.next));
   readonly empty = computed(() => this.ended.value && !this.items.value.length);
@@ -111,11 +128,11 @@ export class Notices {
 
   /** Asks for the newest. */
   async refresh(): Promise<void> {
-    const asks = this.show === 'all' ? [groups, friends, moments] : [(q: Query) => groups({ ...q, types: ['mention', 'quote'] })];
+    const from = this.show === 'all' ? [groups, friends, moments] : [(q: Query) => groups({ ...q, types: ['mention', 'quote'] })];
     await this.trying(async () => {
-      const pages = await Promise.all(asks.map((ask) => ask({})));
+      const pages = await Promise.all(from.map((ask) => ask({})));
       batch(() => {
-        this.sources.value = pages.map((page, i) => ({ ...page, ask: asks[i]! }));
+        this.sources.value = pages.map((page, i) => ({ ...page, ask: from[i]! }));
         this.heard.value = Date.now();
       });
       void keep('notices:' + this.show, this.items.peek().slice(0, keptMax));
@@ -160,7 +177,7 @@ export async function recallRead(): Promise<void> {
     get<{ notifications?: { last_read_id: string } }>('/api/v1/markers', { timeline: ['notifications'] }),
     get<{ notices: number }>('/api/tulou/v1/moments/unread'),
   ]);
-  const told = lists.all.items.peek().filter((n) => n.from === 'moment');
+  const told = lists.all.known.peek().filter((n) => n.from === 'moment');
   read.value = { notice: markers.notifications?.last_read_id || '0', moment: unread.notices ? (told[unread.notices]?.id ?? '0') : (told[0]?.id ?? '0') };
 }
 
@@ -168,7 +185,7 @@ export const isNew = (n: Notice): boolean => !!read.value && newer(n.id, n.from 
 
 /** Says that all that is there was read: when somebody leaves. */
 export async function markRead(): Promise<void> {
-  const all = lists.all.items.peek();
+  const all = lists.all.known.peek();
   const last = (moment: boolean) => all.filter((n) => (n.from === 'moment') === moment).reduce((top, n) => (newer(n.id, top) ? n.id : top), '0');
   const before = read.peek();
   if (!before) return;

@@ -1,0 +1,23 @@
+import { t, names } from '../../i18n';
+import type { Account } from '../../api/entities';
+import { href } from '../../app/router';
+import { instance } from '../../state/session';
+import { Icon } from '../../ui/Icon';
+import { personLink } from '../../ui/links';
+import { ContactRow } from '../../ui/Rows';
+import { Sheet } from '../../ui/Sheet';
+
+/** Who is in a chat, and who else can read it: the servers that carry it, by name. */
+export function About({ people, onClose }: { people: Account[]; onClose: () => void }) {
+  const own = instance.value?.domain ?? location.host;
+  const servers = [...new Set([own, ...people.map((p) => p.acct.split('@')[1] ?? own)])];
+  return (
+    <Sheet title={t('chats.about')} onClose={onClose}>
+      <div class="chat-about">
+        <p class="chat-about-line"><Icon name="lock-open" size={20} /><span><b>{t('chats.plain')}</b><br />{t('chats.servers', { count: servers.length, names: names(servers) })}</span></p>
+        {people.map((p) => <ContactRow key={p.id} who={p} href={personLink(p)} />)}
+        <p class="hint">{t('chats.who-hint')} <a class="link" href={href('/chats/new')}>{t('chats.new')}</a></p>
+      </div>
+    </Sheet>
+  );
+}
