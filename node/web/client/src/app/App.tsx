@@ -6,7 +6,9 @@ import { me } from '../state/session';
 import { addCommands } from './commands';
 import { bind } from './keys';
 import { Overlays, overlay } from './overlays';
+import { PopOut, write } from './write';
 import { closeTop, go, toTab } from './router';
+import { Sheets } from './sheets';
 import { Shell } from './Shell';
 import { tabs } from './routes';
 import { LiveRegions } from './LiveRegions';
@@ -20,6 +22,8 @@ export function App() {
     <>
       <Shell offline={!online.value} behind={!connected.value} signedIn={!!me.value} />
       <Overlays />
+      <Sheets />
+      <PopOut />
       <Toaster />
       <LiveRegions />
     </>
@@ -30,6 +34,7 @@ function globalKeys() {
   return bind(
     { keys: '?', label: 'keys.list', run: () => (overlay.value = 'keys') },
     { keys: 'Mod+k', label: 'keys.palette', writing: true, run: () => (overlay.value = 'palette') },
+    { keys: 'c', label: 'keys.compose', run: () => write() },
     { keys: 'g h', label: 'keys.go-home', run: () => go('/home') },
     { keys: 'g d', label: 'keys.go-discover', run: () => toTab('discover') },
     { keys: 'g p', label: 'keys.go-me', run: () => toTab('me') },

@@ -26,7 +26,7 @@ export function Pane({ entry, kind, under, first, offline }: { entry: Entry; kin
   const found = match(entry.path);
   const scroller = useRef<HTMLElement>(null);
   const root = stack()[0]?.id === entry.id;
-  const context = useMemo(() => ({ entry, first: root || (first && kind !== 'detail'), offline, scroller }), [entry, root, first, kind, offline]);
+  const context = useMemo(() => ({ entry, first: root || (first && kind !== 'detail' && !!found?.route.tab), offline, scroller }), [entry, root, first, kind, offline, found?.route]);
   return (
     <section class={`pane pane-${kind}${under ? ' pane-under' : ''}`} ref={scroller} inert={under} data-entry={entry.id}>
       <Context.Provider value={context}>

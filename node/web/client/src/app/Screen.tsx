@@ -11,6 +11,7 @@ import { usePane } from './Pane';
 import { back, href, moves, stack } from './router';
 import { match } from './routes';
 import { room } from './width';
+import { write } from './write';
 
 interface Props {
   title: string;
@@ -41,7 +42,7 @@ export function Screen({ title, actions, below, foot, compose, quiet, remember, 
     <>
       <header class={quiet ? 'head head-quiet' : 'head'}>
         <div class="head-row">
-          {!pane.first && <IconButton icon="back" label={t('shell.back')} onClick={back} />}
+          {!pane.first && <IconButton icon="back" label={t('shell.back')} onClick={() => back(pane.entry)} />}
           <h1 class={quiet ? 'hear' : 'head-title one'} tabIndex={-1} ref={heading}>{title}</h1>
           <div class="head-acts">
             {actions}
@@ -56,7 +57,7 @@ export function Screen({ title, actions, below, foot, compose, quiet, remember, 
       </header>
       <div class="pane-body">{children}</div>
       {foot && <div class="pane-foot">{foot}</div>}
-      {compose && match('/compose') && <div class="pane-fab"><ComposeButton label={t('shell.compose')} href={href('/compose')} away={away} /></div>}
+      {compose && match('/compose') && <div class="pane-fab"><ComposeButton label={t('shell.compose')} href={href('/compose')} away={away} onClick={(e) => { e.preventDefault(); write(); }} /></div>}
     </>
   );
 }

@@ -84,9 +84,11 @@ export function toTab(id: TabId): void {
   whole.forEach((_, i) => show(withStack({ ...now, tab: id, layers: 0 }, whole.slice(0, i + 1)), 'push'));
 }
 
-/** Leaves the screen on top for the one below it. */
-export function back(): void {
-  const now = place.value, left = stack().slice(0, -1);
+/** Leaves a screen, and what lies on it, for the one below; without one, the screen on top. */
+export function back(from?: Entry): void {
+  const now = place.value, all = stack();
+  const at = from ? all.findIndex((e) => e.id === from.id) : -1;
+  const left = all.slice(0, at > 0 ? at : -1);
   moves.value++;
   if (left.length) show(withStack({ ...now, layers: 0 }, left), 'replace');
   else toTab(tabs[0]!.id);

@@ -19,6 +19,13 @@ export function saveDraft(key: string, content: unknown): void {
   timers.set(key, setTimeout(() => void writeDraft(key), pause));
 }
 
+/** Saves a draft now. */
+export async function keepDraft(key: string, content: unknown): Promise<void> {
+  clearTimeout(timers.get(key));
+  pending.set(key, content);
+  await writeDraft(key);
+}
+
 /** Forgets a draft: it was sent, or thrown away. */
 export async function dropDraft(key: string): Promise<void> {
   clearTimeout(timers.get(key));

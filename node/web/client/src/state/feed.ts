@@ -36,6 +36,9 @@ export class Feed {
   /** What is fresh does not reach down to what is shown. */
   private gap = false;
 
+  /** Whether what one posts oneself belongs on top at once. */
+  takesOwn = false;
+
   constructor(private readonly key: string, private readonly path: string, private readonly query: Query = {}, private readonly channel?: Channel) {}
 
   /** Shows what was kept, then asks the server, and listens until closed. Opening twice is opening once. */

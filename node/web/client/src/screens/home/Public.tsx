@@ -20,7 +20,7 @@ export default function Public() {
         <Chip on={!everywhere} onClick={() => setEverywhere(false)}>{here}</Chip>
         <Chip on={everywhere} onClick={() => setEverywhere(true)}>{t('public.everywhere')}</Chip>
       </div>
-      <Timeline key={name} feed={shown} name={name} label={t('discover.public')} empty={t('public.empty')} />
+      <Timeline key={name} feed={shown} name={name} label={t('discover.public')} empty={t('public.empty')} place="public" />
     </Screen>
   );
 }
