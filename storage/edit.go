@@ -71,6 +71,12 @@ func (tx *Tx) EditStatus(ctx context.Context, e Edit) (s Status, err error) {
 	if err = tx.replaceParts(ctx, s.URI, e); err != nil {
 		return s, err
 	}
+	if err = tx.dropWords(ctx, []int64{s.ID}); err != nil {
+		return s, err
+	}
+	if err = tx.unread(ctx, s.ID); err != nil {
+		return s, err
+	}
 	tx.happened(Happening{Kind: HappenedEdit, ID: s.ID})
 	return tx.StatusByID(ctx, s.ID)
 }

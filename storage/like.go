@@ -25,7 +25,10 @@ func (tx *Tx) PutLike(ctx context.Context, l Like) (created bool, err error) {
 	if err := tx.countLike(ctx, l.StatusID, 1); err != nil {
 		return false, err
 	}
-	return true, tx.holdPeople(ctx, l.AccountID) // after the status, as whoever posts locks them
+	if err := tx.holdPeople(ctx, l.AccountID); err != nil { // after the status, as whoever posts locks them
+		return false, err
+	}
+	return true, tx.unreadBy(ctx, l.StatusID, l.AccountID)
 }
 
 // DeleteLike takes a like back and returns it; fault.NotFound if there was none.
@@ -33,7 +36,10 @@ func (tx *Tx) DeleteLike(ctx context.Context, account, status int64) (l Like, er
 	if err = tx.get(ctx, &l, `DELETE FROM likes WHERE account_id = ? AND status_id = ? RETURNING `+likeColumns, account, status); err != nil {
 		return l, err
 	}
-	return l, tx.countLike(ctx, status, -1)
+	if err = tx.countLike(ctx, status, -1); err != nil {
+		return l, err
+	}
+	return l, tx.unreadBy(ctx, status, account)
 }
 
 func (tx *Tx) countLike(ctx context.Context, status int64, by int) error {
@@ -61,13 +67,18 @@ func (tx *Tx) PutBookmark(ctx context.Context, account, status int64) error {
 	_, err := tx.exec(ctx, `
 		INSERT INTO bookmark (id, account_id, status_id, created_at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (account_id, status_id) DO NOTHING`, tx.store.rowID(), account, status, Now())
-	return err
+	if err != nil {
+		return err
+	}
+	return tx.unreadBy(ctx, status, account)
 }
 
 // DeleteBookmark removes a bookmark; none is no error.
 func (tx *Tx) DeleteBookmark(ctx context.Context, account, status int64) error {
-	_, err := tx.exec(ctx, `DELETE FROM bookmark WHERE account_id = ? AND status_id = ?`, account, status)
-	return err
+	if _, err := tx.exec(ctx, `DELETE FROM bookmark WHERE account_id = ? AND status_id = ?`, account, status); err != nil {
+		return err
+	}
+	return tx.unreadBy(ctx, status, account)
 }
 
 // threadMuted and pinnedBySelf are conditions on s and viewer ?1. Whether the viewer mutes any

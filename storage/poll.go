@@ -175,7 +175,10 @@ func (tx *Tx) PutVotes(ctx context.Context, p Poll, account int64, votes []Vote)
 	if len(votes) == 0 {
 		return nil
 	}
-	if err := tx.holdPeople(ctx, account); err != nil || p.CountedAt != 0 {
+	if err := tx.holdPeople(ctx, account); err != nil {
+		return err
+	}
+	if err := tx.unreadBy(ctx, p.StatusID, account); err != nil || p.CountedAt != 0 {
 		return err
 	}
 	if !before {

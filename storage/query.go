@@ -25,6 +25,8 @@ type querier interface {
 	statement(ctx context.Context, query string) (*sqlx.Stmt, error)
 	// context is ctx, without its cancellation inside a transaction.
 	context(ctx context.Context) context.Context
+	// kind tells the engine, for the few questions that they understand differently.
+	kind() engine
 }
 
 // get reads one row into dest; no row is fault.NotFound.
@@ -99,6 +101,7 @@ func newStatements(db *sqlx.DB, e engine) *statements {
 }
 
 func (s *statements) context(ctx context.Context) context.Context { return ctx }
+func (s *statements) kind() engine                                { return s.engine }
 
 func (s *statements) statement(ctx context.Context, query string) (*sqlx.Stmt, error) {
 	s.mu.RLock()

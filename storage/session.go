@@ -30,6 +30,8 @@ func (s *Store) newSession(ctx context.Context) (*session, error) {
 // rolling back the whole transaction, which others share.
 func (s *session) context(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
 
+func (s *session) kind() engine { return s.engine }
+
 // statement prepares each text once.
 func (s *session) statement(_ context.Context, query string) (*sqlx.Stmt, error) {
 	if stmt := s.byText[query]; stmt != nil {

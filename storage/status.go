@@ -155,7 +155,10 @@ func (tx *Tx) CreateStatus(ctx context.Context, n NewStatus) (s Status, err erro
 		return s, err
 	}
 	if s.BoostOfID != 0 {
-		return s, nil
+		return s, tx.unreadBy(ctx, s.BoostOfID, s.AccountID)
+	}
+	if err := tx.unread(ctx, s.ID); err != nil {
+		return s, err
 	}
 	tx.posted(s)
 	s.RepliesCount, err = tx.adopt(ctx, &s)
@@ -273,6 +276,14 @@ func (tx *Tx) DeleteStatus(ctx context.Context, id int64) (s Status, err error) 
 		return s, err
 	}
 	if err := tx.going(ctx, s); err != nil {
+		return s, err
+	}
+	if s.BoostOfID != 0 {
+		err = tx.unreadBy(ctx, s.BoostOfID, s.AccountID)
+	} else {
+		err = tx.unread(ctx, id)
+	}
+	if err != nil {
 		return s, err
 	}
 	for _, command := range []string{

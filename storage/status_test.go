@@ -46,11 +46,11 @@ func TestStatusComesBackAsItWas(t *testing.T) {
 		if p := must(s.Polls(ctx, id))[made.ID]; !p.Multiple || p.ExpiresAt != 5 {
 			t.Errorf("poll: %+v", p)
 		}
-		if got := must(s.SearchTags(ctx, 0, "te", 5)); len(got) != 1 || got[0].Statuses != 1 {
+		if got := must(s.SearchTags(ctx, 0, TagQuery{Beginning: "te", Limit: 5})); len(got) != 1 || got[0].Statuses != 1 {
 			t.Errorf("tags by beginning: %+v", got)
 		}
 		for text, want := range map[string]int{"": 0, "t": 1, "%": 0, "_e": 0} {
-			if got := must(s.SearchTags(ctx, bo.ID, text, 5)); len(got) != want {
+			if got := must(s.SearchTags(ctx, bo.ID, TagQuery{Beginning: text, Limit: 5})); len(got) != want {
 				t.Errorf("tags by %q: %+v", text, got)
 			}
 		}

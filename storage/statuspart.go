@@ -110,21 +110,6 @@ func (r Reader) Tags(ctx context.Context, statuses []int64) (map[int64][]Tag, er
 	return grouped(rows, func(t Tag) int64 { return t.StatusID }), err
 }
 
-// SearchTags finds hashtags of public posts by their beginning, the most used first. viewer is 0
-// for a stranger, who has to know more than one character.
-func (r Reader) SearchTags(ctx context.Context, viewer int64, prefix string, limit int) (found []TagCount, err error) {
-	if prefix == "" || tooShort(viewer, prefix) {
-		return nil, nil
-	}
-	err = r.list(ctx, &found, `
-		SELECT t.tag, MAX(t.name) AS name, COUNT(*) AS statuses FROM status_tag t
-		JOIN status s ON s.id = t.status_id JOIN account a ON a.id = s.account_id
-		WHERE t.tag >= ? AND t.tag < ? AND s.visibility = 'public' AND NOT a.hidden
-		GROUP BY t.tag ORDER BY statuses DESC, t.tag LIMIT ?`,
-		prefix, prefix+beyond, max(1, min(limit, AccountPageMax)))
-	return found, err
-}
-
 // TagCount is a hashtag and how many public posts have it.
 type TagCount struct {
 	Tag      string

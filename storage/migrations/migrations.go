@@ -96,10 +96,11 @@ const fingerprintBytes = 8
 func (e Engine) words() *strings.Replacer {
 	if e == SQLite {
 		return strings.NewReplacer("{{id}}", "INTEGER", "{{text}}", "TEXT", "{{blob}}", "BLOB",
-			"{{clustered}}", "WITHOUT ROWID", "{{random}}", "LOWER(HEX(RANDOMBLOB(16)))")
+			"{{clustered}}", "WITHOUT ROWID", "{{random}}", "LOWER(HEX(RANDOMBLOB(16)))",
+			"{{sqlite}} ", "", "{{postgres}}", "--")
 	}
 	return strings.NewReplacer("{{id}}", "BIGINT", "{{text}}", `TEXT COLLATE "C"`, "{{blob}}", "BYTEA",
-		"{{clustered}}", "", "{{random}}", "REPLACE(CAST(gen_random_uuid() AS TEXT), '-', '')")
+		"{{clustered}}", "", "{{random}}", "REPLACE(CAST(gen_random_uuid() AS TEXT), '-', '')", "{{sqlite}}", "--", "{{postgres}} ", "")
 }
 
 // worded is a file system whose SQL has an engine's words in place of {{…}}.
