@@ -80,9 +80,6 @@ type attempt struct {
 	MadeAt   Millis `db:"made_at"`
 }
 
-// doublingsMax keeps the doubled wait from overflowing; no Budget has so many.
-const doublingsMax = 30
-
 // after is the row after one more try.
 func (a attempt) after(b Budget, now Millis) attempt {
 	if now.Time().Sub(a.MadeAt.Time()) > b.Forget {
@@ -91,7 +88,16 @@ func (a attempt) after(b Budget, now Millis) attempt {
 	a.Failures++
 	a.WaitTo = 0
 	if over := a.Failures - b.Free; over > 0 {
-		a.WaitTo = At(now.Time().Add(min(b.First<<min(over-1, doublingsMax), b.Most)))
+		a.WaitTo = At(now.Time().Add(b.wait(over - 1)))
 	}
 	return a
+}
+
+// wait is First doubled so many times, at most Most. It does not overflow however often somebody
+// tries: a wait that did would be over before it began.
+func (b Budget) wait(doublings int) time.Duration {
+	if b.First > b.Most>>doublings {
+		return b.Most
+	}
+	return b.First << doublings
 }
