@@ -408,15 +408,26 @@ func (e *Engine) Authenticate(r *http.Request, body []byte) (storage.Account, er
 	if err := e.CheckHost(r.Context(), ids.Host(signature.KeyID)); err != nil {
 		return storage.Account{}, err
 	}
-	actor, err := e.verifySignature(r.Context(), signature)
-	if err != nil {
-		return storage.Account{}, err
+	account, err := e.signer(r.Context(), signature)
+	if fault.Is(err, fault.NotFound) { // they were forgotten, and their key is still in memory
+		e.keys.known.drop(signature.KeyID)
+		if account, err = e.signer(r.Context(), signature); fault.Is(err, fault.NotFound) {
+			err = fault.Wrap(err, fault.Unauthenticated, "nobody is known who has this key")
+		}
 	}
-	account, err := e.store.AccountByURI(r.Context(), actor)
 	if err == nil && account.SuspendedAt != 0 {
 		return storage.Account{}, fault.New(fault.Forbidden, "this actor is suspended here")
 	}
 	return account, err
+}
+
+// signer returns whose key signed; fault.NotFound if they are not known any more.
+func (e *Engine) signer(ctx context.Context, signature httpsig.Signature) (storage.Account, error) {
+	actor, err := e.verifySignature(ctx, signature)
+	if err != nil {
+		return storage.Account{}, err
+	}
+	return e.store.AccountByURI(ctx, actor)
 }
 
 func (e *Engine) limit(who string, cost int) error {
