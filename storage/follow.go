@@ -156,6 +156,17 @@ func (r Reader) FollowerInboxes(ctx context.Context, account int64) (inboxes []I
 	return inboxes, err
 }
 
+// FollowerPlaces counts the followers of an account, and the servers that their posts go to: this
+// one, too, if anybody here follows. Whoever is hidden is not counted.
+func (r Reader) FollowerPlaces(ctx context.Context, account int64) (followers, servers int64, err error) {
+	var row struct{ Followers, Servers int64 }
+	err = r.get(ctx, &row, `
+		SELECT COUNT(*) AS followers, COUNT(DISTINCT a.host) AS servers
+		FROM follow f JOIN account a ON a.id = f.account_id
+		WHERE f.target_id = ? AND f.accepted AND NOT a.hidden`, account)
+	return row.Followers, row.Servers, err
+}
+
 // FollowedHere tells whether anybody of this node follows an account.
 func (r Reader) FollowedHere(ctx context.Context, target int64) (bool, error) {
 	return r.exists(ctx, `

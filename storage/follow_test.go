@@ -12,6 +12,21 @@ import (
 	"tulou/storage/storagetest"
 )
 
+// A composer would say a wrong number of servers that get a post.
+func TestFollowerPlacesCountsServersOnce(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		v, ctx := village{t, s}, t.Context()
+		ana := v.local("ana")
+		for i, follower := range []Account{v.local("ben"), v.remote("bo", "orchard.example"), v.remote("iris", "orchard.example"), v.remote("kim", "meadow.example")} {
+			v.follow(follower, ana)
+			followers, servers, err := s.FollowerPlaces(ctx, ana.ID)
+			if want := []int64{1, 2, 2, 3}[i]; err != nil || followers != int64(i+1) || servers != want {
+				t.Errorf("after %d: %d followers on %d servers, want %d; %v", i+1, followers, servers, want, err)
+			}
+		}
+	})
+}
+
 // Counts would drift when a peer repeats itself.
 func TestFollowIsCountedOnce(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {

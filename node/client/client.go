@@ -72,7 +72,7 @@ const (
 
 // table is everything that is served.
 func (a *API) table() []route {
-	return slices.Concat(a.friendRoutes(), a.momentRoutes())
+	return slices.Concat(a.friendRoutes(), a.momentRoutes(), a.reachRoutes())
 }
 
 //go:embed openapi.json
