@@ -33,9 +33,9 @@ export function PostText({ post, large, children }: { post: Post; large?: boolea
 
 function Cover({ icon, words, open, onToggle, lang }: { icon: 'warning' | 'filter'; words: ComponentChildren; open: boolean; onToggle: () => void; lang?: string | null }) {
   return (
-    <div class="cover">
+    <div class="veil">
       <Icon name={icon} size={20} />
-      <p class="cover-words" dir="auto" lang={lang ?? undefined}>{words}</p>
+      <p class="veil-words" dir="auto" lang={lang ?? undefined}>{words}</p>
       <button type="button" class="btn btn-plain btn-s" aria-expanded={open} data-cover onClick={onToggle}>{open ? t('post.hide') : t('post.show')}</button>
     </div>
   );

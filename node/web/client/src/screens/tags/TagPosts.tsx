@@ -32,8 +32,7 @@ export default function TagPosts({ params }: ScreenProps) {
     <Screen title={'#' + name}>
       <div class="tag-head">
         <div class="tag-words">
-          <bdi class="tag-name">#{name}</bdi>
-          <span class="hint">{known ? t('tags.week', { count: week }) : ''}</span>
+          {known ? t('tags.week', { count: week }) : ''}
         </div>
         {known && <Spark history={known.history} />}
         <Button small kind={following ? 'soft' : 'filled'} on={following} onClick={() => followTag(name, !following)}>{t(following ? 'person.following' : 'person.follow')}</Button>

@@ -68,13 +68,13 @@ function RowView({ row, main, fresh }: { row: Row; main: Post; fresh: boolean })
     case 'main': return <PostItem post={row.post} place="thread" as="main" line={row.under ? 'up' : undefined} below={<Counts post={row.post} />} />;
     case 'more': return (
       <div class="answer answer-more" data-depth={row.depth}>
-        <Rails rails={row.rails} last />
+        <Twigs rails={row.rails} last />
         <a href={postLink(row.post.value)}>{t('thread.more', { count: row.count })}</a>
       </div>
     );
     case 'answer': return (
       <div class={fresh ? 'answer answer-fresh' : 'answer'} data-depth={row.depth}>
-        <Rails rails={row.rails} last={row.last} />
+        <Twigs rails={row.rails} last={row.last} />
         <PostItem post={row.post} place="thread" as="reply" author={author} line={row.parent ? 'down' : undefined} />
       </div>
     );
@@ -82,11 +82,11 @@ function RowView({ row, main, fresh }: { row: Row; main: Post; fresh: boolean })
 }
 
 /** Lines from the faces above to this one, in the columns of the faces. */
-function Rails({ rails, last }: { rails: boolean[]; last: boolean }) {
+function Twigs({ rails, last }: { rails: boolean[]; last: boolean }) {
   return <>{rails.map((_, level) => {
     const near = level === rails.length - 1;
     if (!near && !rails[level + 1]) return null;
-    return <i key={level} class={near ? `rail rail-near${last ? ' rail-last' : ''}` : 'rail'} data-level={level} aria-hidden="true" />;
+    return <i key={level} class={near ? `twig twig-near${last ? ' twig-last' : ''}` : 'twig'} data-level={level} aria-hidden="true" />;
   })}</>;
 }
 
