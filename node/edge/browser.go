@@ -92,7 +92,7 @@ func (b *Browsers) From(r *http.Request) people.From {
 	return from
 }
 
-// Open signs a browser in, and makes it one that is known. The cookie lasts as long as a session
+// Open signs a browser in, instead of whoever was, and makes it one that is known. The cookie lasts as long as a session
 // may last; whether the session is over for want of use, the database says.
 func (b *Browsers) Open(w http.ResponseWriter, r *http.Request, in people.SignedIn) error {
 	agent := r.UserAgent() // any bytes, cut anywhere
@@ -100,6 +100,13 @@ func (b *Browsers) Open(w http.ResponseWriter, r *http.Request, in people.Signed
 	session, device, err := b.people.OpenSession(r.Context(), in, agent, place(r.RemoteAddr), b.From(r).Device)
 	if err != nil {
 		return err
+	}
+	// Whoever was signed in with it is not any more, nor is told of anything there: it may be somebody
+	// else's now.
+	if was, err := r.Cookie(b.session); err == nil {
+		if err := b.end(r.Context(), was.Value); err != nil {
+			return err
+		}
 	}
 	b.set(w, b.session, session, storage.SessionMax)
 	b.set(w, b.device, device, storage.KeepDevice)
