@@ -106,11 +106,7 @@ func (s *Service) UseCodes(ctx context.Context, session storage.Session, account
 	}
 	recovery, hashes := newRecoveryCodes()
 	err = s.within(ctx, session, func(tx *storage.Tx) error {
-		now, err := tx.SecondFactor(ctx, account.ID)
-		if err == nil && now.Sealed != f.Sealed { // another one was offered meanwhile
-			err = errWrong()
-		}
-		if err != nil {
+		if err := unchanged(ctx, tx, f); err != nil {
 			return err
 		}
 		if err := tx.ConfirmSecondFactor(ctx, account.ID, step, hashes); err != nil {
@@ -184,6 +180,9 @@ func (s *Service) checkCode(ctx context.Context, from From, account storage.Acco
 	step, ok := stepOf(secret, code, time.Now())
 	return s.Store.Tx(ctx, func(tx *storage.Tx) error {
 		login, err := tx.HoldLogin(ctx, account.ID)
+		if err == nil {
+			err = unchanged(ctx, tx, f)
+		}
 		if err == nil && ok {
 			err = tx.TakeStep(ctx, account.ID, step)
 		} else if err == nil {
@@ -200,6 +199,16 @@ func (s *Service) checkCode(ctx context.Context, from From, account storage.Acco
 		}
 		return then(tx, login)
 	})
+}
+
+// unchanged refuses what was checked with the secret of an authenticator in place of which somebody
+// has another one by now, or was offered one.
+func unchanged(ctx context.Context, tx *storage.Tx, f storage.SecondFactor) error {
+	now, err := tx.SecondFactor(ctx, f.AccountID)
+	if err == nil && now.Sealed != f.Sealed {
+		err = errWrong()
+	}
+	return err
 }
 
 // stepOf returns the step in time of which a code is, if it is one of now.

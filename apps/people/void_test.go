@@ -149,6 +149,7 @@ func TestA124WhatASessionAsksForEndsWithIt(t *testing.T) {
 			"codes":   v.OfferCodes(t.Context(), over, ana),
 			"no code": v.StopCodes(t.Context(), over, ana),
 			"proof":   v.Prove(t.Context(), home, over, password, ""),
+			"others":  v.EndOthers(t.Context(), From{}, over),
 		}
 		_, asked["password"] = v.ChangePassword(t.Context(), over, ana, "a new password")
 		_, asked["recovery"] = v.RenewRecoveryCodes(t.Context(), over, ana)
@@ -232,4 +233,28 @@ func TestWhoIsSuspendedDoesNotRunTheNode(t *testing.T) {
 		v.suspend(ben, false)
 		check(t, v.Leave(t.Context(), home, ana, password, ""))
 	})
+}
+
+// If this failed, a code of a phone that was lost would count for the one that took its place in
+// the moment in which it was checked (A124).
+func TestA124CodeOfAReplacedAuthenticatorIsWrong(t *testing.T) {
+	v := onePosted(t)
+	ana := v.person("ana")
+	v.coded(ana)
+	checked := must(v.store.SecondFactor(t.Context(), ana.ID))
+	still := func() (err error) {
+		v.do(func(tx *storage.Tx) error { err = unchanged(t.Context(), tx, checked); return nil })
+		return err
+	}
+	if err := still(); err != nil {
+		t.Errorf("before: %v", err)
+	}
+	check(t, v.StopCodes(t.Context(), v.session(ana), ana))
+	if err := still(); !fault.Is(err, fault.NotFound) {
+		t.Errorf("without: %v", err)
+	}
+	v.coded(ana)
+	if err := still(); !fault.Is(err, fault.Unauthenticated) {
+		t.Errorf("after: %v", err)
+	}
 }
