@@ -79,7 +79,8 @@ func replaced(ctx context.Context, tx *storage.Tx, known storage.Status, a arriv
 	}
 	versions, err := tx.Edits(ctx, known.ID)
 	return slices.ContainsFunc(versions, func(v storage.Version) bool {
-		return v.CreatedAt/1000 == at/1000 && v.Content == a.Content && v.Spoiler == a.Spoiler && v.Sensitive == a.Sensitive
+		return v.CreatedAt/1000 == at/1000 && v.Content == a.Content && v.Spoiler == a.Spoiler && v.Sensitive == a.Sensitive &&
+			slices.EqualFunc(v.Media, a.Attachments, func(x storage.VersionMedia, y storage.Attachment) bool { return x.Description == y.Description })
 	}), err
 }
 
