@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const chats = () => import('./screens/chats/rooms');
   handle('message', { done: (job, sent) => void chats().then((c) => c.arrived(job, sent)), refused: (job, why) => void chats().then((c) => c.refused(job, why.kind)) });
   const outcomes = () => import('./screens/moments/outcomes');
-  for (const kind of ['friend-notes']) handle(kind, { done: (job, answer) => void outcomes().then((o) => o.done(job, answer)), refused: (job, why) => void outcomes().then((o) => o.refused(job, why.kind)) });
+  for (const kind of ['friend-notes', 'moment', 'moment-upload', 'moment-like', 'moment-comment', 'moment-uncomment']) handle(kind, { done: (job, answer) => void outcomes().then((o) => o.done(job, answer)), refused: (job, why) => void outcomes().then((o) => o.refused(job, why.kind)) });
   const [known] = await Promise.all([recallSession(), loadPlaces(), ready(), recallOutbox()]);
   start();
   followLinks();

@@ -25,16 +25,18 @@ interface Props {
   compose?: boolean;
   /** The header is drawn by the screen itself; the title is for the ear. */
   quiet?: boolean;
+  /** Where the way back leads, also from the first screen of a tab. */
+  onBack?: () => void;
   /** Remembers how far it was scrolled, for screens without a List. */
   remember?: boolean;
   children?: ComponentChildren;
 }
 
 /** The frame of every screen: header with the way back, what scrolls, and what floats over it. */
-export function Screen({ title, actions, below, foot, compose, quiet, remember, children }: Props) {
+export function Screen({ title, actions, below, foot, compose, quiet, onBack, remember, children }: Props) {
   const pane = usePane();
   const heading = useRef<HTMLHeadingElement>(null);
-  const topLevel = pane.first && room.value === 'compact';
+  const topLevel = !onBack && pane.first && room.value === 'compact';
   const away = useAway(!!compose);
   useFocus(heading, title);
   useRemember(remember ? pane.entry.path : '');
@@ -42,7 +44,7 @@ export function Screen({ title, actions, below, foot, compose, quiet, remember, 
     <>
       <header class={quiet ? 'head head-quiet' : 'head'}>
         <div class="head-row">
-          {!pane.first && <IconButton icon="back" label={t('shell.back')} onClick={() => back(pane.entry)} />}
+          {(onBack || !pane.first) && <IconButton icon="back" label={t('shell.back')} onClick={onBack ?? (() => back(pane.entry))} />}
           <h1 class={quiet ? 'hear' : 'head-title one'} tabIndex={-1} ref={heading}>{title}</h1>
           <div class="head-acts">
             {actions}

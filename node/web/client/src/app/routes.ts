@@ -25,6 +25,12 @@ export interface Route {
 
 /** Every screen there is, each a part of its own that is fetched when it is first shown. */
 export const routes: Route[] = [
+  { path: '/moments', tab: 'discover', pane: 'feed', bare: true, load: () => import('../screens/moments/Moments') },
+  { path: '/moments/new', tab: 'discover', pane: 'detail', bare: true, load: () => import('../screens/moments/Write') },
+  { path: '/moments/notices', tab: 'discover', pane: 'detail', load: () => import('../screens/moments/Notices') },
+  { path: '/moments/settings', tab: 'discover', pane: 'detail', load: () => import('../screens/moments/Settings') },
+  { path: '/moments/of/:id', pane: 'detail', load: () => import('../screens/moments/Of') },
+  { path: '/moments/:id', pane: 'detail', load: () => import('../screens/moments/One') },
   { path: '/home', tab: 'discover', pane: 'feed', load: () => import('../screens/home/Home') },
   { path: '/public', tab: 'discover', pane: 'feed', load: () => import('../screens/home/Public') },
   { path: '/contacts', tab: 'contacts', pane: 'list', load: () => import('../screens/contacts/Contacts') },
@@ -76,6 +82,7 @@ export const tabs: Tab[] = [
 
 /** The lists of Discover, as tabs at the top of each. */
 export const discover: { path: string; label: Key }[] = [
+  { path: '/moments', label: 'discover.moments' },
   { path: '/home', label: 'discover.home' },
   { path: '/public', label: 'discover.public' },
   { path: '/explore', label: 'discover.explore' },

@@ -28,6 +28,8 @@ export interface Job {
   tries: number;
   /** Not to be tried before. */
   due: number;
+  /** Others of its lane will come that refer to it, even if they are not there yet. */
+  more?: boolean;
   /** The answer of one that others refer to. */
   answer?: { id?: string };
 }
@@ -76,7 +78,7 @@ async function attempt(job: Job, tell: (outcome: Outcome) => void): Promise<numb
     const answer = response.status === 204 ? undefined : await response.json().catch(() => undefined);
     // Others of its lane may refer to it; with the last of them it goes.
     const others = (await store.getAll('outbox')).filter((j) => j.lane === job.lane && j.id !== job.id);
-    if (others.some((j) => !j.answer)) await store.put('outbox', { ...job, answer: { id: (answer as { id?: string })?.id } });
+    if (job.more || others.some((j) => !j.answer)) await store.put('outbox', { ...job, answer: { id: (answer as { id?: string })?.id } });
     else await Promise.all([job, ...others].map((j) => store.delete('outbox', j.id!)));
     tell({ job, answer });
     return undefined;

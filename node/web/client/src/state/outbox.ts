@@ -27,7 +27,7 @@ export function handle(kind: string, handler: Handler): void {
   handlers.set(kind, handler);
 }
 
-type Act = Pick<Job, 'kind' | 'about' | 'method' | 'path'> & Partial<Pick<Job, 'lane' | 'body' | 'form' | 'key'>>;
+type Act = Pick<Job, 'kind' | 'about' | 'method' | 'path'> & Partial<Pick<Job, 'lane' | 'body' | 'form' | 'key' | 'more'>>;
 
 /** Promises an act. It returns the number of the job, which later ones of the lane may name. */
 export async function promise(act: Act): Promise<number> {
