@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"tulou/protocol/fault"
 )
 
 // PushSubscription is where a program wants to be told of somebody's notifications, and of which.
@@ -39,9 +41,23 @@ const (
 const pushColumns = `id, token_id, account_id, endpoint, p256dh, auth, standard, policy, alerts, access_token, ` +
 	`failures, failing_since, retry_at, created_at`
 
-// PutPushSubscription keeps a subscription in place of any that the token has.
+// PutPushSubscription keeps a subscription in place of any that the token or session has. The fault
+// is Unauthenticated if that was ended: edges remember tokens for a moment longer, and what is kept
+// for none would never end.
 func (tx *Tx) PutPushSubscription(ctx context.Context, s PushSubscription) (PushSubscription, error) {
 	s.ID, s.CreatedAt, s.Failures, s.FailingSince, s.RetryAt = tx.store.rowID(), Now(), 0, 0, 0
+	var held []int64 // until it is written
+	for _, query := range []string{`SELECT id FROM oauth_token WHERE id = ? {{for share}}`, `SELECT id FROM session WHERE id = ? {{for share}}`} {
+		if len(held) > 0 {
+			break
+		}
+		if err := tx.list(ctx, &held, query, s.TokenID); err != nil {
+			return s, err
+		}
+	}
+	if len(held) == 0 {
+		return s, fault.New(fault.Unauthenticated, "The access token is invalid")
+	}
 	auth, err := tx.seal(ctx, string(s.Auth), pushPlace("auth", s.TokenID))
 	if err != nil {
 		return s, err

@@ -61,3 +61,44 @@ func TestAPushSubscriptionBelongsToItsToken(t *testing.T) {
 		}
 	})
 }
+
+// Whoever subscribes in the moment in which their token ends would be told for ever, and nobody
+// could end it: edges remember tokens for a moment.
+func TestNothingIsPushedToATokenThatIsOver(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		v, ctx := village{t, s}, t.Context()
+		ana := v.local("ana")
+		var token Token
+		var session Session
+		s.do(t, func(tx *Tx) error {
+			app, err := tx.CreateApp(ctx, App{ClientID: "c", Name: "app"})
+			if err != nil {
+				return err
+			}
+			if token, err = tx.CreateToken(ctx, Token{Hash: "t", AppID: app.ID, AccountID: ana.ID}); err != nil {
+				return err
+			}
+			session, err = tx.CreateSession(ctx, Session{Hash: "s", AccountID: ana.ID})
+			return err
+		})
+		put := func(id int64, want fault.Code) {
+			t.Helper()
+			err := s.Tx(ctx, func(tx *Tx) error {
+				_, err := tx.PutPushSubscription(ctx, PushSubscription{TokenID: id, AccountID: ana.ID, Endpoint: "https://push.example/1",
+					P256dh: []byte{4}, Auth: []byte{1}, Policy: PushFromAll, Alerts: Texts{NotifyMention}})
+				return err
+			})
+			if fault.CodeOf(err) != want {
+				t.Errorf("subscribing: %v, want %q", err, want)
+			}
+		}
+		put(token.ID, "")
+		put(session.ID, "")
+		s.do(t, func(tx *Tx) error { return tx.SignOut(ctx, ana.ID) })
+		put(token.ID, fault.Unauthenticated)
+		put(session.ID, fault.Unauthenticated)
+		if n := v.count(`SELECT COUNT(*) FROM push_subscription`); n != 0 {
+			t.Errorf("%d subscriptions are left", n)
+		}
+	})
+}
