@@ -294,15 +294,18 @@ func (tx *Tx) EvictRemoteMedia(ctx context.Context, t time.Time) (int64, error) 
 	return int64(len(old)), nil
 }
 
-// DropRemoteMedia removes the files of one, as if they had been evicted.
+// DropRemoteMedia removes the files that one had when it was read, as if they had been evicted.
 func (tx *Tx) DropRemoteMedia(ctx context.Context, m RemoteMedia) error { return tx.evict(ctx, m) }
 
+// evict removes what was fetched when m was read. What another process has fetched since stays: its
+// files would be there and not be counted. The row is first, so that whoever writes files for it is
+// waited for.
 func (tx *Tx) evict(ctx context.Context, m RemoteMedia) error {
-	if err := tx.DeleteFiles(ctx, m.FileKey, m.PreviewKey); err != nil {
+	n, err := tx.exec(ctx, `UPDATE remote_media SET fetched_at = 0, bytes = 0 WHERE id = ? AND fetched_at = ?`, m.ID, m.FetchedAt)
+	if err != nil || n == 0 {
 		return err
 	}
-	_, err := tx.exec(ctx, `UPDATE remote_media SET fetched_at = 0, bytes = 0 WHERE id = ?`, m.ID)
-	return err
+	return tx.DeleteFiles(ctx, m.FileKey, m.PreviewKey)
 }
 
 // ForgetRemoteMedia removes what nothing here refers to any more, and the files of what belongs to
@@ -327,16 +330,15 @@ func (tx *Tx) forgetUnlessShown(ctx context.Context, m RemoteMedia) error {
 	if err != nil || shown {
 		return err
 	}
-	if m.FetchedAt != 0 {
-		if err := tx.evict(ctx, m); err != nil {
-			return err
-		}
+	// After whoever refers to it, or has fetched it, just now.
+	err = tx.get(ctx, &m, `SELECT `+remoteColumns+` FROM remote_media WHERE id = ? {{for update}}`, m.ID)
+	if fault.Is(err, fault.NotFound) {
+		return nil
 	}
-	var held int64 // after whoever refers to it just now
-	if err := tx.get(ctx, &held, `SELECT id FROM remote_media WHERE id = ? {{for update}}`, m.ID); err != nil {
-		if fault.Is(err, fault.NotFound) {
-			return nil
-		}
+	if err == nil && m.FetchedAt != 0 {
+		err = tx.evict(ctx, m)
+	}
+	if err != nil {
 		return err
 	}
 	referred, err := tx.referred(ctx, m, false)

@@ -407,3 +407,41 @@ func TestNothingIsForgottenThatAPostIsAboutToShow(t *testing.T) {
 		}
 	})
 }
+
+// A file that was fetched while another process threw away the one before would be there and not be
+// counted, so that it never goes, or be thrown away at once.
+func TestWhatIsFetchedAnewIsNotWhatIsEvicted(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		v, ctx := village{t, s}, t.Context()
+		_, attached := v.media(v.remote("bo", "orchard.example"), "https://orchard.example/a.png")
+		key := attached.FileKey
+		v.fetched(v.mediaOf(key))
+		s.do(t, func(tx *Tx) error {
+			_, err := tx.exec(ctx, `UPDATE remote_media SET fetched_at = fetched_at - 1000`)
+			return err
+		})
+		stale := v.mediaOf(key)
+		for range 2 {
+			s.do(t, func(tx *Tx) error { return tx.DropRemoteMedia(ctx, stale) })
+			if v.isThere(key) || v.mediaOf(key).FetchedAt != 0 {
+				t.Error("what was evicted is there")
+			}
+		}
+		v.fetched(v.mediaOf(key))
+		s.do(t, func(tx *Tx) error { return tx.DropRemoteMedia(ctx, stale) })
+		if size := must(s.RemoteMediaSize(ctx)); !v.isThere(key) || size.Files != 1 || size.Bytes != 2 {
+			t.Errorf("what was fetched anew: %v, %+v", v.isThere(key), size)
+		}
+		for range 30 { // at the same time, in either order
+			known := v.mediaOf(key)
+			var both sync.WaitGroup
+			both.Go(func() { s.do(t, func(tx *Tx) error { return tx.DropRemoteMedia(ctx, known) }) })
+			both.Go(func() { v.fetched(known) })
+			both.Wait()
+			if is, counted := v.isThere(key), v.mediaOf(key).FetchedAt != 0; is != counted {
+				t.Fatalf("there: %v, counted: %v", is, counted)
+			}
+			v.fetched(v.mediaOf(key))
+		}
+	})
+}
