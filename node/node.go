@@ -309,6 +309,9 @@ func (n *Node) Social() *social.Service { return n.social }
 // Media is People's sibling for pictures.
 func (n *Node) Media() *media.Service { return n.media }
 
+// Moments is the app of what people show their friends.
+func (n *Node) Moments() *moments.Service { return n.moments }
+
 // Engine is the node's ActivityPub side.
 func (n *Node) Engine() *federation.Engine { return n.engine }
 

@@ -23,7 +23,7 @@ type demoCmd struct {
 
 // Help is what 'tulou demo --help' teaches.
 func (c *demoCmd) Help() string {
-	return `Starts several whole nodes on this machine, each with its own database and three people, who follow each other across the nodes and have begun to talk. It prints where they are, how to sign in, and what to try; Ctrl-C ends it and removes everything.
+	return `Starts several whole nodes on this machine, each with its own database and three people, who follow each other across the nodes, have begun to talk, and show their friends Moments. It prints where they are, how to sign in, and what to try; Ctrl-C ends it and removes everything.
 
 Examples:
 
@@ -129,7 +129,7 @@ func describe(ctx context.Context, w io.Writer, v *demo.Village, c *demoCmd, too
     look around in a browser:
       %[3]s/@%[1]s
     sign in there, with the address and password of %[1]s above:
-      %[3]s/settings
+      %[3]s/app/
     make an account of your own:
       %[8]s
     read what reached %[1]s:

@@ -4,7 +4,8 @@
 //
 // The nodes are whole: each has its own database and its own port on loopback, and everything that
 // one knows of another came over HTTP with a verified signature. Only the people are made up
-// (cast.go, script.go). Nothing else imports this package but the command line.
+// (cast.go, script.go, friends.go), and their pictures drawn (face.go, scene.go). Nothing else
+// imports this package but the command line.
 //
 // The invariant to remember: a village is made once. One that is kept in a folder comes back with
 // the same people, passwords and tokens, or not at all.

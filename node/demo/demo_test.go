@@ -246,7 +246,7 @@ func TestScriptNamesOnlyPeopleAndPostsThatAre(t *testing.T) {
 					t.Errorf("nobody is called %s", word[1])
 				}
 			}
-			if word := l.to + l.boost + l.like; !posts[word] {
+			if word := l.to + l.boost + l.like + l.votes; !posts[word] {
 				t.Errorf("%s: no post %q was written before", l.who, word)
 			}
 		}
@@ -276,8 +276,52 @@ func TestPicturesAreShownAcrossNodes(t *testing.T) {
 	}
 	for i, p := range v.People {
 		self, err := v.nodes[i/perNode].Store().AccountByURI(t.Context(), p.Actor)
-		if err != nil || !strings.HasPrefix(self.Header, "/media/") {
-			t.Errorf("%s has the header %q (%v)", p.Handle, self.Header, err)
+		if err != nil || !strings.HasPrefix(self.Header, "/media/") || !strings.HasPrefix(self.Avatar, "/media/") {
+			t.Errorf("%s has the header %q and the avatar %q (%v)", p.Handle, self.Header, self.Avatar, err)
 		}
+	}
+}
+
+// If this failed, the first thing that the web client has to show, friends and Moments, would be an
+// empty page in the demo.
+func TestFriendsShowEachOtherMoments(t *testing.T) {
+	v := start(t, Config{Nodes: 3, Port: freePorts(t, 3)})
+	defer v.Close()
+	ctx, n := t.Context(), v.nodes[0]
+	ana, err := n.Store().AccountByURI(ctx, v.People[0].Actor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, err := n.Store().MomentsShown(ctx, ana.ID, storage.Page{Limit: 40})
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts, pictures, comments := "", 0, 0
+	for _, m := range seen {
+		texts += m.Body + "\n"
+		media, err := n.Store().MomentMediaOf(ctx, []int64{m.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, err := n.Store().MomentCommentsShown(ctx, ana.ID, []int64{m.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pictures, comments = pictures+len(media[m.ID]), comments+len(said[m.ID])
+	}
+	for _, want := range []string{"夜市亮灯了", "Last light", "All eighteen ribs", "The wall behind"} {
+		if !strings.Contains(texts, want) {
+			t.Errorf("%q is not among what ana sees: %s", want, texts)
+		}
+	}
+	if pictures < 10 || comments < 5 {
+		t.Errorf("ana sees %d pictures and %d comments", pictures, comments)
+	}
+	var waiting, friends int
+	if waiting, err = n.Store().CountFriends(ctx, ana.ID, storage.FriendAsking); err == nil {
+		friends, err = n.Store().CountFriends(ctx, ana.ID, storage.FriendBoth)
+	}
+	if err != nil || waiting != 2 || friends != 5 {
+		t.Errorf("ana has %d friends and %d requests, want 5 and 2 (%v)", friends, waiting, err)
 	}
 }

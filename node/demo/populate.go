@@ -19,7 +19,7 @@ import (
 )
 
 // tokenScopes is what the tokens of the demo may do.
-const tokenScopes = "read write follow push"
+const tokenScopes = "read write follow push tulou:read tulou:write"
 
 // populateTimeout ends a village that does not come to rest, which would be a fault of ours.
 const populateTimeout = time.Minute
@@ -53,15 +53,35 @@ func (v *Village) populate(ctx context.Context) error {
 	if err := s.introduce(ctx); err != nil {
 		return fmt.Errorf("follow: %w", err)
 	}
-	for _, act := range script {
+	for _, act := range s.acts() {
 		if err := v.quiet(ctx); err != nil {
 			return err
 		}
-		if err := s.play(ctx, act); err != nil {
+		if err := act(ctx); err != nil {
 			return err
 		}
 	}
 	return v.quiet(ctx)
+}
+
+// acts are what goes on, one after the other, when everything of the one before has arrived
+// everywhere: the public script and, meanwhile, what is among friends.
+func (s *stage) acts() []func(context.Context) error {
+	among := []func(context.Context) error{s.ask, s.agree, s.show, s.remark}
+	acts := make([]func(context.Context) error, max(len(script), len(among)))
+	for i := range acts {
+		acts[i] = func(ctx context.Context) error {
+			group, ctx := errgroup.WithContext(ctx)
+			if i < len(script) {
+				group.Go(func() error { return s.play(ctx, script[i]) })
+			}
+			if i < len(among) {
+				group.Go(func() error { return among[i](ctx) })
+			}
+			return group.Wait()
+		}
+	}
+	return acts
 }
 
 // invite makes all accounts at once; making their keys is what takes time.
@@ -93,14 +113,14 @@ func (p *player) moveIn(ctx context.Context, home Home) (Person, error) {
 		return Person{}, err
 	}
 	p.handle = user.Handle
-	header, err := p.header(ctx)
+	avatar, header, err := p.portraits(ctx)
 	if err != nil {
 		return Person{}, err
 	}
 	yes := true
 	fields := []people.Field{{Name: p.field[0], Value: p.field[1]}}
 	p.self, err = p.node.People().UpdateProfile(ctx, p.self, people.Profile{
-		DisplayName: &p.display, Bio: &p.bio, Fields: &fields, Discoverable: &yes, Indexable: &yes, Header: &header,
+		DisplayName: &p.display, Bio: &p.bio, Fields: &fields, Discoverable: &yes, Indexable: &yes, Avatar: &avatar, Header: &header,
 	})
 	if err != nil {
 		return Person{}, err
@@ -167,7 +187,7 @@ func (s *stage) play(ctx context.Context, act []line) error {
 
 // perform does one line. Lines about people or posts that are not in this village are left out.
 func (s *stage) perform(ctx context.Context, p *player, l line) error {
-	target, here, err := s.find(ctx, p, l.to+l.boost+l.like)
+	target, here, err := s.find(ctx, p, l.to+l.boost+l.like+l.votes)
 	if err != nil || !here {
 		return err
 	}
@@ -178,17 +198,20 @@ func (s *stage) perform(ctx context.Context, p *player, l line) error {
 	case l.like != "":
 		_, err = p.node.Social().Like(ctx, p.self, target)
 		return err
+	case l.votes != "":
+		_, err = p.node.Social().Vote(ctx, p.self, target, []int{l.option})
+		return err
 	}
 	text, everybody := s.named(l.say)
 	if !everybody {
 		return nil
 	}
-	pictures, err := p.draws(ctx, l)
+	uploads, err := p.shows(ctx, l.shows)
 	if err != nil {
 		return err
 	}
 	posted, err := p.node.Social().Post(ctx, p.self, social.NewPost{
-		Text: text, Media: pictures, Spoiler: l.warning, Sensitive: l.warning != "", Visibility: l.visibility,
+		Text: text, Media: choices(uploads), Poll: l.poll(), Spoiler: l.warning, Sensitive: l.warning != "", Visibility: l.visibility,
 		Language: l.language, InReplyToID: target, AppName: "Tulou demo",
 	})
 	if err != nil {

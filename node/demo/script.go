@@ -1,6 +1,11 @@
 package demo
 
-import "tulou/storage"
+import (
+	"time"
+
+	"tulou/apps/social"
+	"tulou/storage"
+)
 
 // line is one thing that somebody says or does. The lines of an act are independent of each other;
 // an act begins when everything of the act before has arrived everywhere.
@@ -10,32 +15,48 @@ type line struct {
 	say        string
 	as         string // a word by which later lines name the post
 	to         string // the post that is answered
-	shows      string // what is to be seen on the picture that is drawn for the post; none if empty
+	shows      []picture
 	warning    string // content warning
 	visibility string // public if empty
 	language   string
-	boost      string // instead of say: the post to boost
-	like       string // instead of say: the post to like
+	boost      string   // instead of say: the post to boost
+	like       string   // instead of say: the post to like
+	asks       []string // the options of a poll
+	votes      string   // instead of say: the poll to vote in
+	option     int      // for which of its options
+}
+
+// pollLasts is how long people of the village may vote.
+const pollLasts = 3 * 24 * time.Hour
+
+// poll is what a line asks, if it does.
+func (l line) poll() *social.NewPoll {
+	if len(l.asks) == 0 {
+		return nil
+	}
+	return &social.NewPoll{Options: l.asks, Lasts: pollLasts}
 }
 
 // script is what has been going on when a visitor comes.
 var script = [][]line{
 	{
-		{who: "ana", as: "keel", language: "en", say: "The keel is laid. 9 metres of oak, 41 days of looking for the right tree, one afternoon of being terrified of the saw. #boatbuilding"},
-		{who: "mei", as: "sea", language: "zh", shows: "一幅画：低低的太阳下，三道海浪，没有船。", say: "今天早上的海，安静得像一张没有写过的纸。🌊 #晨光"},
+		{who: "ana", as: "keel", language: "en", shows: []picture{{scene: "keel", seed: "keel", words: "A drawing of a boat being built: a dark keel, and eighteen bent ribs that stand on it."}}, say: "The keel is laid. 9 metres of oak, 41 days of looking for the right tree, one afternoon of being terrified of the saw. #boatbuilding"},
+		{who: "mei", as: "sea", language: "zh", shows: []picture{{scene: "sea", seed: "sea", words: "一幅画：晴天的海，太阳下一条小帆船。"}}, say: "今天早上的海，安静得像一张没有写过的纸。🌊 #晨光"},
 		{who: "ben", as: "fog", language: "en", say: "Fog so thick this morning that I navigated by the smell of {tomas}'s bakery. Which is 30 km inland. I may have imagined it."},
-		{who: "iris", as: "apples", language: "en", shows: "A drawing in flat colours: three hills, one behind the other, under a pale sun. The orchard is on the second.", say: "First crates of Aroma and Ingrid Marie are down from the trees 🍎\n\n- 14 crates picked\n- 3 eaten by volunteers\n- 1 ladder, still **heroic**\n\nCome by on Saturday. #harvest"},
+		{who: "iris", as: "apples", language: "en", shows: []picture{{scene: "apples", seed: "apples", words: "A drawing of a wooden crate under the trees, full of red and yellow apples."}}, say: "First crates of Aroma and Ingrid Marie are down from the trees 🍎\n\n- 14 crates picked\n- 3 eaten by volunteers\n- 1 ladder, still **heroic**\n\nCome by on Saturday. #harvest"},
 		{who: "tomas", as: "soup", language: "en", warning: "food, and strong opinions about onions", say: "An onion soup that takes less than ninety minutes is a hot drink. There, I said it."},
-		{who: "yuki", as: "joint", language: "en", say: "Cut forty dovetails this week & glued none of them. Notes on why: https://orchard.example/notes?wood=cherry&joint=dovetail #woodworking"},
-		{who: "noor", as: "moss", language: "en", shows: "A page of a sketchbook: moss from very near, so that it looks like hills under a sun.", say: "Eleven species of moss on one wall behind the station. I was late for the train & do not regret it. #botany"},
+		{who: "yuki", as: "joint", language: "en", shows: []picture{{scene: "joint", seed: "joint", words: "A drawing of two boards, one of cherry and one of ash, that meet in four dovetails."}}, say: "Cut forty dovetails this week & glued none of them. Notes on why: https://orchard.example/notes?wood=cherry&joint=dovetail #woodworking"},
+		{who: "noor", as: "moss", language: "en", shows: []picture{{scene: "moss", seed: "moss", words: "A drawing of an old stone wall; from below, moss and ivy have taken half of it."}}, say: "Eleven species of moss on one wall behind the station. I was late for the train & do not regret it. #botany"},
 		{who: "otto", as: "klara", language: "en", say: "Klara the donkey has found the one hole in the new fence. She seems to have been told about it in advance."},
 		{who: "wen", as: "rain", language: "zh", say: "雨停在屋檐上，\n像一句还没说完的话。"},
 		{who: "sefa", as: "light", language: "en", say: "Cleaned the lens today: 1,004 prisms and one very surprised gull."},
-		{who: "lena", as: "tide", language: "en", shows: "A drawing of three swells rolling in, and the sun just above them.", say: "Spring tide tonight, 4.6 m. Move your boats, your chairs and your expectations. #tides"},
-		{who: "kofi", as: "bike", language: "en", shows: "A drawing of the test track: three hills, and not one of them small.", say: "No. 65 is a cargo bike with the brakes of a tractor. She stops. Oh, she stops. 🚲"},
+		{who: "lena", as: "tide", language: "en", shows: []picture{{scene: "dusk", seed: "tide", words: "A drawing of the sea at dusk, the sun low over five dark swells."}}, say: "Spring tide tonight, 4.6 m. Move your boats, your chairs and your expectations. #tides"},
+		{who: "kofi", as: "bike", language: "en", shows: []picture{{scene: "wheel", seed: "bike", words: "A drawing of a bicycle with a wooden box in front of the handlebar."}}, say: "No. 65 is a cargo bike with the brakes of a tractor. She stops. Oh, she stops. 🚲"},
 		{who: "raj", as: "type", language: "en", say: "Found a whole case of 14-point Caslon under the stairs of a closed school. Smells like 1950. #letterpress"},
 		{who: "june", as: "cup", language: "en", say: "Kiln opened. Thirty cups, twenty-six survivors, four lessons."},
-		{who: "xia", as: "tea", language: "zh", shows: "一幅画：三重茶山，一轮淡淡的太阳。", say: "新茶到了。水要慢慢等，人也是。🍵"},
+		{who: "ana", as: "saturday-plan", language: "en", asks: []string{"Launch the dinghy", "Help in the orchard", "Sleep"}, say: "One free Saturday and too many good ideas. You decide. #boatbuilding"},
+		{who: "noor", as: "frost", language: "ar", say: "أول صقيع على المدرجات هذا الصباح، والطحلب لا يبالي."},
+		{who: "xia", as: "tea", language: "zh", shows: []picture{{scene: "tea", seed: "tea", words: "一幅画：木桌上两只冒着热气的茶杯。"}}, say: "新茶到了。水要慢慢等，人也是。🍵"},
 	},
 	{
 		{who: "yuki", as: "oak", to: "keel", language: "en", say: "{ana} Quarter-sawn? If you have offcuts longer than a metre I will trade them for a blanket chest."},
@@ -47,6 +68,12 @@ var script = [][]line{
 		{who: "otto", to: "apples", language: "en", say: "{iris} Klara will come for the fallen ones. Officially she is not invited."},
 		{who: "kofi", to: "keel", language: "en", say: "{ana} If she ever needs wheels, you know where I am."},
 		{who: "lena", to: "sea", language: "en", say: "{mei} Same sea here, 20 km west, wind 2. I measured it; you saw it."},
+		{who: "iris", votes: "saturday-plan", option: 1},
+		{who: "ben", votes: "saturday-plan", option: 0},
+		{who: "tomas", votes: "saturday-plan", option: 1},
+		{who: "mei", votes: "saturday-plan", option: 2},
+		{who: "noor", votes: "saturday-plan", option: 1},
+		{who: "iris", as: "crate", visibility: storage.VisibilityDirect, language: "en", say: "{ana} Which size of rope do you need for the swing? I have 12 mm and a lot of opinions."},
 		{who: "iris", boost: "keel"},
 		{who: "tomas", boost: "sea"},
 		{who: "ben", boost: "apples"},
@@ -66,6 +93,7 @@ var script = [][]line{
 	},
 	{
 		{who: "ana", to: "oak", language: "en", say: "{yuki} Quarter-sawn, air-dried for six winters. The offcuts are yours; so is the first sail. ⛵"},
+		{who: "ana", to: "crate", visibility: storage.VisibilityDirect, language: "en", say: "{iris} The 12 mm, please. The opinions I will collect on Saturday."},
 		{who: "iris", to: "saturday", language: "en", say: "{ana} Rope is legal tender here."},
 		{who: "iris", to: "plans", visibility: storage.VisibilityDirect, language: "en", say: "{ben} One crate is already a cake. {tomas} has opinions about the icing, so act surprised."},
 		{who: "tomas", like: "oak"},
