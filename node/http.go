@@ -181,7 +181,7 @@ func (n *Node) record(r *http.Request, x *exchange, id string, dur time.Duration
 		return
 	}
 	path := r.URL.Path
-	for _, secret := range []string{people.InvitePath, people.ConfirmPath, people.AddressPath, people.ResetPath} {
+	for _, secret := range []string{people.InvitePath, people.ConfirmPath, people.AddressPath, people.ResetPath, people.AppealPath} {
 		if strings.HasPrefix(path, secret) {
 			path = route // what follows is a secret
 		}

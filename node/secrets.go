@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"tulou/protocol/fault"
 	"tulou/storage"
@@ -39,6 +40,9 @@ func (n *Node) unlock(ctx context.Context, place Place) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		secrets, err = n.makeSecrets(ctx, path)
 	}
+	if err == nil && forEverybody(path) {
+		n.log.WarnContext(ctx, "everybody on this machine may read or change the keys of the secrets in the database", "file", path)
+	}
 	if err == nil {
 		err = n.store.Unlock(ctx, secrets)
 	}
@@ -50,6 +54,13 @@ func (n *Node) unlock(ctx context.Context, place Place) error {
 		n.locked, err = err, nil
 	}
 	return err
+}
+
+// forEverybody tells whether a file is for others than its owner and their group. A node serves all
+// the same: files that are handed to containers may have any rights.
+func forEverybody(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o006 != 0 // Windows has other rights
 }
 
 // readSecrets reads the keys; fs.ErrNotExist if there is no file.
