@@ -1,5 +1,5 @@
 // Package client is this software's own client API, under /api/tulou/v1: what Mastodon's API has no
-// words for, friends and Moments.
+// words for: friends, Moments, and where one is signed in.
 //
 // It speaks JSON, pages by cursors, and answers errors as application/problem+json (RFC 9457).
 // People are rendered by the Mastodon edge, so that a program has one type for them. Who asks is
@@ -72,7 +72,7 @@ const (
 
 // table is everything that is served.
 func (a *API) table() []route {
-	return slices.Concat(a.friendRoutes(), a.momentRoutes(), a.reachRoutes())
+	return slices.Concat(a.friendRoutes(), a.momentRoutes(), a.sessionRoutes(), a.reachRoutes())
 }
 
 //go:embed openapi.json

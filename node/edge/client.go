@@ -76,6 +76,20 @@ func (a *Auth) session(r *http.Request) (Who, error) {
 	return a.byHash(r.Context(), sessionMark+people.SecretHash(secret), place(r.RemoteAddr))
 }
 
+// OwnSession returns the session by which the web client asks, and where it is. Whoever asks by
+// anything else is refused (fault.Forbidden): a program may neither see where its person signs in
+// nor end that.
+func (a *Auth) OwnSession(r *http.Request) (session storage.Session, from people.From, err error) {
+	if Bearer(r) != "" || a.Secret(r) == "" {
+		return session, from, fault.New(fault.Forbidden, "only the web client of this server may do this")
+	}
+	session, err = a.store.SessionByHash(r.Context(), people.SecretHash(a.browsers.secret(r)))
+	if fault.Is(err, fault.NotFound) {
+		err = errToken
+	}
+	return session, a.browsers.From(r), err
+}
+
 // lookUpSession makes of a session who may do everything that its person may.
 func (a *Auth) lookUpSession(ctx context.Context, hash, address string) (who Who, err error) {
 	session, err := a.store.SessionByHash(ctx, strings.TrimPrefix(hash, sessionMark))
