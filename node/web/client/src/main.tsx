@@ -41,6 +41,7 @@ async function main(): Promise<void> {
   setTimeout(() => void tidy(), 10_000);
   void import('./state/friend-watch').then((friends) => friends.watchFriends(), () => {});
   void import('./state/counts').then((counts) => counts.watchCounts(), () => {});
+  void import('./screens/search/palette').then((palette) => palette.addSearch(), () => {});
 }
 
 /** Asks who is signed in until there is an answer. */

@@ -154,6 +154,11 @@ function withStack(from: Place, entries: Entry[]): Place {
 function extended(from: Place, path: string): Place {
   const route = match(path)?.route;
   let old = from.stacks[from.tab] ?? [];
+  if (route?.on) {
+    const at = old.findLastIndex((e) => e.path === route.on);
+    const below = at >= 0 ? (route.pane === 'detail' ? old : old.slice(0, at + 1)) : (extended(from, route.on).stacks[from.tab] ?? []);
+    return withStack(from, [...below, fresh(path)].slice(-depthMax));
+  }
   if (route?.tab && route.pane !== 'detail') old = [];
   else if (!old.length) {
     const first = tabs.find((t) => t.id === from.tab)?.path;

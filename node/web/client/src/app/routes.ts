@@ -18,6 +18,8 @@ export interface Route {
   tab?: TabId;
   /** Lists stand beside the detail they lead to where there is room; feeds are wider. */
   pane: 'list' | 'feed' | 'detail';
+  /** The list it stands on, also for whoever comes to it from elsewhere. */
+  on?: string;
   /** Hides the tab bar on a phone: what has a field of its own at the foot. */
   bare?: boolean;
   load: () => Promise<{ default: ComponentType<ScreenProps> }>;
@@ -36,6 +38,7 @@ export const routes: Route[] = [
   { path: '/contacts', tab: 'contacts', pane: 'list', load: () => import('../screens/contacts/Contacts') },
   { path: '/contacts/asked', tab: 'contacts', pane: 'detail', load: () => import('../screens/contacts/Asked') },
   { path: '/contacts/blocked', tab: 'contacts', pane: 'detail', load: () => import('../screens/contacts/Blocked') },
+  { path: '/add', tab: 'contacts', pane: 'detail', load: () => import('../screens/addfriend/AddFriend') },
   { path: '/friends/:id', pane: 'detail', load: () => import('../screens/friend/FriendCard') },
   { path: '/circles', tab: 'contacts', pane: 'detail', load: () => import('../screens/circles/Circles') },
   { path: '/circles/:id', tab: 'contacts', pane: 'detail', load: () => import('../screens/circles/Circle') },
@@ -61,6 +64,22 @@ export const routes: Route[] = [
   { path: '/chats', tab: 'chats', pane: 'list', load: () => import('../screens/chats/Chats') },
   { path: '/chats/new', tab: 'chats', pane: 'detail', load: () => import('../screens/chats/NewChat') },
   { path: '/chats/:key', tab: 'chats', pane: 'detail', bare: true, load: () => import('../screens/chats/Chat') },
+  { path: '/search', pane: 'feed', load: () => import('../screens/search/Search') },
+  { path: '/settings', tab: 'me', on: '/me', pane: 'list', load: () => import('../screens/settings/Settings') },
+  { path: '/settings/account', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Account') },
+  { path: '/settings/devices', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Devices') },
+  { path: '/settings/privacy', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Privacy') },
+  { path: '/settings/blocked', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Hidden') },
+  { path: '/settings/muted', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Hidden') },
+  { path: '/settings/servers', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Hidden') },
+  { path: '/settings/notifications', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Alerts') },
+  { path: '/settings/appearance', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Appearance') },
+  { path: '/settings/language', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Languages') },
+  { path: '/settings/storage', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Storage') },
+  { path: '/settings/filters', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Filters') },
+  { path: '/settings/filters/:id', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/FilterEdit') },
+  { path: '/settings/apps', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Apps') },
+  { path: '/settings/server', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Server') },
   { path: '/notifications', pane: 'feed', load: () => import('../screens/notifications/Notifications') },
 ];
 
