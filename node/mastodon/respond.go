@@ -128,7 +128,7 @@ func writeJSON(w http.ResponseWriter, status int, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Cache-Control", "private, no-store") // a shared cache must not give one person's answer to another
-	h.Set("Vary", "Authorization, Origin")
+	h.Set("Vary", "Authorization, Cookie, Origin")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
@@ -179,8 +179,9 @@ func marshal(v any) ([]byte, error) {
 // it.
 const corsSeconds = "86400"
 
-// cors lets programs in browsers of any origin use the API. No cookie counts here, only the token
-// that the program must know, so no origin can act for a person by being visited.
+// cors lets programs in browsers of any origin use the API with a token that they must know. The
+// cookie of the web client counts only from our own origin, and with a header that is not allowed
+// here (edge.Auth), so no other origin can act for a person by being visited.
 func cors(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

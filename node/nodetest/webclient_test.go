@@ -2,9 +2,11 @@ package nodetest
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -198,4 +200,64 @@ func TestA121StreamsEndWithTheSessionOfTheBrowser(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestA132AnswersToTheCookieAreNobodyElses(t *testing.T) {
+	// If this failed, a cache would give what somebody was answered by their cookie to whoever asks
+	// next, a script of another site could read it, or a program would act for whoever is signed in in
+	// the browser and not for whose token it has.
+	bubble(t, func(t *testing.T, v *village) {
+		v.start("harbor")
+		ana, ben := v.persons["ana"], v.persons["ben"]
+		browser, token := ana.sitsDown(), must(ben.home.node.CreateToken(t.Context(), "ben", "read write")).Secret
+		web := []string{"X-Tulou-Client", "web", "Sec-Fetch-Site", "same-origin"}
+		for _, path := range []string{
+			"/api/v1/accounts/verify_credentials", "/api/v1/timelines/home", "/api/v1/timelines/public", "/api/v1/instance", "/api/v2/instance",
+			"/api/v1/custom_emojis", "/api/v1/accounts/" + ben.id(), "/api/v1/accounts/1", "/api/v1/nothing", "/api/v1/preferences",
+			"/api/v1/push/subscription", "/api/v1/apps/verify_credentials", "/api/tulou/v1/friends", "/api/tulou/v1/moments", "/api/tulou/v1/nothing",
+		} {
+			code, header, _ := browser.asks("GET", path, nil, web...)
+			if kept := header.Get("Cache-Control"); !strings.Contains(kept, "no-store") {
+				t.Errorf("%s: %d, may be kept: %q", path, code, kept)
+			}
+			if vary := header.Get("Vary"); code == 200 && !strings.Contains(vary, "Cookie") {
+				t.Errorf("%s: %d, as if it were the same for everybody: Vary %q", path, code, vary)
+			}
+			if header.Get("Access-Control-Allow-Credentials") != "" || header.Get("Set-Cookie") != "" {
+				t.Errorf("%s: %v", path, header)
+			}
+			if origin := header.Get("Access-Control-Allow-Origin"); origin != "" && origin != "*" {
+				t.Errorf("%s may be read by %q", path, origin)
+			}
+		}
+		// Who has a token acts for whose it is, however it comes, and only as long as it is one.
+		for _, authorization := range []string{"Bearer " + token, "bearer  " + token} {
+			var me account
+			code, _, body := browser.asks("GET", "/api/v1/accounts/verify_credentials", nil, append(slices.Clone(web), "Authorization", authorization)...)
+			if err := json.Unmarshal([]byte(body), &me); err != nil || code != 200 || me.ID != ben.id() {
+				t.Errorf("%d: %s", code, body)
+			}
+		}
+		own := http.Header{"Cookie": {browser.cookie}, "Origin": {ownPage}}
+		socket := browser.dials("?stream=user&access_token="+token, websocket.DialOptions{HTTPHeader: own})
+		ben.publishes("mine")
+		socket.sees("user: update mine")
+		socket.stop()
+		for _, address := range []string{"?stream=user&access_token=x", "?stream=user&access_token=" + strings.TrimPrefix(browser.cookie, "__Host-tulou_session=")} {
+			if _, answer, err := websocket.Dial(t.Context(), "wss://harbor.example/api/v1/streaming"+address,
+				&websocket.DialOptions{HTTPClient: browser.client, HTTPHeader: own}); err == nil || answer == nil || answer.StatusCode != 401 {
+				t.Errorf("%s: %v", address, err)
+			}
+		}
+		// What is in the cookie is no token.
+		bare := browser
+		bare.cookie = ""
+		if code, _, _ := bare.asks("GET", "/api/v1/accounts/verify_credentials", nil,
+			"Authorization", "Bearer "+strings.TrimPrefix(browser.cookie, "__Host-tulou_session=")); code != 401 {
+			t.Errorf("the cookie as a token: %d", code)
+		}
+		if code, _, _ := bare.asks("GET", "/api/v1/accounts/verify_credentials", nil, append(slices.Clone(web), "Cookie", "__Host-tulou_session="+token)...); code != 401 {
+			t.Errorf("a token as the cookie: %d", code)
+		}
+	})
 }
