@@ -97,7 +97,7 @@ function Notes({ friend: f }: { friend: Friend }) {
       </SettingsGroup>
       <SettingsGroup title={t('discover.moments')}>
         <SettingsRow icon="eye-off" title={t('friend.hide-theirs')} hint={t('friend.hide-theirs-hint')} control={(label) => <Switch id={label} checked={f.hide_theirs} onChange={(hide_theirs) => note(id, { hide_theirs })} />} />
-        <SettingsRow icon="lock-open" title={t('friend.hide-mine')} hint={t('friend.hide-mine-hint')} control={(label) => <Switch id={label} checked={f.hide_mine} onChange={(hide_mine) => note(id, { hide_mine })} />} />
+        <SettingsRow icon="aud-me" title={t('friend.hide-mine')} hint={t('friend.hide-mine-hint')} control={(label) => <Switch id={label} checked={f.hide_mine} onChange={(hide_mine) => note(id, { hide_mine })} />} />
       </SettingsGroup>
     </>
   );
