@@ -57,6 +57,11 @@ type Account struct {
 	AvatarDescription  string `db:"avatar_description"`  // plain text
 	HeaderDescription  string `db:"header_description"`  // plain text
 	AttributionDomains Texts  `db:"attribution_domains"` // sites that may name them as author of a page
+
+	SilencedAt     Millis `db:"silenced_at"`
+	SensitizedAt   Millis `db:"sensitized_at"` // all its pictures are to be hidden behind a warning
+	Limited        bool   // silenced, or of a silenced host: shown to those who follow it or look for it
+	SuspendedThere bool   `db:"suspended_there"` // its own server has suspended it, remote only
 }
 
 // Local tells whether the account is of this node.
@@ -82,7 +87,8 @@ const accountColumns = `id, uri, name, host, type, display_name, bio, bio_source
 	`shared_inbox, outbox, followers, following, featured, avatar, header, locked, bot, discoverable, ` +
 	`indexable, moved_to, also_known_as, followers_count, following_count, statuses_count, ` +
 	`last_status_at, created_at, fetched_at, suspended_at, deleted_at, hidden, version, friends, ` +
-	`hide_collections, hide_media, hide_media_replies, hide_featured, avatar_description, header_description, attribution_domains`
+	`hide_collections, hide_media, hide_media_replies, hide_featured, avatar_description, header_description, attribution_domains, ` +
+	`silenced_at, sensitized_at, limited, suspended_there`
 
 // nameKey is how names are compared: Mastodon's are the same in any case.
 func nameKey(name string) string { return strings.ToLower(name) }
@@ -158,7 +164,10 @@ func (tx *Tx) CreateAccount(ctx context.Context, a Account) (Account, error) {
 	if err == nil && n == 0 {
 		err = fault.New(fault.Conflict, "the name %s is taken", a.Name)
 	}
-	return a, err
+	if err != nil {
+		return a, err
+	}
+	return a, tx.searchedAs(ctx, Account{}, a)
 }
 
 // PutRemoteAccount keeps a freshly read actor of another server, by URI: a new account, or new data
@@ -174,12 +183,16 @@ func (tx *Tx) PutRemoteAccount(ctx context.Context, a Account) (Account, error) 
 	if a.CreatedAt == 0 {
 		a.CreatedAt = now
 	}
-	blocked, err := tx.DomainBlocked(ctx, a.Host, a.DeliveryInbox().Host)
+	blocked, silenced, err := tx.domainVerdict(ctx, a.Host, a.DeliveryInbox().Host)
 	if err != nil {
 		return a, err
 	}
-	a.Hidden = blocked
+	a.Hidden, a.Limited = blocked || a.SuspendedThere, silenced
 	if err := tx.keepPictures(ctx, &a); err != nil {
+		return a, err
+	}
+	before, err := tx.AccountByURI(ctx, a.URI)
+	if err != nil && !fault.Is(err, fault.NotFound) {
 		return a, err
 	}
 	n, err := tx.insertAccount(ctx, a, `
@@ -195,7 +208,8 @@ func (tx *Tx) PutRemoteAccount(ctx context.Context, a Account) (Account, error) 
 			avatar_description = excluded.avatar_description, header_description = excluded.header_description,
 			attribution_domains = excluded.attribution_domains,
 			created_at = {{least}}(account.created_at, excluded.created_at), fetched_at = excluded.fetched_at,
-			hidden = excluded.hidden OR account.suspended_at > 0, version = account.version + 1
+			hidden = excluded.hidden OR account.suspended_at > 0, limited = excluded.limited OR account.silenced_at > 0,
+			suspended_there = excluded.suspended_there, version = account.version + 1
 		WHERE account.host <> '' AND account.deleted_at = 0`)
 	if err != nil {
 		return a, err
@@ -203,7 +217,10 @@ func (tx *Tx) PutRemoteAccount(ctx context.Context, a Account) (Account, error) 
 	if n == 0 {
 		return a, fault.New(fault.Gone, "the account was deleted")
 	}
-	return tx.AccountByURI(ctx, a.URI)
+	if a, err = tx.AccountByURI(ctx, a.URI); err != nil {
+		return a, err
+	}
+	return a, tx.searchedAs(ctx, before, a)
 }
 
 func (tx *Tx) insertAccount(ctx context.Context, a Account, onConflict string) (int64, error) {
@@ -211,18 +228,23 @@ func (tx *Tx) insertAccount(ctx context.Context, a Account, onConflict string) (
 	if !a.Local() {
 		inboxHost = a.DeliveryInbox().Host
 	}
-	return tx.exec(ctx, `INSERT INTO account (`+accountColumns+`, name_key, inbox_host) VALUES `+tuples(44, 1)+` `+onConflict,
+	return tx.exec(ctx, `INSERT INTO account (`+accountColumns+`, name_key, inbox_host) VALUES `+tuples(48, 1)+` `+onConflict,
 		a.ID, a.URI, a.Name, a.Host, a.Type, a.DisplayName, a.Bio, a.BioSource, a.Fields, a.URL, a.Inbox,
 		a.SharedInbox, a.Outbox, a.Followers, a.Following, a.Featured, a.Avatar, a.Header, a.Locked, a.Bot,
 		a.Discoverable, a.Indexable, a.MovedTo, a.AlsoKnownAs, a.FollowersCount, a.FollowingCount,
 		a.StatusesCount, a.LastStatusAt, a.CreatedAt, a.FetchedAt, a.SuspendedAt, a.DeletedAt, a.Hidden,
 		a.Version, a.Friends, a.HideCollections, a.HideMedia, a.HideMediaReplies, a.HideFeatured, a.AvatarDescription,
-		a.HeaderDescription, a.AttributionDomains, nameKey(a.Name), inboxHost)
+		a.HeaderDescription, a.AttributionDomains, a.SilencedAt, a.SensitizedAt, a.Limited, a.SuspendedThere,
+		nameKey(a.Name), inboxHost)
 }
 
 // UpdateProfile replaces what people of this node say about themselves: display name, bio, fields,
 // avatar, header, the flags, and where they moved. It returns the account as it is then.
 func (tx *Tx) UpdateProfile(ctx context.Context, a Account) (Account, error) {
+	before, err := tx.AccountByID(ctx, a.ID)
+	if err != nil {
+		return a, err
+	}
 	n, err := tx.exec(ctx, `
 		UPDATE account SET display_name = ?, bio = ?, bio_source = ?, fields = ?, avatar = ?, header = ?,
 			locked = ?, bot = ?, discoverable = ?, indexable = ?, moved_to = ?, also_known_as = ?, type = ?,
@@ -239,7 +261,10 @@ func (tx *Tx) UpdateProfile(ctx context.Context, a Account) (Account, error) {
 	if err != nil {
 		return a, err
 	}
-	return tx.AccountByID(ctx, a.ID)
+	if a, err = tx.AccountByID(ctx, a.ID); err != nil {
+		return a, err
+	}
+	return a, tx.searchedAs(ctx, before, a)
 }
 
 // SetSuspended hides an account from everybody, or shows it again. Somebody of this node is signed
@@ -264,23 +289,24 @@ func (tx *Tx) SetSuspended(ctx context.Context, account int64, suspended bool) e
 	return tx.SignOut(ctx, account)
 }
 
-// hide works out anew whether an account is hidden.
+// hide works out anew whether an account is hidden or limited.
 func (tx *Tx) hide(ctx context.Context, account int64) error {
 	var a struct {
 		Host      string
 		InboxHost string `db:"inbox_host"`
 		Gone      bool
+		Silenced  bool
 	}
 	err := tx.get(ctx, &a, `
-		SELECT host, inbox_host, suspended_at > 0 OR deleted_at > 0 AS gone FROM account WHERE id = ?`, account)
+		SELECT host, inbox_host, suspended_at > 0 OR suspended_there OR deleted_at > 0 AS gone, silenced_at > 0 AS silenced FROM account WHERE id = ?`, account)
 	if err != nil {
 		return err
 	}
-	blocked, err := tx.DomainBlocked(ctx, a.Host, a.InboxHost)
+	blocked, silenced, err := tx.domainVerdict(ctx, a.Host, a.InboxHost)
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, `UPDATE account SET hidden = ? WHERE id = ?`, blocked || a.Gone, account)
+	_, err = tx.exec(ctx, `UPDATE account SET hidden = ?, limited = ? WHERE id = ?`, blocked || a.Gone, silenced || a.Silenced, account)
 	return err
 }
 
@@ -307,6 +333,9 @@ func (tx *Tx) MarkDeleted(ctx context.Context, account int64) error {
 		return err
 	}
 	if err := tx.forgetMoments(ctx, account); err != nil {
+		return err
+	}
+	if err := tx.forgetModeration(ctx, account); err != nil {
 		return err
 	}
 	for _, command := range []string{
@@ -347,6 +376,8 @@ func (tx *Tx) MarkDeleted(ctx context.Context, account int64) error {
 		`DELETE FROM attachment WHERE account_id = ? AND status_id IS NULL`,
 		`DELETE FROM film_turn WHERE account_id = ?`,
 		`DELETE FROM upload WHERE account_id = ?`,
+		`DELETE FROM account_word WHERE account_id = ?`,
+		`DELETE FROM reading WHERE account_id = ?`,
 		`DELETE FROM login WHERE account_id = ?`,
 	} {
 		if _, err := tx.exec(ctx, command, account); err != nil {
@@ -379,31 +410,6 @@ const strangerSearchMin = 2
 
 // beyond ends a range of all texts with a common beginning: prefix <= text < prefix+beyond.
 const beyond = "\U0010FFFF"
-
-// SearchAccounts finds people whose name begins with a text, those that viewer follows first.
-// "ana@harbor" finds names by the beginning of their host, too. Who is signed in finds people by
-// any part of their display name as well, which reads all there are; viewer is 0 for a stranger.
-// Whoever is hidden, or blocks the viewer, is not found.
-func (r Reader) SearchAccounts(ctx context.Context, viewer int64, text string, limit int) (found []Account, err error) {
-	name, host, hasHost := strings.Cut(strings.TrimPrefix(nameKey(strings.TrimSpace(text)), "@"), "@")
-	if name == "" || tooShort(viewer, name) {
-		return nil, nil
-	}
-	match, args := `a.name_key >= ?2 AND a.name_key < ?3`, []any{viewer, name, name + beyond, likeEscape(host) + "%", max(1, min(limit, AccountPageMax))}
-	if viewer != 0 && !hasHost {
-		match += ` OR LOWER(a.display_name) LIKE ?6 ESCAPE '\'`
-		args = append(args, "%"+likeEscape(name)+"%")
-	}
-	err = r.list(ctx, &found, `
-		SELECT `+prefixed("a", accountColumns)+` FROM account a
-		LEFT JOIN follow f ON f.account_id = ?1 AND f.target_id = a.id AND f.accepted
-		WHERE (`+match+`)
-			AND a.host LIKE ?4 ESCAPE '\' AND NOT a.hidden AND a.type <> 'Application'
-			AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account_id = a.id AND b.target_id = ?1)
-		ORDER BY CASE WHEN f.id IS NULL THEN 1 ELSE 0 END, CASE WHEN a.name_key = ?2 THEN 0 ELSE 1 END,
-			a.followers_count DESC, a.id LIMIT ?5`, args...)
-	return found, err
-}
 
 // tooShort tells whether a stranger may not search by so little.
 func tooShort(viewer int64, text string) bool {

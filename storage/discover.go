@@ -19,7 +19,7 @@ const (
 
 // findable is the condition that a may be shown to viewer ?1 who did not ask for them, and does not
 // mute them.
-var findable = `a.discoverable AND NOT a.hidden AND a.moved_to = '' AND a.type <> 'Application' AND ` + unblocked("a.id") + `
+var findable = `a.discoverable AND NOT a.hidden AND NOT a.limited AND a.moved_to = '' AND a.type <> 'Application' AND ` + unblocked("a.id") + `
 	AND NOT EXISTS (SELECT 1 FROM mute m WHERE m.account_id = ?1 AND m.target_id = a.id)
 	AND NOT EXISTS (SELECT 1 FROM domain_mute d WHERE d.account_id = ?1 AND d.host = a.host)`
 

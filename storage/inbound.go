@@ -44,7 +44,7 @@ func (r Reader) EveryInbox(ctx context.Context) (inboxes []Inbox, err error) {
 	if err := r.list(ctx, &urls, `
 		SELECT DISTINCT CASE WHEN shared_inbox = '' THEN inbox ELSE shared_inbox END FROM account
 		WHERE host <> '' AND inbox <> ''
-			AND (NOT hidden OR suspended_at > 0 OR deleted_at > 0 AND shared_inbox <> '') ORDER BY 1`); err != nil {
+			AND (NOT hidden OR suspended_at > 0 OR suspended_there OR deleted_at > 0 AND shared_inbox <> '') ORDER BY 1`); err != nil {
 		return nil, err
 	}
 	for _, url := range urls {

@@ -12,7 +12,7 @@ type Login struct {
 	AccountID         int64  `db:"account_id"`
 	Email             string // normalised
 	PasswordHash      string `db:"password_hash"`
-	Role              string // RoleMember, RoleAdmin, RoleOwner
+	Role              string // RoleMember, RoleModerator, RoleAdmin, RoleOwner
 	Locale            string
 	DefaultVisibility string `db:"default_visibility"`
 	DefaultSensitive  bool   `db:"default_sensitive"`
@@ -23,13 +23,16 @@ type Login struct {
 	// Credentials counts how often everything was made void that somebody held of the account. What
 	// was checked at one number is worth nothing at another.
 	Credentials int64
+	// DisabledAt is since when its owner may not use the account, which everybody is still shown.
+	DisabledAt Millis `db:"disabled_at"`
 }
 
 // What a Login may do on the node.
 const (
-	RoleMember = "member"
-	RoleAdmin  = "admin"
-	RoleOwner  = "owner"
+	RoleMember    = "member"
+	RoleModerator = "moderator" // looks after people and reports
+	RoleAdmin     = "admin"
+	RoleOwner     = "owner"
 )
 
 // ActiveFor is how long after the last use home timelines are written; whoever comes back later has
@@ -40,7 +43,7 @@ const ActiveFor = 14 * 24 * time.Hour
 func activeSince() Millis { return At(time.Now().Add(-ActiveFor)) }
 
 const loginColumns = `account_id, email, password_hash, role, locale, default_visibility, ` +
-	`default_sensitive, default_language, created_at, confirmed_at, active_at, credentials`
+	`default_sensitive, default_language, created_at, confirmed_at, active_at, credentials, disabled_at`
 
 // LoginByEmail returns a login; the address must be normalised.
 func (r Reader) LoginByEmail(ctx context.Context, email string) (l Login, err error) {
@@ -60,11 +63,11 @@ func (r Reader) Logins(ctx context.Context, after int64, limit int) (all []Login
 	return all, err
 }
 
-// Staff returns the logins of those who run the node: who is suspended does not.
+// Staff returns the logins of those who run the node: who is suspended or disabled does not.
 func (r Reader) Staff(ctx context.Context) (staff []Login, err error) {
 	err = r.list(ctx, &staff, `
 		SELECT `+prefixed("l", loginColumns)+` FROM login l JOIN account a ON a.id = l.account_id
-		WHERE l.role IN (?, ?) AND NOT a.hidden ORDER BY l.account_id`, RoleAdmin, RoleOwner)
+		WHERE l.role IN (?, ?) AND NOT a.hidden AND l.disabled_at = 0 ORDER BY l.account_id`, RoleAdmin, RoleOwner)
 	return staff, err
 }
 
@@ -80,14 +83,14 @@ func (tx *Tx) HoldStaff(ctx context.Context) ([]Login, error) {
 
 // HoldLogin returns the login of somebody who may use the node, and lets nobody change what it is
 // worth until the transaction ends: neither password nor codes, sessions or suspension.
-// fault.NotFound if there is none, or the account is hidden.
+// fault.NotFound if there is none, it is disabled, or the account is hidden.
 func (tx *Tx) HoldLogin(ctx context.Context, account int64) (l Login, err error) {
 	if err := tx.holdLogin(ctx, account); err != nil {
 		return l, err
 	}
 	err = tx.get(ctx, &l, `
 		SELECT `+prefixed("l", loginColumns)+` FROM login l JOIN account a ON a.id = l.account_id
-		WHERE l.account_id = ? AND NOT a.hidden`, account)
+		WHERE l.account_id = ? AND NOT a.hidden AND l.disabled_at = 0`, account)
 	return l, err
 }
 
@@ -133,13 +136,30 @@ func (tx *Tx) CreateLogin(ctx context.Context, l Login) error {
 	if l.DefaultVisibility == "" {
 		l.DefaultVisibility = VisibilityPublic
 	}
-	n, err := tx.exec(ctx, `INSERT INTO login (`+loginColumns+`) VALUES `+tuples(12, 1)+` ON CONFLICT DO NOTHING`,
+	n, err := tx.exec(ctx, `INSERT INTO login (`+loginColumns+`) VALUES `+tuples(13, 1)+` ON CONFLICT DO NOTHING`,
 		l.AccountID, l.Email, l.PasswordHash, l.Role, l.Locale, l.DefaultVisibility, l.DefaultSensitive,
-		l.DefaultLanguage, l.CreatedAt, l.ConfirmedAt, l.ActiveAt, l.Credentials)
+		l.DefaultLanguage, l.CreatedAt, l.ConfirmedAt, l.ActiveAt, l.Credentials, l.DisabledAt)
 	if err == nil && n == 0 {
 		err = fault.New(fault.Conflict, "this e-mail address is in use")
 	}
 	return err
+}
+
+// SetDisabled keeps the owner of an account out, and ends what they hold of it, or lets them in
+// again; fault.NotFound if it has no login.
+func (tx *Tx) SetDisabled(ctx context.Context, account int64, disabled bool) error {
+	if !disabled {
+		return tx.mustExec(ctx, `UPDATE login SET disabled_at = 0 WHERE account_id = ?`, account)
+	}
+	if err := tx.mustExec(ctx, `UPDATE login SET disabled_at = ? WHERE account_id = ?`, Now(), account); err != nil {
+		return err
+	}
+	return tx.SignOut(ctx, account)
+}
+
+// SetRole says what a login may do on the node; fault.NotFound if there is none.
+func (tx *Tx) SetRole(ctx context.Context, account int64, role string) error {
+	return tx.mustExec(ctx, `UPDATE login SET role = ? WHERE account_id = ?`, role, account)
 }
 
 // SetPasswordHash replaces a password and signs out everywhere.

@@ -9,6 +9,7 @@ import (
 
 // MailDomain is a domain of e-mail addresses, with those under it, of which nobody may join.
 type MailDomain struct {
+	ID        int64
 	Domain    string // as A-labels, in lower case
 	Reason    string // for the operator
 	CreatedAt Millis `db:"created_at"`
@@ -17,8 +18,8 @@ type MailDomain struct {
 // PutMailDomain blocks a domain, or changes why.
 func (tx *Tx) PutMailDomain(ctx context.Context, d MailDomain) error {
 	_, err := tx.exec(ctx, `
-		INSERT INTO mail_domain (domain, reason, created_at) VALUES (?, ?, ?)
-		ON CONFLICT (domain) DO UPDATE SET reason = excluded.reason`, d.Domain, d.Reason, Now())
+		INSERT INTO mail_domain (id, domain, reason, created_at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (domain) DO UPDATE SET reason = excluded.reason`, tx.store.rowID(), d.Domain, d.Reason, Now())
 	return err
 }
 
@@ -31,9 +32,28 @@ func (tx *Tx) DeleteMailDomain(ctx context.Context, domain string) error {
 	return err
 }
 
+const mailDomainsFrom = `SELECT id, domain, reason, created_at FROM mail_domain`
+
+// MailDomainPage returns a page of the blocked domains, newest first.
+func (r Reader) MailDomainPage(ctx context.Context, p Page) ([]MailDomain, error) {
+	return paged[MailDomain](ctx, r, p, AdminPageMax, "id", mailDomainsFrom+` WHERE TRUE`)
+}
+
+// MailDomainByID returns a blocked domain; fault.NotFound if there is none.
+func (r Reader) MailDomainByID(ctx context.Context, id int64) (d MailDomain, err error) {
+	err = r.get(ctx, &d, mailDomainsFrom+` WHERE id = ?`, id)
+	return d, err
+}
+
+// MailDomainOf returns a blocked domain; fault.NotFound if it is not blocked itself.
+func (r Reader) MailDomainOf(ctx context.Context, domain string) (d MailDomain, err error) {
+	err = r.get(ctx, &d, mailDomainsFrom+` WHERE domain = ?`, domain)
+	return d, err
+}
+
 // MailDomains returns the blocked domains after one, in their order.
 func (r Reader) MailDomains(ctx context.Context, after string, limit int) (all []MailDomain, err error) {
-	err = r.list(ctx, &all, `SELECT domain, reason, created_at FROM mail_domain WHERE domain > ? ORDER BY domain LIMIT ?`, after, limit)
+	err = r.list(ctx, &all, mailDomainsFrom+` WHERE domain > ? ORDER BY domain LIMIT ?`, after, limit)
 	return all, err
 }
 

@@ -15,15 +15,14 @@ const (
 	PolicyDrop   = "drop"   // as if nothing had happened
 )
 
-// NotificationPolicy is what somebody wants to be told by whom. Nobody is limited on this node, so
-// LimitedAccounts is kept for clients and concerns nobody.
+// NotificationPolicy is what somebody wants to be told by whom.
 type NotificationPolicy struct {
 	AccountID       int64  `db:"account_id"`
 	NotFollowing    string `db:"not_following"` // by people whom they do not follow
 	NotFollowers    string `db:"not_followers"` // by people who have not followed them for three days
 	NewAccounts     string `db:"new_accounts"`  // by people who began less than 30 days ago
 	PrivateMentions string `db:"private_mentions"`
-	LimitedAccounts string `db:"limited_accounts"`
+	LimitedAccounts string `db:"limited_accounts"` // by limited people whom they do not follow
 }
 
 // Since when somebody counts as a follower, and as no newcomer; the figures are Mastodon's.
@@ -67,7 +66,10 @@ func (tx *Tx) verdict(ctx context.Context, n Notification) (string, error) {
 	var p NotificationPolicy
 	err := tx.get(ctx, &p, `SELECT `+policyColumns+` FROM notification_policy WHERE account_id = ?`, n.AccountID)
 	if fault.Is(err, fault.NotFound) {
-		return PolicyAccept, nil
+		p, err = NotificationPolicy{n.AccountID, PolicyAccept, PolicyAccept, PolicyAccept, PolicyAccept, PolicyFilter}, nil
+		if limited, failed := tx.exists(ctx, `SELECT 1 FROM account WHERE id = ? AND limited`, n.FromID); failed != nil || !limited {
+			return PolicyAccept, failed
+		}
 	}
 	if err != nil {
 		return "", err
@@ -78,6 +80,7 @@ func (tx *Tx) verdict(ctx context.Context, n Notification) (string, error) {
 		Follower  bool
 		Newcomer  bool
 		Private   bool
+		Limited   bool
 	}
 	now := time.Now()
 	// A private mention is no surprise in a thread in which the recipient mentioned the sender.
@@ -86,6 +89,7 @@ func (tx *Tx) verdict(ctx context.Context, n Notification) (string, error) {
 			EXISTS (SELECT 1 FROM follow WHERE account_id = ?1 AND target_id = ?2 AND accepted) AS following,
 			EXISTS (SELECT 1 FROM follow WHERE account_id = ?2 AND target_id = ?1 AND accepted AND created_at <= ?4) AS follower,
 			EXISTS (SELECT 1 FROM account WHERE id = ?2 AND created_at > ?5) AS newcomer,
+			EXISTS (SELECT 1 FROM account WHERE id = ?2 AND limited) AS limited,
 			EXISTS (SELECT 1 FROM status s WHERE s.id = ?3 AND s.visibility = 'direct' AND NOT EXISTS (
 				SELECT 1 FROM status mine JOIN mention m ON m.status_id = mine.id AND m.account_id = ?2
 				WHERE mine.thread_id = s.thread_id AND mine.thread_id <> 0 AND mine.account_id = ?1 AND mine.id <> s.id)) AS private`,
@@ -102,6 +106,7 @@ func (tx *Tx) verdict(ctx context.Context, n Notification) (string, error) {
 	apply(!facts.Following, p.NotFollowing)
 	apply(!facts.Follower, p.NotFollowers)
 	apply(facts.Newcomer && !facts.Following, p.NewAccounts)
+	apply(facts.Limited && !facts.Following, p.LimitedAccounts)
 	apply(facts.Private && !facts.Following && n.Type == NotifyMention, p.PrivateMentions)
 	return verdict, nil
 }
@@ -196,6 +201,6 @@ func (tx *Tx) deleteRequest(ctx context.Context, account, from int64) error {
 func (r Reader) Moderators(ctx context.Context) (accounts []int64, err error) {
 	err = r.list(ctx, &accounts, `
 		SELECT l.account_id FROM login l JOIN account a ON a.id = l.account_id
-		WHERE l.role IN ('admin', 'owner') AND NOT a.hidden ORDER BY l.account_id`)
+		WHERE l.role IN ('moderator', 'admin', 'owner') AND NOT a.hidden AND l.disabled_at = 0 ORDER BY l.account_id`)
 	return accounts, err
 }

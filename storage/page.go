@@ -19,6 +19,7 @@ const (
 	PageDefault    = 20
 	StatusPageMax  = 40
 	AccountPageMax = 80
+	AdminPageMax   = 200 // what those who moderate read
 )
 
 // inMax bounds the values of one IN list; longer ones are several queries.

@@ -19,11 +19,14 @@ type Report struct {
 	Forwarded  bool
 	CreatedAt  Millis `db:"created_at"`
 	ResolvedAt Millis `db:"resolved_at"` // 0: it is open
-	Resolution string // what the operator did about it
+	Resolution string // what was done about it
+	AssignedID int64  `db:"assigned_id"` // who looks into it, 0 for nobody
+	ResolvedBy int64  `db:"resolved_by"` // 0: the operator, from the command line
+	UpdatedAt  Millis `db:"updated_at"`  // the last time something was done about it
 }
 
 const reportColumns = `id, account_id, target_id, uri, category, comment, status_ids, rule_ids, forwarded, ` +
-	`created_at, resolved_at, resolution`
+	`created_at, resolved_at, resolution, assigned_id, resolved_by, updated_at`
 
 // CreateReport files a report, once for its URI; created is false if it was filed before. ID and
 // CreatedAt are filled in if zero.
@@ -34,9 +37,10 @@ func (tx *Tx) CreateReport(ctx context.Context, r Report) (_ Report, created boo
 	if r.CreatedAt == 0 {
 		r.CreatedAt = Now()
 	}
-	n, err := tx.exec(ctx, `INSERT INTO report (`+reportColumns+`) VALUES `+tuples(12, 1)+` ON CONFLICT (uri) DO NOTHING`,
+	r.UpdatedAt = r.CreatedAt
+	n, err := tx.exec(ctx, `INSERT INTO report (`+reportColumns+`) VALUES `+tuples(15, 1)+` ON CONFLICT (uri) DO NOTHING`,
 		r.ID, r.AccountID, r.TargetID, r.URI, r.Category, r.Comment, r.StatusIDs, r.RuleIDs, r.Forwarded,
-		r.CreatedAt, r.ResolvedAt, r.Resolution)
+		r.CreatedAt, r.ResolvedAt, r.Resolution, r.AssignedID, r.ResolvedBy, r.UpdatedAt)
 	return r, n == 1, err
 }
 
@@ -47,6 +51,44 @@ func (r Reader) Reports(ctx context.Context, open bool, p Page) ([]Report, error
 		condition = ` WHERE resolved_at = 0`
 	}
 	return paged[Report](ctx, r, p, AccountPageMax, "id", `SELECT `+reportColumns+` FROM report`+condition)
+}
+
+// ReportFilter narrows reports to those that are resolved or not, by somebody, or about somebody; 0
+// is everybody.
+type ReportFilter struct {
+	Resolved            bool
+	AccountID, TargetID int64
+}
+
+// ReportPage returns a page of reports for those who moderate, newest first.
+func (r Reader) ReportPage(ctx context.Context, f ReportFilter, p Page) ([]Report, error) {
+	condition := ` WHERE resolved_at = 0`
+	if f.Resolved {
+		condition = ` WHERE resolved_at > 0`
+	}
+	return paged[Report](ctx, r, p, AdminPageMax, "id", `SELECT `+reportColumns+` FROM report`+condition+`
+		AND (CAST(?1 AS BIGINT) = 0 OR account_id = ?1) AND (CAST(?2 AS BIGINT) = 0 OR target_id = ?2)`, f.AccountID, f.TargetID)
+}
+
+// OpenReportsAbout returns the open reports about somebody, oldest first.
+func (r Reader) OpenReportsAbout(ctx context.Context, target int64) (all []Report, err error) {
+	err = r.list(ctx, &all, `SELECT `+reportColumns+` FROM report WHERE target_id = ? AND resolved_at = 0 ORDER BY id`, target)
+	return all, err
+}
+
+// AssignReport says who looks into a report, 0 for nobody; fault.NotFound if there is none.
+func (tx *Tx) AssignReport(ctx context.Context, id, moderator int64) error {
+	return tx.mustExec(ctx, `UPDATE report SET assigned_id = ?, updated_at = ? WHERE id = ?`, moderator, Now(), id)
+}
+
+// ReopenReport opens a report again, if it is closed; fault.NotFound if there is none.
+func (tx *Tx) ReopenReport(ctx context.Context, id int64) error {
+	return tx.mustExec(ctx, `UPDATE report SET resolved_at = 0, resolved_by = 0, resolution = '', updated_at = ? WHERE id = ?`, Now(), id)
+}
+
+// ClassifyReport says anew what a report is about; fault.NotFound if there is none.
+func (tx *Tx) ClassifyReport(ctx context.Context, id int64, category string, rules Numbers) error {
+	return tx.mustExec(ctx, `UPDATE report SET category = ?, rule_ids = ?, updated_at = ? WHERE id = ?`, category, rules, Now(), id)
 }
 
 // ReportByID returns a report; fault.NotFound if there is none.
@@ -78,10 +120,12 @@ func (r Reader) CountReportsFrom(ctx context.Context, host string, since Millis)
 	return count, err
 }
 
-// ResolveReport closes a report with what was done about it. It is fault.NotFound if there is none,
+// ResolveReport closes a report with who did what about it. It is fault.NotFound if there is none,
 // fault.Conflict if it was closed before.
-func (tx *Tx) ResolveReport(ctx context.Context, id int64, resolution string) error {
-	n, err := tx.exec(ctx, `UPDATE report SET resolved_at = ?, resolution = ? WHERE id = ? AND resolved_at = 0`, Now(), resolution, id)
+func (tx *Tx) ResolveReport(ctx context.Context, id, by int64, resolution string) error {
+	now := Now()
+	n, err := tx.exec(ctx, `
+		UPDATE report SET resolved_at = ?, resolved_by = ?, resolution = ?, updated_at = ? WHERE id = ? AND resolved_at = 0`, now, by, resolution, now, id)
 	if err != nil || n == 1 {
 		return err
 	}

@@ -18,7 +18,8 @@ const (
 	KeepUnusedApps   = 24 * time.Hour      // programs that were registered: anybody may, and most sign somebody in at once
 	KeepIdempotency  = 24 * time.Hour      // clients repeat within minutes
 	KeepNotification = 180 * 24 * time.Hour
-	KeepReports      = 365 * 24 * time.Hour // after they were resolved
+	KeepReports      = 365 * 24 * time.Hour     // after they were resolved
+	KeepActs         = 2 * 365 * 24 * time.Hour // of moderation, for who asks what came of a report
 
 	KeepFriendAsks     = 48 * time.Hour      // they are counted by the day
 	KeepFriendRefusals = 30 * 24 * time.Hour // longer than anybody has to wait who was refused
@@ -229,6 +230,8 @@ func (tx *Tx) ForgetExpired(ctx context.Context, now time.Time) error {
 		{`DELETE FROM friend_ask WHERE made_at < ?`, now.Add(-KeepFriendAsks)},
 		{`DELETE FROM friend_refusal WHERE refused_at < ?`, now.Add(-KeepFriendRefusals)},
 		{`DELETE FROM notification_request WHERE updated_at < ?`, now.Add(-KeepNotification)},
+		{`DELETE FROM appeal_link WHERE expires_at < ?`, now},
+		{`DELETE FROM moderation_act WHERE created_at < ?`, now.Add(-KeepActs)},
 		{`DELETE FROM report WHERE resolved_at > 0 AND resolved_at < ?`, now.Add(-KeepReports)},
 	} {
 		if _, err := tx.exec(ctx, expired.command, At(expired.before)); err != nil {

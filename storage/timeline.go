@@ -83,7 +83,7 @@ func (r Reader) Public(ctx context.Context, viewer int64, scope Scope, p Page) (
 	condition := map[Scope]string{Everywhere: ``, LocalOnly: ` AND s.local`, RemoteOnly: ` AND NOT s.local`}[scope]
 	return paged[Stamp](ctx, r, p, StatusPageMax, "s.id", `
 		SELECT `+stampOf("s.id")+` FROM `+statusTables+`
-		WHERE s.visibility = 'public' AND s.boost_of_id = 0`+condition+` AND NOT `+answersOthers+`
+		WHERE s.visibility = 'public' AND s.boost_of_id = 0 AND NOT a.limited`+condition+` AND NOT `+answersOthers+`
 			AND `+wanted+` AND `+visible, viewer, Now())
 }
 
@@ -119,7 +119,7 @@ func (r Reader) Tag(ctx context.Context, viewer int64, f TagFilter, scope Scope,
 	for _, tag := range f.Any {
 		some, err := paged[Stamp](ctx, r, p, StatusPageMax, "t.status_id", `
 			SELECT `+stampOf("s.id")+` FROM status_tag t CROSS JOIN `+statusTables+`
-			WHERE t.tag = ?3 AND s.id = t.status_id AND s.visibility = 'public'`+condition+others+`
+			WHERE t.tag = ?3 AND s.id = t.status_id AND s.visibility = 'public' AND NOT a.limited`+condition+others+`
 				AND `+wanted+` AND `+visible, append([]any{viewer, Now(), tag}, args...)...)
 		if err != nil {
 			return nil, err

@@ -43,7 +43,7 @@ func (r Reader) PopularTags(ctx context.Context, now time.Time) (found []Popular
 		FROM (SELECT id, account_id, created_at FROM status
 			WHERE id > ?1 AND visibility = 'public' AND boost_of_id = 0 ORDER BY id DESC LIMIT ?2) s
 		CROSS JOIN status_tag t CROSS JOIN account a
-		WHERE t.status_id = s.id AND a.id = s.account_id AND a.discoverable AND NOT a.hidden
+		WHERE t.status_id = s.id AND a.id = s.account_id AND a.discoverable AND NOT a.hidden AND NOT a.limited
 		GROUP BY t.tag HAVING COUNT(DISTINCT s.account_id) >= ?3
 		ORDER BY people DESC, t.tag LIMIT ?4`,
 		ids.FloorAt(now.Add(-trendWindow)), trendLooksAt, trendPeople, trendsWeighed)
@@ -62,8 +62,8 @@ func (r Reader) PopularStatuses(ctx context.Context, now time.Time) (found []Pop
 				WHERE id > ?1 AND boost_of_id <> 0 ORDER BY id DESC LIMIT ?2) b
 		) u CROSS JOIN status s CROSS JOIN account a CROSS JOIN account who
 		WHERE s.id = u.status_id AND s.id > ?1 AND s.visibility = 'public' AND s.reply_to_uri = '' AND NOT s.sensitive
-			AND a.id = s.account_id AND a.discoverable AND NOT a.hidden AND u.account_id <> s.account_id
-			AND who.id = u.account_id AND NOT who.hidden
+			AND a.id = s.account_id AND a.discoverable AND NOT a.hidden AND NOT a.limited AND u.account_id <> s.account_id
+			AND who.id = u.account_id AND NOT who.hidden AND NOT who.limited
 		GROUP BY s.id HAVING COUNT(DISTINCT u.account_id) >= ?3 ORDER BY people DESC, s.id DESC LIMIT ?4`,
 		ids.FloorAt(now.Add(-trendWindow)), trendLooksAt, trendPeople, trendsWeighed)
 	return found, err
@@ -78,7 +78,7 @@ func (r Reader) PopularLinks(ctx context.Context, now time.Time) (found []Popula
 			WHERE id > ?1 AND visibility = 'public' AND boost_of_id = 0 ORDER BY id DESC LIMIT ?2) s
 		CROSS JOIN status_card k CROSS JOIN card c CROSS JOIN account a
 		WHERE k.status_id = s.id AND c.id = k.card_id AND c.type <> ''
-			AND a.id = s.account_id AND a.discoverable AND NOT a.hidden
+			AND a.id = s.account_id AND a.discoverable AND NOT a.hidden AND NOT a.limited
 		GROUP BY c.id HAVING COUNT(DISTINCT s.account_id) >= ?3
 		ORDER BY people DESC, c.id DESC LIMIT ?4`,
 		ids.FloorAt(now.Add(-trendWindow)), trendLooksAt, trendPeople, trendsWeighed)
@@ -110,7 +110,7 @@ func (r Reader) TrendingTags(ctx context.Context, offset, limit int) (tags []Tag
 func (r Reader) TrendingStatuses(ctx context.Context, viewer int64, offset, limit int) (stamps []Stamp, err error) {
 	err = r.list(ctx, &stamps, `
 		SELECT `+stampOf("s.id")+` FROM trend t CROSS JOIN `+statusTables+`
-		WHERE t.kind = 'status' AND s.id = t.id AND s.visibility = 'public' AND a.discoverable AND `+wanted+` AND `+visible+`
+		WHERE t.kind = 'status' AND s.id = t.id AND s.visibility = 'public' AND a.discoverable AND NOT a.limited AND `+wanted+` AND `+visible+`
 		ORDER BY t.place LIMIT ?3 OFFSET ?4`, viewer, Now(), limit, offset)
 	return stamps, err
 }
