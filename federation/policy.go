@@ -35,7 +35,7 @@ func (p *policies) check(ctx context.Context, host string) error {
 		if err != nil {
 			return err
 		}
-		allowed = action == storage.DomainAllow || action == "" && !p.allowOnly
+		allowed = action == storage.DomainAllow || (action == "" || action == storage.DomainLimit) && !p.allowOnly
 		p.known.put(host, allowed)
 	}
 	if !allowed {

@@ -238,7 +238,7 @@ func accountOf(actor vocab.Actor, handleHost string) storage.Account {
 		HideMedia: actor.HideMedia, HideMediaReplies: actor.HideMediaReplies, HideFeatured: actor.HideFeatured,
 		AttributionDomains: sitesOf(actor),
 		MovedTo:            actor.MovedTo, AlsoKnownAs: storage.Texts(actor.AlsoKnownAs),
-		CreatedAt: storage.At(created), FetchedAt: storage.Now(),
+		CreatedAt: storage.At(created), FetchedAt: storage.Now(), SuspendedThere: actor.Suspended,
 	}
 	if !ids.SameOrigin(actor.Friends, actor.ID) {
 		account.Friends = "" // what is for friends is addressed to it

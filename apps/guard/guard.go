@@ -18,7 +18,6 @@ import (
 	"net"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
@@ -30,6 +29,7 @@ type Deps struct {
 	Store    *storage.Store
 	Sender   Sender
 	Notifier Notifier
+	Letters  Letters // nil: nobody is told by mail
 	Paths    ids.Paths
 	Log      *slog.Logger
 }
@@ -57,56 +57,20 @@ func (s *Service) Jobs() map[string]func(context.Context, storage.Job) error {
 // sent to it. Follows between its people and ours are ended, and stay ended when the block is
 // forgotten. Faults: Invalid for what is no domain, Unprocessable for a reason that is too long.
 func (s *Service) Block(ctx context.Context, domain, reason string) error {
-	return s.decide(ctx, domain, storage.DomainBlock, reason)
+	_, err := s.DecideDomain(ctx, storage.Account{}, NewPolicy{Domain: domain, Action: storage.DomainBlock, Reason: &reason})
+	return err
 }
 
 // Allow makes an exception under a blocked domain, or lets a domain in where only those that are
 // allowed are. Faults are those of Block.
 func (s *Service) Allow(ctx context.Context, domain, reason string) error {
-	return s.decide(ctx, domain, storage.DomainAllow, reason)
-}
-
-func (s *Service) decide(ctx context.Context, domain, action, reason string) error {
-	domain, err := normalize(domain)
-	if err != nil {
-		return err
-	}
-	if utf8.RuneCountInString(reason) > ReasonMax {
-		return fault.New(fault.Unprocessable, "a reason has at most %d characters", ReasonMax)
-	}
-	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
-		if err := tx.PutDomainPolicy(ctx, storage.DomainPolicy{Domain: domain, Action: action, Reason: reason}); err != nil {
-			return err
-		}
-		if action != storage.DomainBlock {
-			return nil
-		}
-		return tx.Enqueue(ctx, storage.Job{
-			Queue: queueWork, Kind: jobSever, Lane: "sever " + domain, Payload: storage.MarshalPayload(severing{domain, storage.Now()}),
-		})
-	})
-	if err != nil {
-		return fmt.Errorf("%s domain: %w", action, err)
-	}
-	s.Log.InfoContext(ctx, "domain policy", "host", domain, "kind", action)
-	return nil
+	_, err := s.DecideDomain(ctx, storage.Account{}, NewPolicy{Domain: domain, Action: storage.DomainAllow, Reason: &reason})
+	return err
 }
 
 // Forget takes the decision about a domain back. Faults: Invalid, NotFound if there was none.
 func (s *Service) Forget(ctx context.Context, domain string) error {
-	domain, err := normalize(domain)
-	if err != nil {
-		return err
-	}
-	err = s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.DeleteDomainPolicy(ctx, domain) })
-	if fault.Is(err, fault.NotFound) {
-		return fault.New(fault.NotFound, "nothing was decided about %s", domain)
-	}
-	if err != nil {
-		return fmt.Errorf("forget domain: %w", err)
-	}
-	s.Log.InfoContext(ctx, "domain policy", "host", domain, "kind", "none")
-	return nil
+	return s.ForgetDomain(ctx, storage.Account{}, domain)
 }
 
 // Domains returns what was decided, by domain.
@@ -114,39 +78,15 @@ func (s *Service) Domains(ctx context.Context) ([]storage.DomainPolicy, error) {
 	return s.Store.DomainPolicies(ctx)
 }
 
-// Suspend hides an account of this node or another from everybody, and signs its owner out. Faults:
-// NotFound, Forbidden for the node's own actor.
+// Suspend hides an account of this node or another from everybody, and signs its owner out, as the
+// operator's decision. Faults: NotFound, Forbidden for the node's own actor.
 func (s *Service) Suspend(ctx context.Context, account int64) error {
-	return s.setSuspended(ctx, account, true)
+	return s.Decide(ctx, storage.Account{}, account, Decision{Action: ActSuspend, Tell: true})
 }
 
 // Unsuspend shows an account again. Faults are those of Suspend.
 func (s *Service) Unsuspend(ctx context.Context, account int64) error {
-	return s.setSuspended(ctx, account, false)
-}
-
-func (s *Service) setSuspended(ctx context.Context, account int64, suspended bool) error {
-	err := s.Store.Tx(ctx, func(tx *storage.Tx) error {
-		a, err := tx.AccountByID(ctx, account)
-		if err != nil {
-			return err
-		}
-		if a.DeletedAt != 0 {
-			return fault.New(fault.NotFound, "this account was deleted")
-		}
-		if a.Local() && a.Type == "Application" {
-			return fault.New(fault.Forbidden, "the node cannot do without its own account")
-		}
-		if err := tx.SetSuspended(ctx, account, suspended); err != nil {
-			return err
-		}
-		return tx.Publish(ctx, storage.EventAccountChanged, ids.Format(account))
-	})
-	if err != nil {
-		return fmt.Errorf("suspend account: %w", err)
-	}
-	s.Log.InfoContext(ctx, "account suspended", "actor", account, "suspended", suspended)
-	return nil
+	return s.Decide(ctx, storage.Account{}, account, Decision{Action: ActUnsuspend, Tell: true})
 }
 
 func normalize(domain string) (string, error) {

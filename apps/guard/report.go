@@ -19,6 +19,8 @@ import (
 // Sender is the part of the engine that tells other servers.
 type Sender interface {
 	Prepare(ctx context.Context, from storage.Account, a vocab.Activity, also ...string) (*federation.Outgoing, error)
+	// ActorDocument is what a local account looks like to others.
+	ActorDocument(account storage.Account, keys []storage.ActorKey, emojis ...storage.Emoji) vocab.Actor
 }
 
 // Notifier tells people of this node what concerns them, in the transaction that does it.
@@ -197,7 +199,7 @@ func (s *Service) Resolve(ctx context.Context, id int64, note string) error {
 	if utf8.RuneCountInString(note) > ReasonMax {
 		return fault.New(fault.Unprocessable, "a note has at most %d characters", ReasonMax)
 	}
-	if err := s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.ResolveReport(ctx, id, note) }); err != nil {
+	if err := s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.ResolveReport(ctx, id, 0, note) }); err != nil {
 		return err
 	}
 	s.Log.InfoContext(ctx, "report resolved", "report", id)

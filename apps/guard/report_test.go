@@ -21,6 +21,10 @@ func (sent) Prepare(_ context.Context, _ storage.Account, a vocab.Activity, _ ..
 	return &federation.Outgoing{ID: a.ID, Body: []byte(a.Actor + " " + strings.Join(a.ObjectIDs, " "))}, nil
 }
 
+func (sent) ActorDocument(a storage.Account, _ []storage.ActorKey, _ ...storage.Emoji) vocab.Actor {
+	return vocab.Actor{ID: a.URI, Type: a.Type, Name: a.DisplayName}
+}
+
 // told is the Notifier of tests: it writes notifications as storage permits them.
 type told struct{}
 

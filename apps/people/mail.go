@@ -43,8 +43,8 @@ const (
 
 // MailKinds are all of them.
 func MailKinds() []string {
-	return []string{MailConfirm, MailTaken, MailNameTaken, MailReset, MailNewAddress, MailAddressChanged, MailPasswordChanged,
-		MailCodesOn, MailCodesOff, MailWelcome, MailPending}
+	return append([]string{MailConfirm, MailTaken, MailNameTaken, MailReset, MailNewAddress, MailAddressChanged, MailPasswordChanged,
+		MailCodesOn, MailCodesOff, MailWelcome, MailPending}, moderationMails()...)
 }
 
 // Mailer sends mails.
@@ -92,6 +92,7 @@ type mailing struct {
 	Account int64  `json:"account,omitempty"`
 	Signup  int64  `json:"signup,omitempty"`
 	Text    string `json:"text,omitempty"`
+	Act     int64  `json:"act,omitempty"` // what moderators did
 	// Credentials is the number of those with which a new address was asked for: with others there is
 	// nothing to mail any more.
 	Credentials int64 `json:"credentials,omitempty"`
@@ -155,6 +156,9 @@ func (s *Service) write(ctx context.Context, m mailing) (Mail, error) {
 		return s.writeReset(ctx, m)
 	case MailNewAddress:
 		return s.writeNewAddress(ctx, m)
+	}
+	if m.Act != 0 {
+		return s.writeDecision(ctx, m)
 	}
 	account, login, err := s.loginByAccount(ctx, m.Account)
 	if err != nil {

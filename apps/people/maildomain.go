@@ -44,23 +44,31 @@ func (s *Service) checkMailDomain(ctx context.Context, email string) error {
 // BlockMailDomain lets nobody join, or change their address, with an address of a domain or of one
 // under it. Who has one already keeps it. It returns the domain in normal form; the fault is
 // Invalid.
-func (s *Service) BlockMailDomain(ctx context.Context, domain, reason string) (string, error) {
+func (s *Service) BlockMailDomain(ctx context.Context, domain, reason string, also ...Also) (string, error) {
 	domain, err := mailDomain(domain)
 	if err != nil {
 		return "", err
 	}
 	return domain, s.Store.Tx(ctx, func(tx *storage.Tx) error {
+		if err := all(tx, domain, also); err != nil {
+			return err
+		}
 		return tx.PutMailDomain(ctx, storage.MailDomain{Domain: domain, Reason: markup.Line(reason)})
 	})
 }
 
 // AllowMailDomain takes a block back. Faults: Invalid, NotFound.
-func (s *Service) AllowMailDomain(ctx context.Context, domain string) (string, error) {
+func (s *Service) AllowMailDomain(ctx context.Context, domain string, also ...Also) (string, error) {
 	domain, err := mailDomain(domain)
 	if err != nil {
 		return "", err
 	}
-	return domain, s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.DeleteMailDomain(ctx, domain) })
+	return domain, s.Store.Tx(ctx, func(tx *storage.Tx) error {
+		if err := all(tx, domain, also); err != nil {
+			return err
+		}
+		return tx.DeleteMailDomain(ctx, domain)
+	})
 }
 
 // mailDomain reads a domain as it stands in addresses, which may be given with their @.

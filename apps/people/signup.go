@@ -361,12 +361,28 @@ func (s *Service) ConfirmAgain(ctx context.Context, wish storage.Signup, email s
 	})
 }
 
+// Also is done in the transaction of something that a moderator does about what is called so: asking
+// whether they may, and writing it down.
+type Also func(tx *storage.Tx, what string) error
+
+func all(tx *storage.Tx, what string, also []Also) error {
+	for _, do := range also {
+		if err := do(tx, what); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Approve grants a wish. If its address is not confirmed yet the account is made when it is, and
 // the zero Account returned. The fault is NotFound.
-func (s *Service) Approve(ctx context.Context, id int64) (account storage.Account, err error) {
+func (s *Service) Approve(ctx context.Context, id int64, also ...Also) (account storage.Account, err error) {
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
 		wish, err := tx.HoldSignup(ctx, id)
 		if err != nil {
+			return err
+		}
+		if err := all(tx, wish.Name, also); err != nil {
 			return err
 		}
 		if wish.ApprovedAt == 0 {
@@ -384,10 +400,13 @@ func (s *Service) Approve(ctx context.Context, id int64) (account storage.Accoun
 }
 
 // Reject forgets a wish; nobody is told. The fault is NotFound.
-func (s *Service) Reject(ctx context.Context, id int64) error {
+func (s *Service) Reject(ctx context.Context, id int64, also ...Also) error {
 	return s.Store.Tx(ctx, func(tx *storage.Tx) error {
 		wish, err := tx.HoldSignup(ctx, id)
 		if err != nil {
+			return err
+		}
+		if err := all(tx, wish.Name, also); err != nil {
 			return err
 		}
 		return tx.DeleteSignup(ctx, wish, true)

@@ -91,7 +91,7 @@ func (s *Service) redraft(ctx context.Context, author storage.Account, before st
 	}
 	e.StatusID, e.At, e.Type = before.ID, storage.At(at), typeOf(e.Poll)
 	e.Content, e.Source, e.Spoiler = text.html, w.text, w.spoiler
-	e.Sensitive, e.Language = c.Sensitive || w.spoiler != "", cleanLanguage(c.Language)
+	e.Sensitive, e.Language = c.Sensitive || w.spoiler != "" || author.SensitizedAt != 0 && len(has) > 0, cleanLanguage(c.Language)
 	e.Mentions, e.Tags = accountIDs(text.mentions), text.tags
 	e.Audience = principals(before.Visibility, author.ID, e.Mentions)
 	d = draft{author: author, mentions: text.mentions, NewStatus: storage.NewStatus{Status: before, Tags: text.tags}}

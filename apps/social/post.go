@@ -127,7 +127,7 @@ func (s *Service) draft(ctx context.Context, author storage.Account, p NewPost) 
 		ID: id, URI: s.Paths.Status(author.Name, id), URL: s.Paths.StatusPage(author.Name, id),
 		AccountID: author.ID, Local: true, Type: typeOf(d.Poll), Visibility: p.Visibility,
 		ReplyToID: d.parent.ID, ReplyToURI: d.parent.URI,
-		Content: c.html, Source: w.text, Spoiler: w.spoiler, Sensitive: p.Sensitive || w.spoiler != "",
+		Content: c.html, Source: w.text, Spoiler: w.spoiler, Sensitive: p.Sensitive || w.spoiler != "" || author.SensitizedAt != 0 && len(p.Media) > 0,
 		Language: cleanLanguage(p.Language), AppName: markup.Line(p.AppName), AppWebsite: p.AppWebsite,
 		CreatedAt: storage.At(at),
 	}
