@@ -234,7 +234,7 @@ func (n *Node) apps(ctx context.Context, deps Deps) (err error) {
 	n.social = social.New(social.Deps{Store: n.store, Sender: n.engine, Finder: n.engine, Collections: n.engine, Notifier: n.notify,
 		Paths: paths, AccountHost: n.config.AccountDomain, Log: n.log})
 	n.moments = n.newMoments(paths)
-	n.guard = guard.New(guard.Deps{Store: n.store, Sender: n.engine, Notifier: n.notify, Paths: paths, Log: n.log})
+	n.guard = guard.New(guard.Deps{Store: n.store, Sender: n.engine, Notifier: n.notify, Letters: n.people, Paths: paths, Log: n.log})
 	return n.introduce()
 }
 
@@ -273,7 +273,7 @@ func (n *Node) routes(auth *edge.Auth, browsers *edge.Browsers) http.Handler {
 		Joining: n.people.Registrations, Follower: n.engine, Browsers: browsers, Private: n.config.Private})
 	site.Routes(r)
 	account.New(account.Deps{Store: n.store, People: n.people, Browsers: browsers, Paths: paths, Host: n.config.AccountDomain,
-		Title: site.Title, Finder: n.social}).Routes(r)
+		Title: site.Title, Finder: n.social, Guard: n.guard}).Routes(r)
 	oauth.New(oauth.Deps{Store: n.store, Browsers: browsers, Paths: paths, Host: n.config.AccountDomain, Title: site.Title, PushKey: n.push.PublicKey()}).Routes(r)
 	api := mastodon.New(mastodon.Deps{Store: n.store, People: n.people, Social: n.social, Media: n.media, Notify: n.notify, Push: n.push, Guard: n.guard, Auth: auth, Paths: paths,
 		AccountHost: n.config.AccountDomain, Version: Version, AllowListOnly: n.config.AllowListOnly, Private: n.config.Private,
@@ -352,6 +352,7 @@ func (n *Node) Run(ctx context.Context, l Listeners) error {
 	group.Go(func() error { return n.engine.Run(ctx) })
 	group.Go(func() error { return n.workers.run(ctx) })
 	group.Go(func() error { return n.events.run(ctx) })
+	group.Go(func() error { return reading{n.store, n.log, n.events.poll}.run(ctx) })
 	group.Go(func() error { return n.streams.Run(ctx) })
 	group.Go(func() error { return n.serve(ctx, l) })
 	n.log.Info("started", "url", n.config.URL)

@@ -191,6 +191,16 @@ func (n *Node) Suspend(ctx context.Context, handle string, suspended bool) (stri
 	return n.handle(account), err
 }
 
+// SetRole says what somebody of this node may do on it. It returns the handle. Faults: those of
+// people.SetRole.
+func (n *Node) SetRole(ctx context.Context, name, role string) (string, error) {
+	account, err := n.local(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	return n.handle(account), n.people.SetRole(ctx, account.ID, role)
+}
+
 // DeleteUser deletes an account of this node. Its posts, and what other servers know, go by a job.
 func (n *Node) DeleteUser(ctx context.Context, name string) (string, error) {
 	account, err := n.local(ctx, name)

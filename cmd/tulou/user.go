@@ -29,6 +29,7 @@ type userCmd struct {
 	CodesOff userCodesOff `cmd:"" help:"Let somebody sign in without codes who has lost them."`
 	Token    userToken    `cmd:"" help:"Make an access token for a script or an app."`
 	Password userPassword `cmd:"" help:"Give somebody a new password and sign them out everywhere."`
+	Role     userRole     `cmd:"" help:"Let somebody moderate or run the node, or no more."`
 	Suspend  userSuspend  `cmd:"" help:"Hide an account and keep its owner out, or take that back."`
 	Delete   userDelete   `cmd:"" help:"Delete an account and everything it posted, for ever."`
 }

@@ -21,6 +21,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"tulou/apps/guard"
 	"tulou/apps/people"
 	"tulou/node/edge"
 	"tulou/protocol/fault"
@@ -40,6 +41,8 @@ type Deps struct {
 	Title func(context.Context) string
 	// Finder finds whom somebody wants to follow.
 	Finder Finder
+	// Guard keeps what people answer to moderators.
+	Guard *guard.Service
 }
 
 // Pages are the pages of one node. They are safe for concurrent use.
@@ -79,6 +82,8 @@ func (p *Pages) Routes(r chi.Router) {
 	both("/settings/sessions", p.signedIn(p.showSessions), p.signedIn(p.endSession))
 	both("/settings/invites", p.signedIn(p.showInvites), p.signedIn(p.changeInvites))
 	both(people.RequestsPath, p.signedIn(p.staff(p.showRequests)), p.signedIn(p.staff(p.decideRequest)))
+	both(people.AppealPath+"{secret}", p.showAppeal, p.appeal)
+	both(people.AppealsPath, p.signedIn(p.moderating(p.showAppeals)), p.signedIn(p.moderating(p.decideAppeal)))
 	both("/settings/delete", p.signedIn(p.showDelete), p.signedIn(p.delete))
 	both(ids.InteractionPath, p.signedIn(p.showFollow), p.signedIn(p.follow))
 }

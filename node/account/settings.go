@@ -50,6 +50,9 @@ func (p *Pages) settings(w http.ResponseWriter, r *http.Request, b edge.Browser)
 	if runs(login) {
 		others = append(others, row{Title: words.T("account.requests"), Text: words.T("account.requests-text"), Path: people.RequestsPath})
 	}
+	if appeals(login) {
+		others = append(others, row{Title: words.T("account.appeals"), Text: words.T("account.appeals-text"), Path: people.AppealsPath})
+	}
 	others = append(others, row{Title: words.T("account.delete"), Text: words.T("account.delete-short"), Path: "/settings/delete"})
 	return p.list(w, r, http.StatusOK, list{Heading: words.T("account.settings"), Intro: p.handle(words, b.Account.Name),
 		Groups: []group{{Rows: append(safety, others...)}}, Form: &form{Button: words.T("account.sign-out"), Action: "/auth/sign_out"}})

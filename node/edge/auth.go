@@ -177,6 +177,9 @@ func (a *Auth) person(ctx context.Context, who Who) (_ Who, err error) {
 	if fault.Is(err, fault.NotFound) {
 		return who, errToken // the login went with the account
 	}
+	if err == nil && who.Login.DisabledAt != 0 {
+		return who, fault.New(fault.Forbidden, "Your login is currently disabled")
+	}
 	if err == nil && who.Login.ConfirmedAt == 0 {
 		err = fault.New(fault.Forbidden, "Your login is missing a confirmed e-mail address")
 	}

@@ -1,6 +1,9 @@
 package edge
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // The scopes of this software's own API. No other scope covers them.
 const (
@@ -21,9 +24,29 @@ var scopes = []struct {
 	{"follow", "oauth.may-follow", "", nil},
 	{"push", "oauth.may-push", "", nil},
 	{"profile", "oauth.may-see-profile", "", nil},
+	// For those who moderate; what they may is their role's (apps/guard).
+	{"admin:read", "oauth.may-admin-read", "oauth.may-admin-read-some", adminParts},
+	{"admin:write", "oauth.may-admin-write", "oauth.may-admin-write-some", adminParts},
 	// Friends and Moments: nobody who allowed a program to read or write posts meant these.
 	{ScopeRead, "oauth.may-tulou-read", "", nil},
 	{ScopeWrite, "oauth.may-tulou-write", "", nil},
+}
+
+var adminParts = []string{"accounts", "reports", "domain_blocks", "domain_allows", "email_domain_blocks"}
+
+// partMessage is what people read of a part of a scope.
+func partMessage(scope, part string) string {
+	if strings.HasPrefix(scope, "admin:") {
+		return adminWords[part]
+	}
+	return parts[part]
+}
+
+// adminWords are the messages for what is under the scopes of those who moderate.
+var adminWords = map[string]string{
+	"accounts": "oauth.part-admin-accounts", "reports": "oauth.part-admin-reports",
+	"domain_blocks": "oauth.part-admin-domain-blocks", "domain_allows": "oauth.part-admin-domain-allows",
+	"email_domain_blocks": "oauth.part-admin-email-domain-blocks",
 }
 
 // parts are the messages for what is under a scope.
@@ -56,7 +79,7 @@ func (w *Words) Powers(list []string) (sentences []string) {
 		var some []string
 		for _, part := range scope.under {
 			if slices.Contains(list, scope.name+":"+part) {
-				some = append(some, w.T(parts[part]))
+				some = append(some, w.T(partMessage(scope.name, part)))
 			}
 		}
 		if len(some) > 0 {

@@ -23,10 +23,13 @@ type letter struct {
 	Note    string // the small print
 }
 
+// saying is the messages of one kind of mail, "" for none.
+type saying struct{ subject, body, when, action, note string }
+
 // sayings are the messages of each kind of mail. The subject takes the host; the body the handle,
 // and what is written in Mail.Text if it is about that. When comes before the link, since links are
 // followed before what is below them is read.
-var sayings = map[string]struct{ subject, body, when, action, note string }{
+var sayings = map[string]saying{
 	people.MailConfirm:         {"mail.confirm-subject", "mail.confirm", "", "mail.confirm-action", "mail.confirm-note"},
 	people.MailTaken:           {"mail.taken-subject", "mail.taken", "", "mail.reset-action", "mail.nothing-to-do"},
 	people.MailNameTaken:       {"mail.name-taken-subject", "mail.name-taken", "", "mail.sign-up-action", "mail.nothing-to-do"},
@@ -37,6 +40,18 @@ var sayings = map[string]struct{ subject, body, when, action, note string }{
 	people.MailCodesOn:         {"mail.codes-on-subject", "mail.codes-on", "mail.not-you-reset", "mail.reset-action", ""},
 	people.MailCodesOff:        {"mail.codes-off-subject", "mail.codes-off", "mail.not-you-reset", "mail.reset-action", ""},
 	people.MailWelcome:         {"mail.welcome-subject", "mail.welcome", "", "mail.sign-in-action", ""},
+	people.MailWarned:          {"mail.decided-none-subject", "mail.decided-none", "", "mail.appeal-action", "mail.appeal-note"},
+	people.MailSensitized:      {"mail.decided-sensitive-subject", "mail.decided-sensitive", "", "mail.appeal-action", "mail.appeal-note"},
+	people.MailDisabled:        {"mail.decided-disable-subject", "mail.decided-disable", "", "mail.appeal-action", "mail.appeal-note"},
+	people.MailSilenced:        {"mail.decided-silence-subject", "mail.decided-silence", "", "mail.appeal-action", "mail.appeal-note"},
+	people.MailSuspended:       {"mail.decided-suspend-subject", "mail.decided-suspend", "", "mail.appeal-action", "mail.appeal-note"},
+	people.MailUnsensitized:    {"mail.decided-unsensitive-subject", "mail.decided-unsensitive", "", "", ""},
+	people.MailEnabled:         {"mail.decided-enable-subject", "mail.decided-enable", "", "", ""},
+	people.MailUnsilenced:      {"mail.decided-unsilence-subject", "mail.decided-unsilence", "", "", ""},
+	people.MailUnsuspended:     {"mail.decided-unsuspend-subject", "mail.decided-unsuspend", "", "", ""},
+	people.MailGranted:         {"mail.decided-grant-appeal-subject", "mail.decided-grant-appeal", "", "", ""},
+	people.MailNotGranted:      {"mail.decided-reject-appeal-subject", "mail.decided-reject-appeal", "", "", ""},
+	people.MailAppeal:          {"mail.appeal-subject", "mail.appeal", "", "mail.appeals-action", ""},
 	people.MailPending:         {"mail.pending-subject", "mail.pending", "", "mail.requests-action", "mail.pending-note"},
 }
 
@@ -52,10 +67,13 @@ func write(m people.Mail, host string) (letter, error) {
 	switch m.Kind {
 	case people.MailAddressChanged:
 		l.Body = words.T(say.body, handle, m.Text)
-	case people.MailPending:
+	case people.MailPending, people.MailAppeal:
 		l.Body, l.Quote = words.T(say.body), m.Text
 	default:
 		l.Body = words.T(say.body, handle)
+		if strings.HasPrefix(m.Kind, people.DecidedMark) {
+			l.Quote = m.Text
+		}
 	}
 	if say.when != "" {
 		l.When = words.T(say.when)

@@ -78,6 +78,9 @@ func (h *Hub) showPublic(ctx context.Context, id int64, event string) error {
 	if err != nil || s.Visibility != storage.VisibilityPublic || s.BoostOfID != 0 {
 		return err
 	}
+	if author, err := h.Store.AccountByID(ctx, s.AccountID); err != nil || author.Limited {
+		return err // public timelines do not show it, either
+	}
 	place := storage.Gone{AccountID: s.AccountID, Local: s.Local, Public: true, InPublic: s.InPublic()}
 	tags, err := h.Store.Tags(ctx, []int64{id})
 	if err != nil {
