@@ -68,6 +68,8 @@ type account struct {
 	Roles             []struct{}      `json:"roles"`
 	FeatureApproval   approval        `json:"feature_approval"`
 	Moved             json.RawMessage `json:"moved,omitempty"`
+	Limited           bool            `json:"limited,omitempty"`   // by this node's moderators
+	Suspended         bool            `json:"suspended,omitempty"` // seen by moderators alone
 }
 
 type field struct {

@@ -182,8 +182,28 @@ func (a *API) activity(q *query) (any, error) {
 	return list, err
 }
 
-// publicBlocks lists the blocked domains to whom the operator lets read them. The reasons are notes
-// of the operator to themselves.
+// digestOf lets who knows a domain find it in a list that does not name it.
+func digestOf(domain string) string {
+	digest := sha256.Sum256([]byte(domain))
+	return hex.EncodeToString(digest[:])
+}
+
+// publicName is how a domain is called in public: with its middle left out if it is not to be named.
+func publicName(p storage.DomainPolicy) string {
+	if !p.Obfuscate {
+		return p.Domain
+	}
+	hidden := []rune(p.Domain)
+	for i := range hidden {
+		if i >= len(hidden)/4 && i < len(hidden)-len(hidden)/4 && hidden[i] != '.' {
+			hidden[i] = '*'
+		}
+	}
+	return string(hidden)
+}
+
+// publicBlocks lists the blocked and the limited domains to whom the operator lets read them, with
+// what is said about them in public.
 func (a *API) publicBlocks(q *query) (any, error) {
 	switch {
 	case a.ShowBlocks == BlocksForEverybody:
@@ -195,9 +215,8 @@ func (a *API) publicBlocks(q *query) (any, error) {
 	policies, err := a.Guard.Domains(q.Context())
 	list := []domainBlock{}
 	for _, p := range policies {
-		if p.Action == storage.DomainBlock {
-			digest := sha256.Sum256([]byte(p.Domain))
-			list = append(list, domainBlock{Domain: p.Domain, Digest: hex.EncodeToString(digest[:]), Severity: "suspend"})
+		if p.Action == storage.DomainBlock || p.Action == storage.DomainLimit {
+			list = append(list, domainBlock{Domain: publicName(p), Digest: digestOf(p.Domain), Severity: severityOf(p), Comment: p.PublicComment})
 		}
 	}
 	return list, err

@@ -111,6 +111,7 @@ func (a *API) Routes(router chi.Router) {
 		a.factRoutes(routes{r, a})
 		a.discoverRoutes(routes{r, a})
 		a.pushRoutes(routes{r, a})
+		a.adminRoutes(routes{r, a})
 		r.HandleFunc("/api/*", func(w http.ResponseWriter, _ *http.Request) { writeError(w, errNotFound) })
 	})
 }

@@ -3,8 +3,10 @@ package mastodon
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"time"
 
+	"tulou/apps/guard"
 	"tulou/apps/media"
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
@@ -56,6 +58,7 @@ func (a *API) account(of storage.Account) account {
 		AvatarDescription: of.AvatarDescription, HeaderDescription: of.HeaderDescription,
 		Emojis: []customEmoji{}, Roles: []struct{}{}, Fields: fields(of.Fields), FeatureApproval: nobodyMay("missing"),
 	}
+	rendered.Limited, rendered.Suspended = of.Limited, of.SuspendedAt != 0 || of.SuspendedThere
 	if of.Local() {
 		rendered.Noindex, rendered.HideCollections = new(bool), &of.HideCollections
 	}
@@ -157,16 +160,18 @@ func (a *API) credentials(ctx context.Context, id int64) (credentialAccount, err
 	}, nil
 }
 
-// roleOf is what somebody may do on the node. There are no permissions of Mastodon's admin API to
-// give, since it is not served.
+// roleOf is what somebody may do on the node.
 func roleOf(name string) role {
+	made := role{ID: "-99", Permissions: strconv.FormatInt(int64(guard.PermissionsOf(name)), 10)}
 	switch name {
 	case storage.RoleOwner:
-		return role{ID: "3", Name: "Owner", Permissions: "0"}
+		made.ID, made.Name = "3", "Owner"
 	case storage.RoleAdmin:
-		return role{ID: "2", Name: "Admin", Permissions: "0"}
+		made.ID, made.Name = "2", "Admin"
+	case storage.RoleModerator:
+		made.ID, made.Name = "1", "Moderator"
 	}
-	return role{ID: "-99", Permissions: "0"}
+	return made
 }
 
 func relationshipOf(r storage.Relationship) relationship {

@@ -307,6 +307,9 @@ func (a *API) renderBodies(ctx context.Context, into map[int64]rendered, missing
 	if parts.cards, err = a.cards(ctx, missing); err != nil {
 		return err
 	}
+	if parts.sensitized, err = a.Store.Sensitized(ctx, authorsOf(chosen(known, missing))); err != nil {
+		return err
+	}
 	now := time.Now()
 	for _, id := range missing {
 		s, ok := known[id]
@@ -334,6 +337,7 @@ type parts struct {
 	attachments map[int64][]storage.Attachment
 	emojis      map[int64][]customEmoji
 	cards       map[int64]*previewCard
+	sensitized  map[int64]bool // authors whose pictures moderators hide behind a warning
 }
 
 // chosen returns those of the statuses that are there.
@@ -366,9 +370,18 @@ func (a *API) parts(ctx context.Context, statuses []int64) (p parts, err error) 
 	return p, err
 }
 
+// authorsOf returns who wrote statuses, each once.
+func authorsOf(statuses []storage.Status) (authors []int64) {
+	for _, s := range statuses {
+		authors = append(authors, s.AccountID)
+	}
+	return distinct(authors)
+}
+
 func (a *API) statusBody(s storage.Status, p parts) statusBody {
 	body := statusBody{
-		ID: ids.Format(s.ID), CreatedAt: instant(s.CreatedAt), Sensitive: s.Sensitive, SpoilerText: s.Spoiler,
+		ID: ids.Format(s.ID), CreatedAt: instant(s.CreatedAt), SpoilerText: s.Spoiler,
+		Sensitive:  s.Sensitive || p.sensitized[s.AccountID] && len(p.attachments[s.ID]) > 0,
 		Visibility: s.Visibility, Language: optionalText(s.Language), URI: s.URI, URL: optionalText(s.URL),
 		RepliesCount: s.RepliesCount, ReblogsCount: s.BoostsCount, FavouritesCount: s.LikesCount,
 		EditedAt: optionalInstant(s.EditedAt), Content: s.Content,
