@@ -65,7 +65,7 @@ func (s *devServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.proxy.ServeHTTP(w, r)
 		return
 	}
-	page := path.Ext(name) == "" || path.Ext(name) == ".html"
+	page := path.Ext(name) == "" || path.Ext(name) == ".html" || strings.HasPrefix(name, "@") // addresses of people have dots
 	files, err := s.made(page)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -70,8 +70,9 @@ export function List<T>({ items, id, render, estimate = () => guess, place, labe
       cancelAnimationFrame(frame);
       frame = requestAnimationFrame(settle);
     };
-    const toTop = () => {
-      if (box.inert) return;
+    const toTop = (event: Event) => {
+      const only = (event as CustomEvent<string | null>).detail; // the name of a place, or nothing for all that are seen
+      if (box.inert || (only && only !== place)) return;
       anchor.current = { id: '', offset: 0 };
       box.scrollTop = 0;
       setRange({ from: 0, to: 12 });

@@ -19,7 +19,8 @@ export function handlePromises(): void {
   handleOwnPosts({
     posted: (status, job) => {
       void dropDraft(job.about);
-      say(t('compose.posted'), { label: t('compose.look'), onPick: () => go(`/@${status.account.acct}/${status.id}`) });
+      // Where it is seen it need not be said.
+      requestAnimationFrame(() => seen(status.id) || say(t('compose.posted'), { label: t('compose.look'), onPick: () => go(`/@${status.account.acct}/${status.id}`) }));
     },
     changed: (job) => {
       void dropDraft(job.about);
@@ -31,5 +32,13 @@ export function handlePromises(): void {
     },
     refused: (job, why) => say(t('compose.refused', { why: sentence(why) }), { label: t('compose.open'), onPick: () => write({ draft: job.about }) }),
     failed: notDone,
+  });
+}
+
+/** Whether a post stands on the page, within what is seen of it. */
+function seen(id: string): boolean {
+  return [...document.querySelectorAll(`.post[data-id="${id}"]`)].some((card) => {
+    const { top, bottom } = card.getBoundingClientRect();
+    return card.checkVisibility({ visibilityProperty: true }) && bottom > 60 && top < innerHeight - 60;
   });
 }

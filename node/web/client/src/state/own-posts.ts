@@ -1,7 +1,7 @@
 /** What one does with posts beyond a like: votes, pins, quiet threads, deleting, writing and changing. */
 import { computed } from '@preact/signals';
 import type { Poll, Status, Visibility } from '../api/entities';
-import { del } from '../api/client';
+import { del, get } from '../api/client';
 import { openFeeds } from './feed';
 import { handle, promise, waiting, type Job } from './outbox';
 import { change, keepPost, postOf } from './posts';
@@ -86,7 +86,7 @@ export function handleOwnPosts(tell: Told): void {
       if ((job.body as PostBody).scheduled_at) return tell.scheduled(job);
       for (const feed of openFeeds()) if (feed.takesOwn) feed.add(answer);
       const parent = answer.in_reply_to_id;
-      if (parent && postOf(parent)) change(parent, (now) => ({ replies_count: now.replies_count + 1 }));
+      if (parent && postOf(parent)) void get<Status>('/api/v1/statuses/' + parent).then(keepPost, () => {}); // it has an answer more
       tell.posted(answer, job);
     },
     refused: (job, why) => tell.refused(job, why.kind),

@@ -43,6 +43,7 @@ export interface BoxProps {
 export default function Box({ what, shared, onDone, onLeave }: BoxProps) {
   const [begun, setBegun] = useState<Begun>();
   const [failed, setFailed] = useState('');
+  const [time, setTime] = useState(0);
   const load = () => {
     setFailed('');
     begin(what, !!shared).then(setBegun, (e) => {
@@ -53,7 +54,7 @@ export default function Box({ what, shared, onDone, onLeave }: BoxProps) {
   useEffect(load, []);
   if (failed) return <Empty act={<Button kind="filled" onClick={load}>{t('ui.again')}</Button>}>{failed}</Empty>;
   if (!begun || !me.value) return <div class="compose-wait" aria-busy="true" />;
-  return <Writer key={begun.name} begun={begun} onDone={onDone} onLeave={onLeave} onAnew={() => setBegun({ name: 'compose', draft: empty(), found: false })} />;
+  return <Writer key={begun.name + time} begun={begun} onDone={onDone} onLeave={onLeave} onAnew={() => { setTime(time + 1); setBegun({ name: 'compose', draft: empty(), found: false }); }} />;
 }
 
 function Writer({ begun, onDone, onLeave, onAnew }: { begun: Begun; onDone: () => void; onLeave: () => void; onAnew: () => void }) {
@@ -93,6 +94,8 @@ function Writer({ begun, onDone, onLeave, onAnew }: { begun: Begun; onDone: () =
     await publish(name, d);
     if (!online.peek()) say(t('compose.waits'));
     onDone();
+    // One's own words are seen at once, wherever one had read to.
+    if (!d.reply && !d.edit && !d.at) setTimeout(() => dispatchEvent(new CustomEvent('tulou:top', { detail: 'home' })));
   };
   const anew = async () => {
     await keepDraft('compose:' + crypto.randomUUID(), d);

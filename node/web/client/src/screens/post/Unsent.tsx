@@ -47,7 +47,7 @@ function preview(job: Job): Status | undefined {
   const who = me.value, body = job.body as PostBody;
   if (!who) return undefined;
   const paragraphs = body.status.split(/\n{2,}/).map((p) => `<p>${escape(p).replace(/\n/g, '<br>')}</p>`);
-  const media: Media[] = waiting.peek().filter((j) => j.lane === job.lane && j.kind === 'upload').map((j) => {
+  const media: Media[] = waiting.peek().filter((j) => j.lane === job.lane && j.form).map((j) => {
     const file = j.form!.find(([name]) => name === 'file')![1] as Blob;
     const url = URL.createObjectURL(file);
     return { id: `job:${j.id}`, type: file.type.startsWith('video/') ? 'video' : file.type.startsWith('audio/') ? 'audio' : 'image', url, preview_url: file.type.startsWith('image/') ? url : null, description: null };
