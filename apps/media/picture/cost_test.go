@@ -228,6 +228,31 @@ func TestA061HeadsCountAllMemory(t *testing.T) {
 	}
 }
 
+// If this failed, what is dear would be hidden before something cheap that is never reached, and
+// any number of such files be decoded at once (A061).
+func TestA061WhatIsDearIsNotHiddenBeforeWhatIsCheap(t *testing.T) {
+	var cheap string
+	riff(losslessWebP(204, 2)[12:], func(kind string, body []byte) bool { cheap = string(body); return false })
+	size := "\xcb\x00\x00\xcb\x00\x00" // 204 by 204
+	alpha := riffChunk("ALPH", "\x01"+string(manyCodes(204, 2600)))
+	for name, data := range map[string][]byte{
+		"a lossless picture": riffOf(riffChunk("VP8X", "\x10\x00\x00\x00"+size), alpha, riffChunk("VP8L", cheap)),
+		"in a moving one": riffOf(riffChunk("VP8X", "\x12\x00\x00\x00"+size), riffChunk("ANMF",
+			"\x00\x00\x00\x00\x00\x00"+size+"\x64\x00\x00\x00"+string(alpha)+string(riffChunk("VP8L", cheap)))),
+		"twice": riffOf(riffChunk("VP8X", "\x10\x00\x00\x00"+size), alpha, riffChunk("ALPH", "\x00"), riffChunk("VP8L", cheap)),
+	} {
+		head, err := Look(data)
+		if err != nil {
+			if !fault.Is(err, fault.Unprocessable) {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		used := heap(func() { _, err = Make(data, Plan{Small: true}) })
+		t.Errorf("%s: is read, takes %d kB, said %d kB: %v", name, used>>10, head.Cost>>10, err)
+	}
+}
+
 // If this failed, our reading of lossless WebP and the decoder's would part, and one of them count
 // what the other does not take.
 func TestCodesOfLosslessWebPAreReadLikeTheDecoderDoes(t *testing.T) {

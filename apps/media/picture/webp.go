@@ -105,7 +105,8 @@ func (h *Head) webp(data []byte) (decoded int64, err error) {
 			}
 		case "VP8L":
 			found = true
-			if sound = len(body) >= 5; !sound {
+			// Behind an ALPH chunk it is an error, which the decoder finds after it has unpacked that.
+			if sound = len(body) >= 5 && decoded == 0; !sound {
 				return false
 			}
 			bits := le.Uint32(body[1:])
