@@ -98,12 +98,14 @@ func (h *Head) jpeg(data []byte) (decoded int64, err error) {
 			at++
 			continue
 		}
-		if marker == 0x01 || marker >= 0xd0 && marker <= 0xd7 {
+		if marker >= 0xd0 && marker <= 0xd7 {
 			at += 2
 			continue
 		}
+		// The decoder passes over 0xff 0x00 and reads on right behind it: to us the frame that it finds
+		// there would be in a segment.
 		size := int(be.Uint16(data[at+2:]))
-		if size < 2 || at+2+size > len(data) {
+		if marker < 0xc0 || size < 2 || at+2+size > len(data) {
 			return 0, broken(nil)
 		}
 		body := data[at+4 : at+2+size]
