@@ -88,6 +88,10 @@ func Make(data []byte, p Plan) (made Made, err error) {
 	if head.Frames > 1 && !p.Still && p.Width == 0 {
 		return moving(data, p)
 	}
+	// What the decoder takes memory for is what was counted, however the two read the file.
+	if seen, err := config(data, head.MediaType); err != nil || seen.Width != head.Width || seen.Height != head.Height {
+		return made, broken(err)
+	}
 	source, err := decode(data, head.MediaType)
 	if err != nil {
 		return made, broken(err)
@@ -168,6 +172,22 @@ func decode(data []byte, mediaType string) (image.Image, error) {
 		return webp.Decode(r)
 	}
 	return nil, unknown(mediaType)
+}
+
+// config is what the decoder finds in the head of a picture.
+func config(data []byte, mediaType string) (image.Config, error) {
+	r := bytes.NewReader(data)
+	switch mediaType {
+	case "image/jpeg":
+		return jpeg.DecodeConfig(r)
+	case "image/png":
+		return png.DecodeConfig(r)
+	case "image/gif":
+		return gif.DecodeConfig(r)
+	case "image/webp":
+		return webp.DecodeConfig(r)
+	}
+	return image.Config{}, unknown(mediaType)
 }
 
 // encode writes a picture: what must not change, or can be seen through, as PNG, the rest as JPEG.
