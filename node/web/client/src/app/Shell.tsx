@@ -25,7 +25,7 @@ export function Shell({ offline }: { offline: boolean; behind: boolean; signedIn
   const two = beside();
   return (
     <div class="shell" data-room={room.value} data-kind={panes[0]!.route?.pane} data-bare={bare || undefined}>
-      <a class="skip" href="#content">{t('shell.skip')}</a>
+      <a class="skip" href="#content" onClick={skip}>{t('shell.skip')}</a>
       {!compact && <Rail />}
       <main class="panes" id="content" tabIndex={-1}>
         {panes.map(({ entry, route }, i) => (
@@ -36,6 +36,12 @@ export function Shell({ offline }: { offline: boolean; behind: boolean; signedIn
       {compact && !bare && <TabBar />}
     </div>
   );
+}
+
+/** Moves the focus without an entry of the history, which the router would take for another screen. */
+function skip(event: Event): void {
+  event.preventDefault();
+  document.getElementById('content')?.focus();
 }
 
 /** The list that is nearest to the top of the stack, and what is on top of it. */
