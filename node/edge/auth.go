@@ -213,10 +213,11 @@ func (a *Auth) Applicant(r *http.Request) (storage.Signup, error) {
 // long, their home timeline is rebuilt first.
 func (a *Auth) touch(ctx context.Context, hash string, who Who, now time.Time) error {
 	err := a.store.Tx(ctx, func(tx *storage.Tx) error {
-		if err := tx.TouchToken(ctx, who.Token.ID, now); err != nil {
+		// The login first, as whoever signs out does: they would wait for each other.
+		if err := tx.TouchActive(ctx, who.Account.ID, now); err != nil {
 			return err
 		}
-		return tx.TouchActive(ctx, who.Account.ID, now)
+		return tx.TouchToken(ctx, who.Token.ID, now)
 	})
 	if err != nil {
 		return err

@@ -23,8 +23,8 @@ const (
 	ClientWeb = "web"
 )
 
-// sessionMark begins what stands for the hash of a token in a Who of a session. Hashes are
-// hexadecimal, so no token has it.
+// sessionMark begins what stands for the hash of a token in a Who of a session. Hashes are in
+// base64url, so no token has its colon.
 const sessionMark = "session:"
 
 // WithSessions has requests of the web client be believed by the sessions of browsers.
