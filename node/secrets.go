@@ -117,7 +117,14 @@ func createWhole(path, text string) error {
 	if err := errors.Join(err, file.Close()); err != nil {
 		return err
 	}
-	return os.Link(file.Name(), path)
+	if err := os.Link(file.Name(), path); err != nil {
+		return err
+	}
+	folder, err := os.Open(filepath.Dir(path)) // its name has to last before anything is sealed with it
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }
 
 // ForgetSecrets is for who has lost the keys: whoever used codes signs in without from now on, and
