@@ -20,6 +20,8 @@ export interface ListProps<T> {
   place: string;
   /** What it is a list of, for the ear. */
   label: string;
+  /** People and things are a list; posts are a feed of articles. */
+  as?: 'list';
   busy?: boolean;
   onEnd?: () => void;
 }
@@ -30,7 +32,7 @@ const beyond = 1.5, itemsMax = 60;
 const endWithin = 8;
 const guess = 160;
 
-export function List<T>({ items, id, render, estimate = () => guess, place, label, busy, onEnd }: ListProps<T>) {
+export function List<T>({ items, id, render, estimate = () => guess, place, label, as, busy, onEnd }: ListProps<T>) {
   const { scroller } = usePane();
   const root = useRef<HTMLDivElement>(null);
   const offsets = useRef(new Offsets()).current;
@@ -103,14 +105,14 @@ export function List<T>({ items, id, render, estimate = () => guess, place, labe
   const away = held ? ids.indexOf(held) : -1;
   const kept = away >= 0 && (away < shown.from || away >= shown.to) ? away : -1;
   return (
-    <div ref={root} class="list" role="feed" aria-label={label} aria-busy={busy}
+    <div ref={root} class="list" role={as ?? 'feed'} aria-label={label} aria-busy={busy}
       onFocusIn={(e) => setHeld((e.target as Element).closest<HTMLElement>('[data-item]')?.dataset.item ?? '')}>
       {items.slice(shown.from, shown.to).map((item, i) => (
-        <div key={id(item)} data-item={id(item)} class="list-item">{render(item, shown.from + i)}</div>
+        <div key={id(item)} data-item={id(item)} class="list-item" role={as && 'listitem'}>{render(item, shown.from + i)}</div>
       ))}
       {kept >= 0 && (
         // What has the focus stays, or the keyboard would be lost.
-        <div key={held} data-item={held} class="list-item list-held" style={{ insetBlockStart: `${offsets.top(kept)}px` }}>{render(items[kept]!, kept)}</div>
+        <div key={held} data-item={held} class="list-item list-held" role={as && 'listitem'} style={{ insetBlockStart: `${offsets.top(kept)}px` }}>{render(items[kept]!, kept)}</div>
       )}
     </div>
   );

@@ -165,6 +165,17 @@ export class Feed {
     void dropPost(gone);
   }
 
+  /** Takes away what somebody wrote or shared, unless it is a list of theirs. */
+  removeOf(person: string): void {
+    if (this.path.includes(`/accounts/${person}/`)) return;
+    const stays = (p: Post) => p.peek().account.id !== person && p.peek().reblog?.account.id !== person;
+    batch(() => {
+      this.posts.value = this.posts.peek().filter(stays);
+      this.fresh.value = this.fresh.peek().filter(stays);
+    });
+    void this.keep();
+  }
+
   private async keep(): Promise<void> {
     const posts = this.posts.peek().slice(0, keptMax);
     const next = this.posts.peek().length > keptMax ? undefined : this.next;

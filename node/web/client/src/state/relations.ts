@@ -2,6 +2,7 @@
 import { signal, type Signal } from '@preact/signals';
 import type { Account, Relationship } from '../api/entities';
 import { get, post } from '../api/client';
+import { openFeeds } from './feed';
 import { handle, promise } from './outbox';
 
 const known = new Map<string, Signal<Relationship | undefined>>();
@@ -50,6 +51,7 @@ export function setNote(id: string, comment: string): void {
 /** What waits for the answer, since it must be so when it is shown: muting, blocking, no longer being followed. */
 export async function insist(id: string, verb: 'mute' | 'unmute' | 'block' | 'unblock' | 'remove_from_followers', body?: object): Promise<void> {
   relation(id).value = await post<Relationship>(`/api/v1/accounts/${id}/${verb}`, body);
+  if (verb === 'mute' || verb === 'block') for (const feed of openFeeds()) feed.removeOf(id);
 }
 
 /** Says what happens after these acts, on every start. */

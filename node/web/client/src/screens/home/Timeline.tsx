@@ -50,8 +50,8 @@ export function Timeline({ feed, name, label, empty, emptyAct, place = 'home', p
         <Empty act={<Button kind="filled" onClick={() => void feed.refresh()}>{t('ui.again')}</Button>}>{sentence(failure.kind)}</Empty>
       )}
       {feed.empty.value && !posts.length && <Empty act={emptyAct}>{empty}</Empty>}
-      <List items={posts} id={(p) => p.peek().id} place={name} label={label} busy={feed.loading.value} estimate={estimate} onEnd={() => void feed.more()}
-        render={(post, i) => <PostItem post={post} position={i + 1} place={place} pinned={i < top} />} />
+      {posts.length > 0 && <List items={posts} id={(p) => p.peek().id} place={name} label={label} busy={feed.loading.value} estimate={estimate} onEnd={() => void feed.more()}
+        render={(post, i) => <PostItem post={post} position={i + 1} place={place} pinned={i < top} />} />}
       <div class="feed-end">
         {feed.ended.value && posts.length > 0 && t('feed.end')}
         {failure && posts.length > 0 && <Button kind="plain" small onClick={() => void feed.more(true)}>{t('ui.again')}</Button>}

@@ -17,5 +17,5 @@ export function FollowButton({ who, small, filled }: { who: Account; small?: boo
   if (now.requested) {
     return <Button small={small} label={t('person.requested-name', { name })} onClick={() => ask({ title: t('person.unrequest-title', { name }), act: t('person.unrequest') }, () => unfollow(who.id))}>{t('person.requested')}</Button>;
   }
-  return <Button kind={filled ? 'filled' : 'soft'} small={small} label={t('person.follow-name', { name })} onClick={() => follow(who)}>{t(who.locked ? 'person.ask' : now.followed_by ? 'person.follow-back' : 'person.follow')}</Button>;
+  return <Button kind={filled ? 'filled' : 'soft'} small={small} label={t(who.locked ? 'person.ask-name' : now.followed_by ? 'person.follow-back-name' : 'person.follow-name', { name })} onClick={() => follow(who)}>{t(who.locked ? 'person.ask' : now.followed_by ? 'person.follow-back' : 'person.follow')}</Button>;
 }

@@ -25,8 +25,8 @@ export function PeopleList({ name, path, query, label, empty, foot, end }: { nam
       {!items.length && people.loading && <Skeleton of="contact" label={t('shell.loading')} />}
       {!items.length && failure && <Empty act={<Button kind="filled" onClick={people.again}>{t('ui.again')}</Button>}>{sentence(failure.kind)}</Empty>}
       {!items.length && people.heard && !failure && <Empty>{empty}</Empty>}
-      <List items={items} id={(a) => a.id} place={name} label={label} busy={people.loading} estimate={() => 56} onEnd={people.more}
-        render={(who) => <ContactRow who={who} href={personLink(who)} end={end ? end(who) : <FollowButton who={who} small />} />} />
+      {items.length > 0 && <List as="list" items={items} id={(a) => a.id} place={name} label={label} busy={people.loading} estimate={() => 56} onEnd={people.more}
+        render={(who) => <ContactRow who={who} href={personLink(who)} end={end ? end(who) : <FollowButton who={who} small />} />} />}
       {failure && items.length > 0 && <div class="feed-end"><Button kind="plain" small onClick={people.again}>{t('ui.again')}</Button></div>}
       {foot}
       {!foot && <div class="list-space" />}

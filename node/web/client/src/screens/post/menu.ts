@@ -103,7 +103,10 @@ function leavePage(post: Status): void {
 }
 
 async function remove(post: Status): Promise<void> {
-  if (await doNow(deletePost(post.id, true), t('post.deleted'))) leavePage(post);
+  const next = document.querySelector(`.pane:not(.pane-under) [data-item="${CSS.escape(post.id)}"]`)?.nextElementSibling;
+  if (!(await doNow(deletePost(post.id, true), t('post.deleted')))) return;
+  leavePage(post);
+  requestAnimationFrame(() => next?.querySelector<HTMLElement>('[tabindex="0"]')?.focus({ preventScroll: true }));
 }
 
 async function redraft(post: Status): Promise<void> {

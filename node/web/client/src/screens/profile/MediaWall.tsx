@@ -35,8 +35,8 @@ export function MediaWall({ feed, label, empty }: { feed: Feed; label: string; e
       {!pieces.length && feed.loading.value && <Skeleton of="post" count={2} label={t('shell.loading')} />}
       {!pieces.length && failure && <Empty act={<Button kind="filled" onClick={() => void feed.refresh()}>{t('ui.again')}</Button>}>{sentence(failure.kind)}</Empty>}
       {!pieces.length && feed.empty.value && <Empty>{empty}</Empty>}
-      <List items={rows} id={(row) => row[0]!.media.id} place={'wall:' + label} label={label} busy={feed.loading.value} estimate={() => 130} onEnd={() => void feed.more()}
-        render={(row) => <div class="wall-row">{row.map((piece) => <Tile key={piece.media.id} {...piece} />)}</div>} />
+      {rows.length > 0 && <List as="list" items={rows} id={(row) => row[0]!.media.id} place={'wall:' + label} label={label} busy={feed.loading.value} estimate={() => 130} onEnd={() => void feed.more()}
+        render={(row) => <div class="wall-row">{row.map((piece) => <Tile key={piece.media.id} {...piece} />)}</div>} />}
     </>
   );
 }

@@ -23,6 +23,8 @@ import { ProfileHeader } from '../../ui/ProfileHeader';
 import { Skeleton } from '../../ui/Skeleton';
 import { Tabs } from '../../ui/Tabs';
 import { nameOf } from '../../ui/types';
+import { friendOf, look } from '../../state/friends';
+import { AskSheet } from '../friend/AskSheet';
 import { Timeline } from '../home/Timeline';
 import { FollowButton } from '../people/FollowButton';
 import { against, copy, doNow } from '../post/menu';
@@ -56,18 +58,22 @@ function Known({ who, tab, onTab }: { who: Account; tab: Tab; onTab: (tab: Tab) 
   const address = '@' + (who.acct.includes('@') ? who.acct : `${who.acct}@${instance.value?.domain ?? location.host}`);
   const path = `/@${who.acct}`;
   const [despite, setDespite] = useState(false);
+  const friend = friendOf(who.id);
+  useEffect(() => {
+    if (!own) void look(who.id).catch(() => {}); // whether they are a friend
+  }, [who.id]);
   const hidden = !own && !despite && (now?.blocking || now?.muting || now?.domain_blocking || who.limited);
   useKeys(() => [{ keys: 'f', label: 'keys.follow', run: () => { if (!own && now && !now.following) follow(who); } }], [who.id, now?.following]);
   return (
     <Screen title={nameOf(who)} compose={own}>
       <div class="profile-plain">
         <ProfileHeader who={who} address={address} onCopy={(a) => void copy(a)} onFace={() => showFace(who)} followersHref={href(path + '/followers')} followingHref={href(path + '/following')}
-          act={own ? <Button small icon="compose" href={href('/profile/edit')}>{t('profile.edit')}</Button> : <FollowButton who={who} small filled />}
+          act={own ? <Button small icon="compose" href={href('/profile/edit')}>{t('profile.edit')}</Button> : friend ? <><Button kind="filled" small icon="chats" href={href('/chats/' + who.id)}>{t('friend.message')}</Button><FollowButton who={who} small /></> : <FollowButton who={who} small filled />}
           menu={<>
             {!own && now?.following && <IconButton icon="bell" iconOn={now.notifying} on={now.notifying} size={20} label={t('person.bell')} onClick={() => follow(who, { notify: !now.notifying })} />}
             <MenuButton label={t('post.more')} rows={() => rows(who, own)} />
           </>}
-          ties={<Ties who={who} />} own={now?.note ? <><b>{t('person.note')}</b> <span dir="auto">{now.note}</span></> : undefined} />
+          remark={friend?.remark || undefined} ties={<Ties who={who} />} own={now?.note ? <><b>{t('person.note')}</b> <span dir="auto">{now.note}</span></> : undefined} />
         {who.moved && <Banner kind="info" icon="next" act={{ label: t('profile.moved-go'), onPick: () => go('/@' + who.moved!.acct) }}><T k="profile.moved" name={<a href={personLink(who.moved)}>{nameOf(who.moved)}</a>} /></Banner>}
         {who.memorial && <Banner icon="info">{t('profile.memorial')}</Banner>}
       </div>
@@ -76,7 +82,7 @@ function Known({ who, tab, onTab }: { who: Account; tab: Tab; onTab: (tab: Tab) 
       ) : (
         <>
           <div class="profile-tabs">
-            <Tabs even label={nameOf(who)} at={tab} onPick={(id) => onTab(id as Tab)} tabs={[{ id: 'posts', label: t('profile.tab-posts') }, { id: 'replies', label: t('profile.tab-replies') }, { id: 'media', label: t('profile.tab-media') }]} />
+            <Tabs even label={nameOf(who)} at={tab} onPick={(id) => (id === 'moments' ? go('/moments/of/' + who.id) : onTab(id as Tab))} tabs={[{ id: 'posts', label: t('profile.tab-posts') }, { id: 'replies', label: t('profile.tab-replies') }, { id: 'media', label: t('profile.tab-media') }, ...(friend ? [{ id: 'moments', label: t('discover.moments') }] : [])]} />
           </div>
           <Part key={who.id + tab} who={who} tab={tab} own={own} />
         </>
@@ -138,6 +144,11 @@ function showFace(who: Account): void {
   fetchSheet(() => import('../post/Viewer'), { post: { account: who, media_attachments: [face] } as unknown as Status, at: 0 });
 }
 
+/** Asks to be friends, unless they are already or one of them has asked. */
+async function addFriend(who: Account): Promise<void> {
+  await doNow(look(who.id).then((f) => (f.state === 'none' ? openSheet(AskSheet, { friend: f }) : go('/friends/' + who.id))));
+}
+
 function rows(who: Account, own: boolean): MenuRows {
   const remote = who.acct.includes('@');
   const link = who.url || location.origin + href('/@' + who.acct);
@@ -145,6 +156,8 @@ function rows(who: Account, own: boolean): MenuRows {
   if (remote && who.url) list.push({ label: t('post.open-original'), icon: 'external', onPick: () => void open(who.url, '_blank', 'noopener') });
   if (own) return [...list, { label: t('saved.bookmarks'), icon: 'bookmark', onPick: () => go('/bookmarks') }, { label: t('saved.likes'), icon: 'like', onPick: () => go('/likes') }];
   const now = relation(who.id).peek();
+  if (friendOf(who.id)) list.push({ label: t('person.friend'), icon: 'contacts', onPick: () => go('/friends/' + who.id) });
+  else list.push({ label: t('friends.add'), icon: 'person-add', onPick: () => void addFriend(who) });
   list.push({ label: t('post.mention', { name: '@' + who.acct }), icon: 'mention', onPick: () => write({ text: `@${who.acct} ` }) });
   list.push({ label: t('person.note-edit'), icon: 'compose', onPick: () => openSheet(NoteSheet, { who }) });
   if (now?.following) {

@@ -50,7 +50,7 @@ export default function Thread({ params }: ScreenProps) {
           render={(row) => <RowView row={row} main={main!} fresh={thread.fresh.value.has(row.post.peek().id)} />} />
       )}
       {main && !gone && (
-        <div class="thread-end">
+        <div class={thread.above.value.length ? 'thread-end thread-end-long' : 'thread-end'}>
           <Unsent reply={id} />
           <Foot post={main} none={thread.whole.value && !thread.below.value.length} />
         </div>
@@ -67,10 +67,10 @@ function RowView({ row, main, fresh }: { row: Row; main: Post; fresh: boolean })
     case 'above': return <PostItem post={row.post} place="thread" as="reply" line={row.first ? 'down' : 'both'} />;
     case 'main': return <PostItem post={row.post} place="thread" as="main" line={row.under ? 'up' : undefined} below={<Counts post={row.post} />} />;
     case 'more': return (
-      <div class="answer answer-more" data-depth={row.depth}>
+      <article class="answer answer-more" data-depth={row.depth}>
         <Twigs rails={row.rails} last />
         <a href={postLink(row.post.value)}>{t('thread.more', { count: row.count })}</a>
-      </div>
+      </article>
     );
     case 'answer': return (
       <div class={fresh ? 'answer answer-fresh' : 'answer'} data-depth={row.depth}>

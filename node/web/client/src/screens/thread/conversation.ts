@@ -86,6 +86,7 @@ export class Conversation {
     } else if (event === 'status.update') change((payload as Status).id, payload as Status);
     else if (event === 'delete') {
       const gone = String(payload);
+      if (gone === this.id) this.failure.value = new Failure('gone', 404, '', '');
       this.above.value = this.above.peek().filter((p) => id(p) !== gone);
       this.below.value = this.below.peek().filter((p) => id(p) !== gone);
     }
