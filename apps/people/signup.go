@@ -225,8 +225,8 @@ func (s *Service) grant(ctx context.Context, id int64) (account storage.Account,
 		return s.grantTo(ctx, tx, account, wish)
 	})
 	switch {
-	case fault.Is(err, fault.NotFound): // another process was quicker
-		return s.Store.AccountByHandle(ctx, wish.Name, "")
+	case fault.Is(err, fault.NotFound): // another process was quicker, or somebody rejected it
+		return s.granted(ctx, wish)
 	case fault.Is(err, fault.Conflict): // the name or the address has an account since
 		gone := s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.DeleteSignup(ctx, wish, true) })
 		return storage.Account{}, errors.Join(gone, fault.Wrap(err, fault.Conflict, "the name or the address is taken"))
@@ -234,6 +234,20 @@ func (s *Service) grant(ctx context.Context, id int64) (account storage.Account,
 		return storage.Account{}, fmt.Errorf("make account: %w", err)
 	}
 	s.Log.InfoContext(ctx, "account created", "actor", account.Name)
+	return account, nil
+}
+
+// granted returns the account that was made of a wish; the zero Account if the name went to somebody
+// else, whom nobody may be let in as. No two people have the same hash of a password.
+func (s *Service) granted(ctx context.Context, wish storage.Signup) (storage.Account, error) {
+	account, err := s.Store.AccountByHandle(ctx, wish.Name, "")
+	if err != nil {
+		return storage.Account{}, err
+	}
+	login, err := s.Store.LoginByAccount(ctx, account.ID)
+	if err != nil || login.PasswordHash != wish.PasswordHash {
+		return storage.Account{}, err
+	}
 	return account, nil
 }
 

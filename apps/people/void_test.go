@@ -258,3 +258,25 @@ func TestA124CodeOfAReplacedAuthenticatorIsWrong(t *testing.T) {
 		t.Errorf("after: %v", err)
 	}
 }
+
+// If this failed, whoever confirms a wish in the moment in which it is rejected and its name given
+// to somebody else would be let in as them.
+func TestA124AWishLetsNobodyInAsSomebodyElse(t *testing.T) {
+	v := onePosted(t)
+	made := must(v.SignUp(t.Context(), wish("zoe"))).Signup
+	v.work(t)
+	link := v.box.last(t, MailConfirm, made.Email)
+	zoe := must(v.Confirm(t.Context(), link))
+	if zoe.ID == 0 || must(v.granted(t.Context(), made)).ID != zoe.ID {
+		t.Errorf("who made the wish is not let in: %+v", zoe)
+	}
+	rejected := made
+	rejected.PasswordHash = must(v.hasher.hash(t.Context(), password)) // the same password, even
+	if got, err := v.granted(t.Context(), rejected); err != nil || got.ID != 0 {
+		t.Errorf("let in as %q, %v", got.Name, err)
+	}
+	check(t, v.SetPassword(t.Context(), zoe.ID, "a new password"))
+	if got, err := v.granted(t.Context(), made); err != nil || got.ID != 0 {
+		t.Errorf("let in by a wish after the password was changed: %q, %v", got.Name, err)
+	}
+}
