@@ -31,6 +31,7 @@ async function main(): Promise<void> {
   render(<App />, root);
   // The outbox goes on once it is known that the same person is signed in.
   void fresh.catch(again).then(resume);
+  void fresh.then(() => import('./screens/firstrun/begin')).then((first) => first.begin(), () => {});
   addEventListener('online', () => {
     for (const feed of openFeeds()) if (feed.failure.peek()) void feed.refresh();
   });
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
   }
   setTimeout(() => void tidy(), 10_000);
   void import('./state/friend-watch').then((friends) => friends.watchFriends(), () => {});
+  void import('./screens/contacts/palette').then((palette) => palette.teachPalette(), () => {});
   void import('./state/counts').then((counts) => counts.watchCounts(), () => {});
   void import('./screens/search/palette').then((palette) => palette.addSearch(), () => {});
 }

@@ -1,6 +1,7 @@
 import type { ComponentType } from 'preact';
 import type { Key } from '../i18n';
 import type { IconName } from '../ui/Icon';
+import { discoverLeft } from './discover';
 
 /** What a screen is given: the parts of its address, and which entry of the stack it is. */
 export interface ScreenProps {
@@ -20,6 +21,8 @@ export interface Route {
   pane: 'list' | 'feed' | 'detail';
   /** The list it stands on, also for whoever comes to it from elsewhere. */
   on?: string;
+  /** The list it stands on if it is opened by its address; without one, the first of its tab. */
+  under?: string;
   /** Hides the tab bar on a phone: what has a field of its own at the foot. */
   bare?: boolean;
   load: () => Promise<{ default: ComponentType<ScreenProps> }>;
@@ -28,18 +31,18 @@ export interface Route {
 /** Every screen there is, each a part of its own that is fetched when it is first shown. */
 export const routes: Route[] = [
   { path: '/moments', tab: 'discover', pane: 'feed', bare: true, load: () => import('../screens/moments/Moments') },
-  { path: '/moments/new', tab: 'discover', pane: 'detail', bare: true, load: () => import('../screens/moments/Write') },
-  { path: '/moments/notices', tab: 'discover', pane: 'detail', load: () => import('../screens/moments/Notices') },
-  { path: '/moments/settings', tab: 'discover', pane: 'detail', load: () => import('../screens/moments/Settings') },
-  { path: '/moments/of/:id', pane: 'detail', load: () => import('../screens/moments/Of') },
-  { path: '/moments/:id', pane: 'detail', load: () => import('../screens/moments/One') },
+  { path: '/moments/new', tab: 'discover', pane: 'detail', under: '/moments', bare: true, load: () => import('../screens/moments/Write') },
+  { path: '/moments/notices', tab: 'discover', pane: 'detail', under: '/moments', load: () => import('../screens/moments/Notices') },
+  { path: '/moments/settings', tab: 'discover', pane: 'detail', under: '/moments', load: () => import('../screens/moments/Settings') },
+  { path: '/moments/of/:id', pane: 'detail', under: '/moments', load: () => import('../screens/moments/Of') },
+  { path: '/moments/:id', pane: 'detail', under: '/moments', load: () => import('../screens/moments/One') },
   { path: '/home', tab: 'discover', pane: 'feed', load: () => import('../screens/home/Home') },
   { path: '/public', tab: 'discover', pane: 'feed', load: () => import('../screens/home/Public') },
   { path: '/contacts', tab: 'contacts', pane: 'list', load: () => import('../screens/contacts/Contacts') },
   { path: '/contacts/asked', tab: 'contacts', pane: 'detail', load: () => import('../screens/contacts/Asked') },
   { path: '/contacts/blocked', tab: 'contacts', pane: 'detail', load: () => import('../screens/contacts/Blocked') },
   { path: '/add', tab: 'contacts', pane: 'detail', load: () => import('../screens/addfriend/AddFriend') },
-  { path: '/friends/:id', pane: 'detail', load: () => import('../screens/friend/FriendCard') },
+  { path: '/friends/:id', pane: 'detail', under: '/contacts', load: () => import('../screens/friend/FriendCard') },
   { path: '/circles', tab: 'contacts', pane: 'detail', load: () => import('../screens/circles/Circles') },
   { path: '/circles/:id', tab: 'contacts', pane: 'detail', load: () => import('../screens/circles/Circle') },
   { path: '/explore', tab: 'discover', pane: 'feed', load: () => import('../screens/explore/Explore') },
@@ -80,13 +83,16 @@ export const routes: Route[] = [
   { path: '/settings/filters/:id', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/FilterEdit') },
   { path: '/settings/apps', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Apps') },
   { path: '/settings/server', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Server') },
+  { path: '/moderation', tab: 'me', on: '/me', pane: 'list', load: () => import('../screens/moderation/Moderation') },
+  { path: '/moderation/reports/:id', tab: 'me', on: '/moderation', pane: 'detail', bare: true, load: () => import('../screens/moderation/Case') },
+  { path: '/welcome', pane: 'feed', bare: true, load: () => import('../screens/firstrun/Welcome') },
   { path: '/notifications', pane: 'feed', load: () => import('../screens/notifications/Notifications') },
 ];
 
 export interface Tab {
   id: TabId;
-  /** Where it opens first. */
-  path: string;
+  /** Where it opens first; Discover, where it was left. */
+  readonly path: string;
   label: Key;
   icon: IconName;
 }
@@ -95,7 +101,7 @@ export interface Tab {
 export const tabs: Tab[] = [
   { id: 'chats', path: '/chats', label: 'tab.chats', icon: 'chats' },
   { id: 'contacts', path: '/contacts', label: 'tab.contacts', icon: 'contacts' },
-  { id: 'discover', path: '/home', label: 'tab.discover', icon: 'discover' },
+  { id: 'discover', get path() { return discoverLeft() ?? '/home'; }, label: 'tab.discover', icon: 'discover' },
   { id: 'me', path: '/me', label: 'tab.me', icon: 'me' },
 ];
 

@@ -27,7 +27,7 @@ export default function Me() {
         </a>
       )}
       <SettingsGroup>
-        {match('/friends/code') && <Row icon="qr" title={t('me.code')} to="/friends/code" />}
+        <Row icon="qr" title={t('me.code')} to="/add" />
         <Row icon="compose" title={t('account.profile')} to="/profile/edit" />
       </SettingsGroup>
       <SettingsGroup>

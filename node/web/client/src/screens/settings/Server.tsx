@@ -40,12 +40,15 @@ export default function Server() {
       </SettingsGroup>
       <Blocks />
       <SettingsGroup>
-        <SettingsRow icon="info" title={t('server.version')} value={<bdi dir="ltr">{node.version}</bdi>} />
+        <SettingsRow icon="info" title={t('server.version')} value={<bdi dir="ltr">{ownVersion(node.version)}</bdi>} />
         {node.source_url && <SettingsRow icon="external" title={t('server.source')} href={node.source_url} />}
       </SettingsGroup>
     </Screen>
   );
 }
+
+/** Our name and number: what stands before is for programs that know Mastodon's. */
+const ownVersion = (said: string): string => /\(compatible; (.+)\)$/.exec(said)?.[1] ?? said;
 
 function Blocks() {
   const [blocks, setBlocks] = useState<Blocked[]>();
