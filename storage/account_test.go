@@ -89,7 +89,7 @@ func TestRemoteActorCannotOverwriteLocalAccount(t *testing.T) {
 }
 
 // Search would miss people, read % as a wildcard, or show hidden ones.
-func TestSearchAccountsPutsFollowedFirst(t *testing.T) {
+func TestSearchPutsFollowedPeopleFirst(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
 		v, ctx := village{t, s}, t.Context()
 		ana := v.local("ana")
@@ -106,7 +106,7 @@ func TestSearchAccountsPutsFollowedFirst(t *testing.T) {
 			return tx.SetSuspended(ctx, gone.ID, true)
 		})
 		names := func(text string) (found []string) {
-			for _, a := range must(s.SearchAccounts(ctx, ana.ID, text, 10)) {
+			for _, a := range must(s.SearchPeople(ctx, ana.ID, PeopleQuery{Text: text, Limit: 10})) {
 				found = append(found, a.Name)
 			}
 			return found
@@ -143,7 +143,7 @@ func TestStrangersSearchByBeginningsOfNames(t *testing.T) {
 				}
 			}
 			for _, err := range []error{
-				second(tx.SearchAccounts(ctx, 0, "bo", 10)), second(tx.SearchTags(ctx, 0, "bo", 10)),
+				second(tx.SearchPeople(ctx, 0, PeopleQuery{Text: "bo", Limit: 10})), second(tx.SearchTags(ctx, 0, TagQuery{Beginning: "bo", Limit: 10})),
 			} {
 				if err != nil {
 					return err
@@ -163,14 +163,14 @@ func TestStrangersSearchByBeginningsOfNames(t *testing.T) {
 			"b_": {"b_o"}, "b%": nil, `b\`: nil, "%%": nil, "__": nil, "bo" + beyond: nil, "smith": nil, "": nil,
 		} {
 			var names []string
-			for _, a := range must(s.SearchAccounts(ctx, 0, text, 10)) {
+			for _, a := range must(s.SearchPeople(ctx, 0, PeopleQuery{Text: text, Limit: 10})) {
 				names = append(names, a.Name)
 			}
 			if diff := cmp.Diff(want, names); diff != "" {
 				t.Errorf("search %q: %s", text, diff)
 			}
 		}
-		if got := must(s.SearchTags(ctx, 0, "b", 10)); len(got) != 0 {
+		if got := must(s.SearchTags(ctx, 0, TagQuery{Beginning: "b", Limit: 10})); len(got) != 0 {
 			t.Errorf("tags: %v", got)
 		}
 	})

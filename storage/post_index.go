@@ -54,10 +54,15 @@ func (tx *Tx) unreadAll(ctx context.Context, account int64) error {
 	return err
 }
 
+// Unread tells whether something waits to be found by searching.
+func (r Reader) Unread(ctx context.Context) (bool, error) {
+	return r.exists(ctx, `SELECT 1 WHERE EXISTS (SELECT 1 FROM post_unread) OR EXISTS (SELECT 1 FROM reading)`)
+}
+
 // ReadPosts reads some of what waits to be found by searching, and tells whether there may be more.
 // Several processes may do so at once, and a kill loses nothing: what is read is noted with it.
 func (s *Store) ReadPosts(ctx context.Context) (more bool, err error) {
-	waiting, err := s.exists(ctx, `SELECT 1 WHERE EXISTS (SELECT 1 FROM post_unread) OR EXISTS (SELECT 1 FROM reading)`)
+	waiting, err := s.Unread(ctx)
 	if err != nil || !waiting {
 		return false, err
 	}

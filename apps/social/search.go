@@ -16,7 +16,13 @@ type Query struct {
 	Type string
 	// Resolve asks other servers for a handle or an address that is not known. Strangers cannot.
 	Resolve bool
-	Limit   int
+	// Following leaves out people whom the viewer does not follow; Trending hashtags that are not going
+	// around.
+	Following, Trending bool
+	// By is whose posts are wanted, Before and After between which ids; 0 is anybody and no end.
+	By, Before, After int64
+	// Offset is how many of each kind are left out, up to storage's limits; strangers have one page.
+	Offset, Limit int
 }
 
 // Results is what was found.
@@ -33,15 +39,20 @@ const SearchMax = 40
 const queryBytesMax = ids.IRIBytesMax
 
 // Search finds people by the beginning of their names or by handle, hashtags by their beginning,
-// and people and posts by address. viewer is zero for a stranger. What is not found is no error.
+// posts by words and operators (search_query.go), and people and posts by address. viewer is zero for
+// a stranger, who finds no posts by words. What is not found is no error; fault.Unavailable is a
+// search for posts that takes too long.
 func (s *Service) Search(ctx context.Context, viewer storage.Account, q Query) (r Results, err error) {
 	q.Text = strings.TrimSpace(q.Text)
 	q.Limit = max(1, min(q.Limit, SearchMax))
 	q.Resolve = q.Resolve && viewer.ID != 0
-	if q.Text == "" || len(q.Text) > queryBytesMax {
+	if q.Text == "" || len(q.Text) > queryBytesMax || q.Offset < 0 || q.Offset > 0 && viewer.ID == 0 {
 		return r, nil
 	}
 	if strings.HasPrefix(q.Text, "https://") || strings.HasPrefix(q.Text, "http://") {
+		if q.Offset > 0 {
+			return r, nil
+		}
 		return s.searchAddress(ctx, viewer, q)
 	}
 	if q.Type == "" || q.Type == "accounts" {
@@ -50,9 +61,47 @@ func (s *Service) Search(ctx context.Context, viewer storage.Account, q Query) (
 		}
 	}
 	if (q.Type == "" || q.Type == "hashtags") && !strings.HasPrefix(q.Text, "@") {
-		r.Tags, err = s.Store.SearchTags(ctx, viewer.ID, foldTag(strings.TrimLeft(q.Text, "#＃")), q.Limit)
+		if r.Tags, err = s.Store.SearchTags(ctx, viewer.ID, storage.TagQuery{Beginning: foldTag(strings.TrimLeft(q.Text, "#＃")),
+			Trending: q.Trending, Offset: q.Offset, Limit: q.Limit}); err != nil {
+			return r, err
+		}
+	}
+	if q.Type == "" || q.Type == "statuses" {
+		r.Statuses, err = s.searchPosts(ctx, viewer, q)
 	}
 	return r, err
+}
+
+// searchPosts finds posts by words and operators.
+func (s *Service) searchPosts(ctx context.Context, viewer storage.Account, q Query) ([]storage.Status, error) {
+	if viewer.ID == 0 {
+		return nil, nil
+	}
+	query, ok, err := s.postQuery(ctx, viewer, q.Text)
+	if err != nil || !ok {
+		return nil, err
+	}
+	if q.By != 0 {
+		query.Has = append(query.Has, storage.Need{Fact: storage.FactAuthor(q.By)})
+	}
+	if q.After != 0 {
+		query.Span.From = max(query.Span.From, q.After+1)
+	}
+	if q.Before != 0 && (query.Span.To == 0 || q.Before < query.Span.To) {
+		query.Span.To = q.Before
+	}
+	found, err := s.Store.FindPosts(ctx, viewer.ID, query, q.Offset, q.Limit)
+	if err != nil {
+		return nil, err
+	}
+	posts, err := s.Store.StatusesByIDs(ctx, found)
+	list := make([]storage.Status, 0, len(found))
+	for _, id := range found {
+		if p, ok := posts[id]; ok { // it may be deleted at this moment
+			list = append(list, p)
+		}
+	}
+	return list, err
 }
 
 // searchPeople finds people by name, and asks the server of a whole handle that nobody here knows.
@@ -62,7 +111,7 @@ func (s *Service) searchPeople(ctx context.Context, viewer storage.Account, q Qu
 	}
 	handle, err := ids.ParseHandle(q.Text)
 	whole := err == nil && handle.Host != ""
-	if whole {
+	if whole && q.Offset == 0 && !q.Following {
 		handle = s.homeless(handle)
 		found, err := s.Store.AccountByHandle(ctx, handle.Name, handle.Host)
 		if fault.Is(err, fault.NotFound) && q.Resolve && handle.Host != "" {
@@ -79,7 +128,7 @@ func (s *Service) searchPeople(ctx context.Context, viewer storage.Account, q Qu
 			return nil, err
 		}
 	}
-	return s.Store.SearchAccounts(ctx, viewer.ID, q.Text, q.Limit)
+	return s.Store.SearchPeople(ctx, viewer.ID, storage.PeopleQuery{Text: q.Text, Following: q.Following, Offset: q.Offset, Limit: q.Limit})
 }
 
 func visiblePeople(a storage.Account) []storage.Account {

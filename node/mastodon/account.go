@@ -82,33 +82,13 @@ func (a *API) verifyCredentials(q *query) (any, error) {
 func (a *API) searchAccounts(q *query) (any, error) {
 	text := strings.TrimSpace(q.text("q"))
 	found, err := a.Social.Search(q.Context(), q.who.Account, social.Query{
-		Text: text, Type: "accounts", Resolve: q.flag("resolve", false), Limit: q.page(accountsDefault, accountsMax).Limit,
+		Text: text, Type: "accounts", Resolve: q.flag("resolve", false), Following: q.flag("following", false),
+		Offset: max(0, q.number("offset", 0)), Limit: q.page(accountsDefault, accountsMax).Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	list := found.Accounts
-	if q.flag("following", false) {
-		if list, err = a.followedBy(q, list); err != nil {
-			return nil, err
-		}
-	}
-	return a.accountsJSON(q.Context(), list)
-}
-
-// followedBy keeps those whom the viewer follows.
-func (a *API) followedBy(q *query, list []storage.Account) (kept []storage.Account, err error) {
-	targets := make([]int64, len(list))
-	for i, of := range list {
-		targets[i] = of.ID
-	}
-	between, err := a.Store.Relationships(q.Context(), q.viewer(), targets)
-	for _, of := range list {
-		if between[of.ID].Following {
-			kept = append(kept, of)
-		}
-	}
-	return kept, err
+	return a.accountsJSON(q.Context(), found.Accounts)
 }
 
 func (a *API) relationships(q *query) (any, error) {

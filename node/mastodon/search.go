@@ -2,28 +2,27 @@ package mastodon
 
 import (
 	"tulou/apps/social"
+	"tulou/protocol/ids"
 )
 
-// search finds people, hashtags, and what is at an address. There is one page of everything: asked
-// for more than that, it has nothing.
+// search finds people, hashtags, posts, and what is at an address.
 func (a *API) search(q *query) (any, error) {
 	ctx := q.Context()
-	var found social.Results
-	if q.number("offset", 0) <= 0 {
-		var err error
-		found, err = a.Social.Search(ctx, q.who.Account, social.Query{
-			Text: q.text("q"), Type: q.text("type"), Resolve: q.flag("resolve", false),
-			Limit: q.page(statusesDefault, social.SearchMax).Limit,
-		})
-		if err != nil {
-			return nil, err
+	page := q.page(statusesDefault, social.SearchMax)
+	wanted := social.Query{
+		Text: q.text("q"), Type: q.text("type"), Resolve: q.flag("resolve", false), Following: q.flag("following", false) && q.viewer() != 0,
+		Trending: q.flag("exclude_unreviewed", false), Before: page.MaxID, After: max(page.MinID, page.SinceID),
+		Offset: max(0, q.number("offset", 0)), Limit: page.Limit,
+	}
+	if by := q.text("account_id"); by != "" {
+		var ok bool
+		if wanted.By, ok = ids.Parse(by); !ok {
+			return nil, errNotFound
 		}
 	}
-	if q.flag("following", false) && q.viewer() != 0 {
-		var err error
-		if found.Accounts, err = a.followedBy(q, found.Accounts); err != nil {
-			return nil, err
-		}
+	found, err := a.Social.Search(ctx, q.who.Account, wanted)
+	if err != nil {
+		return nil, err
 	}
 	accounts, err := a.accountsJSON(ctx, found.Accounts)
 	if err != nil {

@@ -62,6 +62,7 @@ var personVerbs = map[string]func(*story, *person, sentence){
 	"resets":    resets,
 	"ends":      ends,
 	"leaves":    leaves,
+	"looks":     looksFor,      // bob looks for p2 p1 by "tea in:library", which finds these, newest first
 	"ignores":   ignoresDomain, // ana ignores orchard, what clients call to block a domain
 }
 
@@ -158,7 +159,7 @@ func deletes(s *story, p *person, in sentence) {
 func sets(s *story, p *person, in sentence) {
 	form := url.Values{}
 	for key, value := range in.options {
-		form.Set(map[string]string{"name": "display_name", "bio": "note", "locked": "locked"}[key], value)
+		form.Set(map[string]string{"name": "display_name", "bio": "note", "locked": "locked", "indexable": "indexable"}[key], value)
 	}
 	if code := p.call("PATCH", "/api/v1/accounts/update_credentials", form, nil); code != http.StatusOK {
 		s.t.Errorf("setting: %d", code)

@@ -128,6 +128,7 @@ func (s *scene) compare(v *modelPerson) {
 	if v != nil {
 		s.compareOwn(v)
 	}
+	s.compareSearch(v)
 }
 
 // compareOwn compares what only somebody signed in has.

@@ -17,6 +17,7 @@ type modelPerson struct {
 	host      string // "" for people of the node
 	viewer    bool   // has a token: a person of the node who is never suspended
 	suspended bool
+	indexable bool // lets public posts be found by everybody
 }
 
 type modelPost struct {

@@ -274,7 +274,7 @@ func (s *scene) somePost(label string) *modelPost {
 // step does one random thing, at the node and in the model.
 func (s *scene) step() {
 	kind := rapid.SampledFrom([]string{"post", "post", "post", "post", "boost", "boost", "follow", "follow", "follow", "unfollow", "block",
-		"unblock", "mute", "unmute", "domain", "suspend", "delete", "like", "bookmark", "list", "list", "list", "unlist", "pin", "track", "untrack"}).Draw(s.r, "kind")
+		"unblock", "consent", "consent", "mute", "unmute", "domain", "suspend", "delete", "like", "bookmark", "list", "list", "list", "unlist", "pin", "track", "untrack"}).Draw(s.r, "kind")
 	a, b := s.draw("a"), s.draw("b")
 	if arranging := []string{"mute", "unmute", "domain", "like", "bookmark", "list", "unlist", "pin", "track", "untrack"}; slices.Contains(arranging, kind) {
 		a = rapid.SampledFrom(s.people[:viewers]).Draw(s.r, "viewer")
@@ -327,6 +327,12 @@ func (s *scene) step() {
 		if a.viewer && b.host != "" { // without the job that ends follows, which would run at its own time
 			s.tx(func(tx *storage.Tx) error { return tx.PutDomainMute(ctx, a.id, b.host) })
 			s.domainMutes[a][b.host] = true
+		}
+	case "consent":
+		s.read()
+		s.consent(a)
+		for _, v := range s.viewers {
+			s.findsNoMore(v, "words")
 		}
 	case "suspend":
 		if !a.viewer {
