@@ -19,9 +19,9 @@ type NewPolicy struct {
 	Obfuscate     *bool
 }
 
-// DecideDomain decides about a domain, in the name of a moderator or, if by is the zero Account, of
-// the operator. What was decided about it before is replaced. Faults: Invalid for what is no domain,
-// Unprocessable for words that are too long, ErrNotAllowed.
+// DecideDomain decides about a domain, in the name of a moderator or, if by is the zero Account,
+// of the operator. What was decided about it before is replaced. Faults: Invalid for what is no
+// domain, Unprocessable for words that are too long, ErrNotAllowed.
 func (s *Service) DecideDomain(ctx context.Context, by storage.Account, n NewPolicy) (made storage.DomainPolicy, err error) {
 	domain, err := normalize(n.Domain)
 	if err != nil {

@@ -122,8 +122,8 @@ func (s *Service) Appeal(ctx context.Context, hash, text string) error {
 // undoes is what takes a decision back; a warning cannot be.
 var undoes = map[string]string{ActSensitive: ActUnsensitive, ActDisable: ActEnable, ActSilence: ActUnsilence, ActSuspend: ActUnsuspend}
 
-// DecideAppeal grants an appeal, which takes the decision back if it still holds, or rejects it. The
-// person is told either way. Faults: NotFound, Conflict if it was decided, ErrNotAllowed.
+// DecideAppeal grants an appeal, which takes the decision back if it still holds, or rejects it.
+// The person is told either way. Faults: NotFound, Conflict if it was decided, ErrNotAllowed.
 func (s *Service) DecideAppeal(ctx context.Context, by storage.Account, id int64, grant bool) error {
 	act, err := s.Store.ActByID(ctx, id)
 	if err != nil {

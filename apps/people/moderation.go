@@ -113,9 +113,9 @@ func (s *Service) writeDecision(ctx context.Context, m mailing) (Mail, error) {
 	})
 }
 
-// Remove ends an account of this node or another, as Delete does, if may, which is asked in the same
-// transaction, has nothing against it. What another server has stays there. Faults: those of Delete
-// and of may.
+// Remove ends an account of this node or another, as Delete does, if may, which is asked in the
+// same transaction, has nothing against it. What another server has stays there. Faults: those of
+// Delete and of may.
 func (s *Service) Remove(ctx context.Context, id int64, may func(*storage.Tx) error) error {
 	account, err := s.Store.AccountByID(ctx, id)
 	if err != nil {
@@ -148,8 +148,8 @@ func Roles() []string {
 	return []string{storage.RoleMember, storage.RoleModerator, storage.RoleAdmin, storage.RoleOwner}
 }
 
-// SetRole says what somebody of this node may do on it. Faults: Unprocessable for no role, NotFound,
-// Forbidden if nobody would run the node any more.
+// SetRole says what somebody of this node may do on it. Faults: Unprocessable for no role,
+// NotFound, Forbidden if nobody would run the node any more.
 func (s *Service) SetRole(ctx context.Context, account int64, role string) error {
 	if !slices.Contains(Roles(), role) {
 		return fault.New(fault.Unprocessable, "%q is none of the roles %s", role, strings.Join(Roles(), ", "))

@@ -170,12 +170,12 @@ func (s *Service) afterwards(ctx context.Context, tx *storage.Tx, wish storage.S
 	if wish.ConfirmedAt == 0 {
 		return nil
 	}
-	staff, err := tx.Staff(ctx)
+	staff, err := tx.Moderators(ctx)
 	if err != nil {
 		return err
 	}
 	for _, who := range staff {
-		if err := mail(ctx, tx, mailing{Kind: MailPending, Account: who.AccountID, Text: wish.Name + ": " + wish.Reason}); err != nil {
+		if err := mail(ctx, tx, mailing{Kind: MailPending, Account: who, Text: wish.Name + ": " + wish.Reason}); err != nil {
 			return err
 		}
 	}
@@ -278,12 +278,12 @@ func (s *Service) grantTo(ctx context.Context, tx *storage.Tx, account storage.A
 	if err := tx.DeleteSignupsFor(ctx, login.Email); err != nil {
 		return err
 	}
-	staff, err := tx.Staff(ctx)
+	staff, err := tx.Moderators(ctx)
 	if err != nil {
 		return err
 	}
 	for _, who := range staff {
-		if err := s.Notifier.Notify(ctx, tx, storage.Notification{AccountID: who.AccountID, Type: storage.NotifySignUp, FromID: account.ID}); err != nil {
+		if err := s.Notifier.Notify(ctx, tx, storage.Notification{AccountID: who, Type: storage.NotifySignUp, FromID: account.ID}); err != nil {
 			return err
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/pquerna/otp/totp"
 	"golang.org/x/net/html"
 
+	"tulou/apps/guard"
 	"tulou/apps/people"
 	"tulou/apps/social"
 	"tulou/federation"
@@ -107,7 +108,8 @@ func newSite(t *testing.T) *site {
 	check(t, s.people.SetRegistrations(t.Context(), people.RegistrationsOpen))
 	router := chi.NewRouter()
 	New(Deps{Store: store, People: s.people, Browsers: edge.NewBrowsers(paths.Base, store, s.people), Paths: paths, Host: "harbor.example",
-		Title: func(context.Context) string { return "The Harbor" }, Finder: s}).Routes(router)
+		Title: func(context.Context) string { return "The Harbor" }, Finder: s,
+		Guard: guard.New(guard.Deps{Store: store, Letters: s.people, Paths: paths, Log: log})}).Routes(router)
 	s.handler = router
 	return s
 }

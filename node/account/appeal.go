@@ -13,8 +13,8 @@ import (
 	"tulou/storage"
 )
 
-// The pages on which people answer to what moderators decided about them, by a link that was mailed,
-// since some cannot sign in any more; and on which moderators read it.
+// The pages on which people answer to what moderators decided about them, by a link that was
+// mailed, since some cannot sign in any more; and on which moderators read it.
 
 // showAppeal asks somebody what they want to say. Who has said it is told that it arrived.
 func (p *Pages) showAppeal(w http.ResponseWriter, r *http.Request) error {

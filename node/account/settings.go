@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"tulou/apps/guard"
 	"tulou/apps/people"
 	"tulou/node/edge"
 	"tulou/protocol/fault"
@@ -58,7 +59,7 @@ func (p *Pages) settings(w http.ResponseWriter, r *http.Request, b edge.Browser)
 		Groups: []group{{Rows: append(safety, others...)}}, Form: &form{Button: words.T("account.sign-out"), Action: "/auth/sign_out"}})
 }
 
-func runs(l storage.Login) bool { return l.Role == storage.RoleAdmin || l.Role == storage.RoleOwner }
+func runs(l storage.Login) bool { return guard.PermissionsOf(l.Role).May(guard.ManageUsers) }
 
 func (p *Pages) showPassword(w http.ResponseWriter, r *http.Request, b edge.Browser) error {
 	return p.askPassword(w, r, http.StatusOK, "")
@@ -404,11 +405,14 @@ func (p *Pages) showRequests(w http.ResponseWriter, r *http.Request, _ edge.Brow
 	return p.list(w, r, http.StatusOK, list{Heading: words.T("account.requests"), Intro: words.T("account.requests-text"), Groups: []group{rows}, Links: links})
 }
 
-func (p *Pages) decideRequest(w http.ResponseWriter, r *http.Request, _ edge.Browser) (err error) {
+func (p *Pages) decideRequest(w http.ResponseWriter, r *http.Request, b edge.Browser) (err error) {
+	noting := func(action string) people.Also {
+		return p.Guard.Noting(r.Context(), b.Account, guard.ManageUsers, action)
+	}
 	if id, ok := ids.Parse(r.PostFormValue("approve")); ok {
-		_, err = p.People.Approve(r.Context(), id)
+		_, err = p.People.Approve(r.Context(), id, noting(guard.ActApprove))
 	} else if id, ok := ids.Parse(r.PostFormValue("reject")); ok {
-		err = p.People.Reject(r.Context(), id)
+		err = p.People.Reject(r.Context(), id, noting(guard.ActReject))
 	}
 	if err != nil && !fault.Is(err, fault.NotFound) { // decided already
 		return err

@@ -6,7 +6,8 @@ import (
 
 // What those who moderate work with: Mastodon's admin operations. Two things have to be so: the
 // token has an admin scope, which "read write" never covers, and the person's role has the
-// permission (guard.PermissionsOf), which is looked at again in the transaction that does something.
+// permission (guard.PermissionsOf), which is looked at again in the transaction that does
+// something.
 
 // adminsDefault and adminsMax are the lengths of pages, as Mastodon documents them.
 const (

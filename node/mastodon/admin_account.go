@@ -266,7 +266,8 @@ func (a *API) adminReject(q *query, id int64) (any, error) {
 	return a.adminWish(wish), a.People.Reject(q.Context(), id, a.Guard.Noting(q.Context(), q.who.Account, guard.ManageUsers, guard.ActReject))
 }
 
-// undecided is waiting for who decides: an account that is there already is not to be decided about.
+// undecided is waiting for who decides: an account that is there already is not to be decided
+// about.
 func (a *API) undecided(q *query, id int64) (storage.Signup, error) {
 	wish, err := a.waiting(q.Context(), id)
 	if fault.Is(err, fault.NotFound) {

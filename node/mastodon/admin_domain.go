@@ -9,8 +9,8 @@ import (
 	"tulou/storage"
 )
 
-// adminDomainBlock is a server that is kept out ("suspend") or whose people are limited ("silence").
-// From one that is kept out comes nothing, so neither media nor reports do.
+// adminDomainBlock is a server that is kept out ("suspend") or whose people are limited
+// ("silence"). From one that is kept out comes nothing, so neither media nor reports do.
 type adminDomainBlock struct {
 	ID             string  `json:"id"`
 	Domain         string  `json:"domain"`

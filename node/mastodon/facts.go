@@ -188,7 +188,8 @@ func digestOf(domain string) string {
 	return hex.EncodeToString(digest[:])
 }
 
-// publicName is how a domain is called in public: with its middle left out if it is not to be named.
+// publicName is how a domain is called in public: with its middle left out if it is not to be
+// named.
 func publicName(p storage.DomainPolicy) string {
 	if !p.Obfuscate {
 		return p.Domain

@@ -58,10 +58,10 @@ ALTER TABLE domain_policy ADD COLUMN public_comment {{text}} NOT NULL DEFAULT ''
 ALTER TABLE domain_policy ADD COLUMN obfuscate BOOLEAN NOT NULL DEFAULT FALSE;
 UPDATE domain_policy SET id = n.place FROM (
   SELECT domain, ROW_NUMBER() OVER (ORDER BY domain) AS place FROM domain_policy) n WHERE n.domain = domain_policy.domain;
-CREATE UNIQUE INDEX domain_policy_id ON domain_policy (id);
+CREATE INDEX domain_policy_id ON domain_policy (id);
 ALTER TABLE mail_domain ADD COLUMN id {{id}} NOT NULL DEFAULT 0;
 UPDATE mail_domain SET id = n.place FROM (
   SELECT domain, ROW_NUMBER() OVER (ORDER BY domain) AS place FROM mail_domain) n WHERE n.domain = mail_domain.domain;
-CREATE UNIQUE INDEX mail_domain_id ON mail_domain (id);
+CREATE INDEX mail_domain_id ON mail_domain (id);
 
 CREATE INDEX login_staff ON login (role) WHERE role <> 'member';
