@@ -129,7 +129,10 @@ func (p *Push) send(ctx context.Context, w PushWriter, job storage.Job) error {
 	if ctx.Err() != nil {
 		return ctx.Err() // the node stops
 	}
-	p.services.judge(s.Endpoint, err != nil && fetch.Temporary(err), time.Now())
+	// Too many messages are too many for one program, who may have brought them about to silence all
+	// others.
+	away := err != nil && fetch.Temporary(err) && fetch.StatusOf(err) != http.StatusTooManyRequests
+	p.services.judge(s.Endpoint, away, time.Now())
 	return p.settle(ctx, job, j, s, err)
 }
 

@@ -100,3 +100,24 @@ func TestADeadPushServiceIsLeftAloneAsAWhole(t *testing.T) {
 		}
 	}
 }
+
+// Somebody whose programs get more than their push service bears would silence everybody who uses
+// it.
+func TestTooManyMessagesForOneSilenceNobodyElse(t *testing.T) {
+	for status, alone := range map[int]bool{http.StatusTooManyRequests: false, http.StatusServiceUnavailable: true} {
+		pushing(t, func(t *testing.T, s *service) {
+			ben := s.person("ben", "")
+			s.answers(func(w http.ResponseWriter) { w.WriteHeader(status) })
+			for n := range pushServiceFails {
+				greedy := s.person(fmt.Sprint("greedy", n), "")
+				s.subscribe(greedy, newProgram(t), nil)
+				s.tell(greedy, ben, storage.NotifyMention)
+				s.work()
+			}
+			at, ok := s.push.services.enter(endpoint, time.Now())
+			if ok == alone {
+				t.Errorf("after %d answers %d: asked %v, or not before %s", pushServiceFails, status, ok, at)
+			}
+		})
+	}
+}
