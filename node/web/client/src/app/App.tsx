@@ -39,6 +39,7 @@ function globalKeys() {
     { keys: 'g c', label: 'keys.go-chats', run: () => toTab('chats') },
     { keys: 'g n', label: 'keys.go-notifications', run: () => go('/notifications') },
     { keys: 'g s', label: 'keys.go-settings', run: () => go('/settings') },
+    { keys: 'g m', label: 'keys.go-moments', run: () => go('/moments') },
     { keys: 'g h', label: 'keys.go-home', run: () => go('/home') },
     { keys: 'g d', label: 'keys.go-discover', run: () => toTab('discover') },
     { keys: 'g p', label: 'keys.go-me', run: () => toTab('me') },

@@ -47,7 +47,7 @@ export function start(): void {
   if (known?.stacks) show({ ...known, layers: 0 }, 'replace');
   else {
     const path = here();
-    show(extended({ tab: tabOf(path) ?? 'discover', stacks: {}, layers: 0 }, path), 'replace');
+    show(extended({ tab: tabOf(path) ?? tabOf(match(path)?.route.under ?? '') ?? 'discover', stacks: {}, layers: 0 }, path), 'replace');
   }
 }
 
@@ -161,7 +161,7 @@ function extended(from: Place, path: string): Place {
   }
   if (route?.tab && route.pane !== 'detail') old = [];
   else if (!old.length) {
-    const first = tabs.find((t) => t.id === from.tab)?.path;
+    const first = route?.under ?? tabs.find((t) => t.id === from.tab)?.path;
     if (first && first !== path) old = [fresh(first)];
   }
   return withStack(from, [...old, fresh(path)].slice(-depthMax));

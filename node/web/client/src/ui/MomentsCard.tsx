@@ -89,7 +89,7 @@ function Pictures({ media, onOpen }: { media: Media[]; onOpen: (i: number) => vo
       {media.slice(0, 9).map((m, i) => (
         <button key={m.id} type="button" class="moment-picture" aria-label={m.description || (m.type === 'video' ? t('media.video') : t('media.picture'))} data-media={m.id} onClick={() => onOpen(i)}>
           {m.blurhash && <Blurhash hash={m.blurhash} />}
-          {m.preview_url && <img src={m.preview_url} alt="" loading="lazy" decoding="async" draggable={false} />}
+          {m.preview_url && <img src={m.preview_url} alt="" loading="lazy" decoding="async" draggable={false} onError={(e) => { e.currentTarget.hidden = true; }} />}
           {m.type === 'video' && <span class="tile-play"><Icon name="play" on /></span>}
         </button>
       ))}

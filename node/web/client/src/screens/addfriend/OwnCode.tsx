@@ -51,7 +51,7 @@ export function OwnCode() {
       {link ? (
         <QrCard who={who} address={addressOf(who)} link={link} label={t('add.code-label', { address: addressOf(who) })} onSvg={(el) => (svg.current = el)}
           note={code ? t('add.until', { time: clock(Date.parse(code.expires_at)) }) : t('add.code-offline')}
-          acts={<><Button icon="share" onClick={() => void shareLink(link)}>{t('add.share')}</Button><Button icon="download" onClick={() => svg.current && save(svg.current, who.username)}>{t('add.save')}</Button></>} />
+          acts={<><Button icon="link" onClick={() => void shareLink(link)}>{t('add.share')}</Button><Button icon="download" onClick={() => svg.current && save(svg.current, who.username)}>{t('add.save')}</Button></>} />
       ) : <div class="qr add-waiting" role="status" aria-label={t('shell.loading')} />}
     </section>
   );

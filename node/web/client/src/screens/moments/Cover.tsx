@@ -24,8 +24,8 @@ export function Cover({ of, own }: { of: Account; own?: boolean }) {
         {picture ? <img src={picture.url} alt={picture.description} onError={() => setBroken(picture.url)} /> : file !== undefined && <Ridges />}
         {own && file === null && <button type="button" class="cover-choose" onClick={() => void changeCover()}>{t('moments.cover-choose')}</button>}
       </div>
-      <a class="cover-who" href={href(own ? '/moments/of/' + of.id : '/friends/' + of.id)} aria-label={own ? t('moments.own') : undefined}>{face}</a>
-      {words && <p class="cover-words one" dir="auto">{words}</p>}
+      <a class="cover-who" href={href(own ? '/moments/of/' + of.id : '/friends/' + of.id)} title={own ? t('moments.own') : undefined}>{face}</a>
+      {words && <p class="cover-words one"><bdi>{words}</bdi></p>}
     </div>
   );
 }
