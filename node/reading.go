@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// readTogether is how long posts wait to be read for searching with those that come next: reading
-	// many at once costs a fraction, and nobody looks for a post within the second.
+	// readTogether is how long posts wait to be read for searching with those that come next:
+	// reading many at once costs a fraction, and nobody looks for a post within the second.
 	readTogether = 250 * time.Millisecond
 	// readPause is between two parts of much to read, for others who write.
 	readPause = 5 * time.Millisecond
@@ -20,8 +20,8 @@ const (
 	readBack = 24 * time.Hour
 )
 
-// reading has posts read, after they were stored, so that searching finds them. What waits is in the
-// database: several processes share it, and a kill loses nothing.
+// reading has posts read, after they were stored, so that searching finds them. What waits is in
+// the database: several processes share it, and a kill loses nothing.
 type reading struct {
 	store *storage.Store
 	log   *slog.Logger

@@ -12,8 +12,8 @@ import (
 
 // Limits of searching for people.
 const (
-	// nameWordsMax is how many words of a display name people are found by, and nameRunMax how long a
-	// run without spaces is taken apart; names of other servers may be longer than any of ours.
+	// nameWordsMax is how many words of a display name people are found by, and nameRunMax how long
+	// a run without spaces is taken apart; names of other servers may be longer than any of ours.
 	nameWordsMax = 16
 	nameRunMax   = 24
 	// queryNamesMax is how many words of a name somebody looks for.
@@ -113,10 +113,10 @@ func (tx *Tx) readNames(ctx context.Context, below int64) (last int64, err error
 }
 
 // SearchPeople finds people whose handle, or a word of whose display name, begins with a text:
-// friends of the viewer first, then whom they follow, then who follows them. "ana@harbor" finds names
-// by the beginning of their host, too. Strangers, for whom viewer is 0, find handles alone, of which
-// they have to know a beginning. Whoever is hidden, or blocks the viewer, is not
-// found; whoever is limited by who follows them or knows the whole name.
+// friends of the viewer first, then whom they follow, then who follows them. "ana@harbor" finds
+// names by the beginning of their host, too. Strangers, for whom viewer is 0, find handles alone,
+// of which they have to know a beginning. Whoever is hidden, or blocks the viewer, is not found;
+// whoever is limited by who follows them or knows the whole name.
 func (r Reader) SearchPeople(ctx context.Context, viewer int64, q PeopleQuery) (found []Account, err error) {
 	name, host, hasHost := strings.Cut(strings.TrimPrefix(nameKey(strings.TrimSpace(q.Text)), "@"), "@")
 	q.Limit = min(q.Limit, AccountPageMax)

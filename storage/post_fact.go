@@ -76,8 +76,8 @@ func factAge(level int, id int64) Fact {
 	return Fact("_z" + strconv.Itoa(level) + strconv.FormatInt(id>>agePeriods[level], 36))
 }
 
-// agePeriods are how many bits of an id are left out to number the periods: about 70 minutes, 19 hours,
-// 12 days and 199 days.
+// agePeriods are how many bits of an id are left out to number the periods: about 70 minutes, 19
+// hours, 12 days and 199 days.
 var agePeriods = [...]int{44, 48, 52, 56}
 
 // postRead is a post with all that it is found by.

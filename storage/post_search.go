@@ -17,11 +17,12 @@ const (
 	// PostNeedsMax is how many words, rows of words and facts somebody may look for at once; the
 	// engines' work grows with each.
 	PostNeedsMax = 20
-	// PostOffsetMax bounds how far into the found posts anybody can look by counting; by ids there is
-	// no end.
+	// PostOffsetMax bounds how far into the found posts anybody can look by counting; by ids there
+	// is no end.
 	PostOffsetMax = 400
-	// postReadsMax is how many posts that have the words one search looks at, to see whether the viewer
-	// may find them: some ten milliseconds. Consent is a fact, so that few are looked at for nothing.
+	// postReadsMax is how many posts that have the words one search looks at, to see whether the
+	// viewer may find them: some ten milliseconds. Consent is a fact, so that few are looked at for
+	// nothing.
 	postReadsMax = 4000
 	// postReadsFirst is how many are looked at first; most searches need no more.
 	postReadsFirst = 60
@@ -32,9 +33,9 @@ const (
 // Place is where somebody looks for posts.
 type Place int
 
-// The places: public posts of people who let theirs be found (FEP-5feb); the viewer's library, which
-// is their own posts, those that mention them, and those that they like, boosted, bookmarked or voted
-// in; or both.
+// The places: public posts of people who let theirs be found (FEP-5feb); the viewer's library,
+// which is their own posts, those that mention them, and those that they like, boosted, bookmarked
+// or voted in; or both.
 const (
 	Anywhere Place = iota
 	Library
@@ -65,9 +66,9 @@ type PostQuery struct {
 	Not    []Span // and of none of these
 }
 
-// FindPosts returns ids of posts that a viewer may find, newest first, leaving out the first offset.
-// It finds nothing for strangers. What was posted or changed a moment ago is found once ReadPosts
-// has read it; what must not be found any more is not found at once.
+// FindPosts returns ids of posts that a viewer may find, newest first, leaving out the first
+// offset. It finds nothing for strangers. What was posted or changed a moment ago is found once
+// ReadPosts has read it; what must not be found any more is not found at once.
 func (r Reader) FindPosts(ctx context.Context, viewer int64, q PostQuery, offset, limit int) (found []int64, err error) {
 	if viewer == 0 || offset < 0 || offset > PostOffsetMax || len(q.Has)+len(q.HasNot) > PostNeedsMax {
 		return nil, nil
@@ -176,8 +177,8 @@ func (w matchWords) any(needs []Need) string {
 	return "(" + strings.Join(all, w.or) + ")"
 }
 
-// one writes a need. Words and facts are letters, marks, digits and _, so that quotes need no escape;
-// what is something else is in no post.
+// one writes a need. Words and facts are letters, marks, digits and _, so that quotes need no
+// escape; what is something else is in no post.
 func (w matchWords) one(n Need) string {
 	row := n.Words
 	if n.Fact != "" {

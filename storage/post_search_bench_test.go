@@ -24,8 +24,8 @@ func benchPosts() int {
 	return n
 }
 
-// archive is a node with very many posts of very many words, in the proportions of a language: a few
-// words are in most posts, most words in few.
+// archive is a node with very many posts of very many words, in the proportions of a language: a
+// few words are in most posts, most words in few.
 type archive struct {
 	random *rand.Rand
 	words  *rand.Zipf

@@ -2,13 +2,14 @@ package storage
 
 import "context"
 
-// PostgreSQL's GIN knows no order: whoever asks it for the newest posts with a common word reads all
-// of them. So a search goes back in time by periods that grow, each of which is a fact of its posts
-// (factAge), and by shorter ones where there are too many.
+// PostgreSQL's GIN knows no order: whoever asks it for the newest posts with a common word reads
+// all of them. So a search goes back in time by periods that grow, each of which is a fact of its
+// posts (factAge), and by shorter ones where there are too many.
 const (
 	// ageRowsMax is how many posts of a period are read before it is taken apart.
 	ageRowsMax = 2000
-	// ageQueriesMax ends a search that meets nothing but such periods: it found plenty, or will not.
+	// ageQueriesMax ends a search that meets nothing but such periods: it found plenty, or will
+	// not.
 	ageQueriesMax = 60
 )
 
@@ -41,7 +42,8 @@ func (c candidates) newestByAge(ctx context.Context, span Span, want int) ([]int
 	return a.found[:min(want, len(a.found))], nil
 }
 
-// read adds the newest of a span that lies within two periods of a level; len(agePeriods) is all of time.
+// read adds the newest of a span that lies within two periods of a level; len(agePeriods) is all of
+// time.
 func (a *aging) read(ctx context.Context, level int, span Span) error {
 	if span.From >= span.To || len(a.found) >= a.want || a.queries >= ageQueriesMax {
 		return nil

@@ -7,7 +7,8 @@ import (
 )
 
 // Limits of searching for hashtags: how many of those with a beginning are looked at, besides those
-// that are going around, and how many uses of each are counted, which is enough to put them in order.
+// that are going around, and how many uses of each are counted, which is enough to put them in
+// order.
 const (
 	tagsReadMax    = 60
 	tagUsesCounted = 100

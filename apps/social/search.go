@@ -16,12 +16,13 @@ type Query struct {
 	Type string
 	// Resolve asks other servers for a handle or an address that is not known. Strangers cannot.
 	Resolve bool
-	// Following leaves out people whom the viewer does not follow; Trending hashtags that are not going
-	// around.
+	// Following leaves out people whom the viewer does not follow; Trending hashtags that are not
+	// going around.
 	Following, Trending bool
 	// By is whose posts are wanted, Before and After between which ids; 0 is anybody and no end.
 	By, Before, After int64
-	// Offset is how many of each kind are left out, up to storage's limits; strangers have one page.
+	// Offset is how many of each kind are left out, up to storage's limits; strangers have one
+	// page.
 	Offset, Limit int
 }
 
@@ -39,9 +40,9 @@ const SearchMax = 40
 const queryBytesMax = ids.IRIBytesMax
 
 // Search finds people by the beginning of their names or by handle, hashtags by their beginning,
-// posts by words and operators (search_query.go), and people and posts by address. viewer is zero for
-// a stranger, who finds no posts by words. What is not found is no error; fault.Unavailable is a
-// search for posts that takes too long.
+// posts by words and operators (search_query.go), and people and posts by address. viewer is zero
+// for a stranger, who finds no posts by words. What is not found is no error; fault.Unavailable is
+// a search for posts that takes too long.
 func (s *Service) Search(ctx context.Context, viewer storage.Account, q Query) (r Results, err error) {
 	q.Text = strings.TrimSpace(q.Text)
 	q.Limit = max(1, min(q.Limit, SearchMax))

@@ -88,8 +88,8 @@ func cutRune(text string) (first rune, size int) {
 	return first, len(text)
 }
 
-// postQuery reads a query for posts. ok is false if there is nothing to look for, or nobody from whom
-// or to whom it should be.
+// postQuery reads a query for posts. ok is false if there is nothing to look for, or nobody from
+// whom or to whom it should be.
 func (s *Service) postQuery(ctx context.Context, viewer storage.Account, text string) (q storage.PostQuery, ok bool, err error) {
 	list := terms(text)
 	for _, t := range list {

@@ -3,9 +3,9 @@
 //
 // Words are runs of letters, digits and marks, in lower case, without accents and in one of the
 // several ways in which Unicode writes them. Scripts that put no spaces between words (Chinese,
-// Japanese, Thai; Korean too, whose spaces do not stand between words alone) are dense: a run of them
-// is taken as all pairs of neighbouring signs, so that every part of it is found by the pairs in it,
-// and each sign counts by itself besides.
+// Japanese, Thai; Korean too, whose spaces do not stand between words alone) are dense: a run of
+// them is taken as all pairs of neighbouring signs, so that every part of it is found by the pairs
+// in it, and each sign counts by itself besides.
 //
 // storage keeps words of posts and names, and looks for them. The invariant to remember: what List
 // returned is in databases. A change of it makes what is there unfindable until it is read again.
