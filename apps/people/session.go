@@ -247,8 +247,8 @@ func (s *Service) EndApp(ctx context.Context, account storage.Account, token int
 }
 
 // EndOthers ends every session of somebody's but one, and every token of a program. No other
-// browser is known any more. The fault is Unauthenticated if that one is over: whoever was shown out
-// does not show others out.
+// browser is known any more. The fault is Unauthenticated if that one is over: whoever was shown
+// out does not show others out.
 func (s *Service) EndOthers(ctx context.Context, from From, keep storage.Session) error {
 	return s.within(ctx, keep, func(tx *storage.Tx) error {
 		if err := tx.EndOtherSessions(ctx, keep.AccountID, keep.Hash, SecretHash(from.Device)); err != nil {

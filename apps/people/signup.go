@@ -237,8 +237,8 @@ func (s *Service) grant(ctx context.Context, id int64) (account storage.Account,
 	return account, nil
 }
 
-// granted returns the account that was made of a wish; the zero Account if the name went to somebody
-// else, whom nobody may be let in as. No two people have the same hash of a password.
+// granted returns the account that was made of a wish; the zero Account if the name went to
+// somebody else, whom nobody may be let in as. No two people have the same hash of a password.
 func (s *Service) granted(ctx context.Context, wish storage.Signup) (storage.Account, error) {
 	account, err := s.Store.AccountByHandle(ctx, wish.Name, "")
 	if err != nil {
@@ -375,8 +375,8 @@ func (s *Service) ConfirmAgain(ctx context.Context, wish storage.Signup, email s
 	})
 }
 
-// Also is done in the transaction of something that a moderator does about what is called so: asking
-// whether they may, and writing it down.
+// Also is done in the transaction of something that a moderator does about what is called so:
+// asking whether they may, and writing it down.
 type Also func(tx *storage.Tx, what string) error
 
 func all(tx *storage.Tx, what string, also []Also) error {

@@ -92,8 +92,8 @@ func (b *Browsers) From(r *http.Request) people.From {
 	return from
 }
 
-// Open signs a browser in, instead of whoever was, and makes it one that is known. The cookie lasts as long as a session
-// may last; whether the session is over for want of use, the database says.
+// Open signs a browser in, instead of whoever was, and makes it one that is known. The cookie lasts
+// as long as a session may last; whether the session is over for want of use, the database says.
 func (b *Browsers) Open(w http.ResponseWriter, r *http.Request, in people.SignedIn) error {
 	agent := r.UserAgent() // any bytes, cut anywhere
 	agent = strings.ToValidUTF8(agent[:min(len(agent), agentBytesMax)], "")
