@@ -120,7 +120,8 @@ func TestA132TheCookieCountsOnlyForTheWebClientOfThisNode(t *testing.T) {
 }
 
 func TestWhoIsSignedInIsShownTheWebClient(t *testing.T) {
-	// If this failed, people would have to know its address, or strangers would see no front page.
+	// If this failed, people would have to know its address, a friend link would ask nobody, or
+	// strangers would see no front page.
 	bubble(t, func(t *testing.T, v *village) {
 		v.start("harbor")
 		browser := v.persons["ana"].sitsDown()
@@ -128,7 +129,16 @@ func TestWhoIsSignedInIsShownTheWebClient(t *testing.T) {
 			!strings.Contains(header.Get("Content-Security-Policy"), "trusted-types tulou") {
 			t.Errorf("signed in: %d %v", code, header)
 		}
+		if code, _, body := browser.asks("GET", "/@ana?friend=CODE", nil); code != 200 || !strings.Contains(body, `src="/app/main-`) {
+			t.Errorf("a friend link, signed in: %d", code)
+		}
+		if code, _, body := browser.asks("GET", "/@ana", nil); code != 200 || strings.Contains(body, "/app/main-") {
+			t.Errorf("a profile, signed in: %d", code)
+		}
 		browser.cookie = ""
+		if code, _, body := browser.asks("GET", "/@ana?friend=CODE", nil); code != 200 || strings.Contains(body, "/app/main-") {
+			t.Errorf("a friend link, a stranger: %d", code)
+		}
 		if code, _, body := browser.asks("GET", "/", nil); code != 200 || strings.Contains(body, "/app/main-") {
 			t.Errorf("a stranger: %d", code)
 		}

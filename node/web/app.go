@@ -190,8 +190,9 @@ func takes(accepted, coding string) bool {
 	return false
 }
 
-// toApp sends a browser in which somebody is signed in on to the client, and tells whether it did.
-func (s *Site) toApp(w http.ResponseWriter, r *http.Request) (bool, error) {
+// toApp sends a browser in which somebody is signed in on to a screen of the client, "" for the
+// first, and tells whether it did.
+func (s *Site) toApp(w http.ResponseWriter, r *http.Request, screen string) (bool, error) {
 	if s.Browsers == nil {
 		return false, nil
 	}
@@ -201,6 +202,6 @@ func (s *Site) toApp(w http.ResponseWriter, r *http.Request) (bool, error) {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Add("Vary", "Cookie")
-	http.Redirect(w, r, AppPath, http.StatusSeeOther)
+	http.Redirect(w, r, AppPath+screen, http.StatusSeeOther)
 	return true, nil
 }

@@ -45,7 +45,7 @@ func (f frontPage) Invited() bool { return f.Joining == people.RegistrationsInvi
 // Who is signed in is sent on to the web client.
 func (s *Site) front(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	if there, err := s.toApp(w, r); there || err != nil {
+	if there, err := s.toApp(w, r, ""); there || err != nil {
 		return err
 	}
 	texts, err := s.Texts.Texts(ctx)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"tulou/apps/people"
 	"tulou/node/edge"
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
@@ -39,7 +40,21 @@ func (s *Site) profile(w http.ResponseWriter, r *http.Request) error {
 	if s.toObject(w, r, account.URI) {
 		return nil
 	}
+	if there, err := s.toFriend(w, r, account); there || err != nil {
+		return err
+	}
 	return s.profileTab(w, r, account, "", s.postsOf(account, storage.AccountFilter{ExcludeReplies: true}))
+}
+
+// toFriend opens a friend link in the client, for whoever is signed in here: it shows whose it is and
+// asks. Everybody else sees the profile.
+func (s *Site) toFriend(w http.ResponseWriter, r *http.Request, account storage.Account) (bool, error) {
+	code := r.URL.Query().Get(people.FriendCodeParam)
+	if code == "" {
+		return false, nil
+	}
+	link := s.Paths.Profile(account.Name) + "?" + url.Values{people.FriendCodeParam: {code}}.Encode()
+	return s.toApp(w, r, "add?"+url.Values{"text": {link}}.Encode())
 }
 
 func (s *Site) withReplies(w http.ResponseWriter, r *http.Request) error {
