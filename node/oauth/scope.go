@@ -28,8 +28,8 @@ func ParseScopes(text string) (list []string, ok bool) {
 // within tells whether every wanted scope is among those held, by itself or through its parent.
 func within(wanted, held []string) bool {
 	for _, name := range wanted {
-		parent, _, _ := strings.Cut(name, ":")
-		if !slices.Contains(held, name) && !slices.Contains(held, parent) {
+		covers := func(scope string) bool { return scope == name || strings.HasPrefix(name, scope+":") }
+		if !slices.ContainsFunc(held, covers) {
 			return false
 		}
 	}
