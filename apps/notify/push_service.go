@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"maps"
 	"math/rand/v2" // spreads tries; nobody gains by guessing it
 	"sync"
 	"time"
@@ -19,6 +20,9 @@ const (
 	// turn. Both are prolonged by up to as much again, or all would come back at once.
 	pushServicePause = time.Minute
 	pushBusyPause    = pushWithin
+	// pushServicesMax is how many services are remembered that failed: there are a dozen, and as many
+	// more as somebody invents.
+	pushServicesMax = 1024
 )
 
 // pushServices knows how the push services do, by host. It is a hint, which every process has for
@@ -49,6 +53,9 @@ func (p *pushServices) enter(endpoint string, now time.Time) (later time.Time, o
 	s.busy++
 	if p.of == nil {
 		p.of = map[string]pushService{}
+	}
+	if len(p.of) >= pushServicesMax {
+		maps.DeleteFunc(p.of, func(_ string, s pushService) bool { return s.busy == 0 && !now.Before(s.until) })
 	}
 	p.of[host] = s
 	return time.Time{}, true

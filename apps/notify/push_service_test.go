@@ -121,3 +121,26 @@ func TestTooManyMessagesForOneSilenceNobodyElse(t *testing.T) {
 		})
 	}
 }
+
+// Whoever subscribes at one invented place after another would fill the memory of the node.
+func TestInventedPushServicesAreForgotten(t *testing.T) {
+	var p pushServices
+	now := time.Now()
+	if _, ok := p.enter("https://busy.example/1", now); !ok {
+		t.Fatal("no turn")
+	}
+	for n := range 3 * pushServicesMax {
+		place := fmt.Sprintf("https://h%d.example/1", n)
+		if _, ok := p.enter(place, now); !ok {
+			t.Fatalf("%s has no turn", place)
+		}
+		p.judge(place, true, now)
+		p.leave(place)
+		if len(p.of) > pushServicesMax {
+			t.Fatalf("%d are remembered", len(p.of))
+		}
+	}
+	if p.of["busy.example"].busy != 1 {
+		t.Error("one that is asked just now was forgotten")
+	}
+}
