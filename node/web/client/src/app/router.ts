@@ -99,11 +99,18 @@ export function back(from?: Entry): void {
  * case and takes it from the screen.
  */
 export function openLayer(close: () => void): () => void {
-  layers.push(close);
-  const enter = () => show({ ...place.value, layers: layers.length }, 'push');
+  const enter = () => {
+    layers.push(close);
+    show({ ...place.value, layers: layers.length }, 'push');
+  };
   if (leaving) waiting.push(enter);
   else enter();
   return () => {
+    const waits = waiting.indexOf(enter);
+    if (waits >= 0) {
+      waiting.splice(waits, 1);
+      return close();
+    }
     if (!layers.includes(close)) return;
     // Those above it go with it.
     const count = layers.length - layers.indexOf(close);

@@ -106,7 +106,7 @@ function Writer({ begun, onDone, onLeave, onAnew }: { begun: Begun; onDone: () =
   };
   const most = limits?.statuses.max_media_attachments ?? 4;
   return (
-    <div class="write" onKeyDown={(e) => { if (e.key === 'Escape' && !e.defaultPrevented) { e.stopPropagation(); onLeave(); } }}>
+    <div class="write" onKeyDown={(e) => { if (e.key === 'Escape' && !e.defaultPrevented && !e.isComposing) { e.stopPropagation(); onLeave(); } }}>
       <Composer who={me.value!} audience={d.audience} audienceLabel={labelOf(d.audience, reach, named)} onAudience={() => pickAudience(d, begun.parent, reach, named, (audience) => set({ audience }))}
         text={d.text} onText={(text) => set({ text })} hint={t(d.reply ? 'compose.hint-reply' : d.poll ? 'compose.hint-poll' : 'compose.hint')} lang={d.language} left={left} textRef={setArea}
         warning={d.warning} onWarning={(warning) => set({ warning })} act={t(d.edit ? 'compose.save' : d.at ? 'compose.schedule' : d.reply ? 'post.reply' : 'compose.post')}

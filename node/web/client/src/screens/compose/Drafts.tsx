@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { t } from '../../i18n';
 import type { ScheduledStatus } from '../../api/entities';
 import { del } from '../../api/client';
+import { moves } from '../../app/router';
 import { Screen } from '../../app/Screen';
 import { ask } from '../../app/sheets';
 import { write } from '../../app/write';
@@ -15,7 +16,7 @@ import { Empty } from '../../ui/Empty';
 import { fullDate } from '../../ui/format';
 import { Icon } from '../../ui/Icon';
 import { Time } from '../../ui/Time';
-import { usePages } from '../people/usePages';
+import { stale, usePages } from '../people/usePages';
 import { doNow } from '../post/menu';
 import { empty } from './begin';
 
@@ -31,7 +32,8 @@ export default function Drafts() {
   const going = useComputed(() => new Set(waiting.value.map((j) => j.about))).value;
   const later = usePages<ScheduledStatus>('scheduled', '/api/v1/scheduled_statuses', { limit: '40' });
   const load = () => void drafts().then((all) => setKept(all.filter((d) => isPost(d.key)).map((d) => ({ key: d.key, at: d.at, draft: d.content as Draft }))));
-  useEffect(load, [going]);
+  useEffect(load, [going, moves.value]);
+  useEffect(() => { if (!going.size) stale('scheduled'); }, [going.size]);
   const shown = kept?.filter((d) => !going.has(d.key)) ?? [];
   const drop = (one: Kept) => ask({ title: t('drafts.delete-title'), text: one.draft.text.slice(0, 120), act: t('drafts.delete'), danger: true }, () => void dropDraft(one.key).then(load));
   const unschedule = async (post: ScheduledStatus, again: boolean) => {

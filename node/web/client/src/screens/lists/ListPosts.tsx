@@ -13,6 +13,7 @@ import { Button } from '../../ui/Button';
 import { Empty } from '../../ui/Empty';
 import { MenuButton, type MenuRows } from '../../ui/Menu';
 import { Timeline } from '../home/Timeline';
+import { stale } from '../people/usePages';
 import { doNow } from '../post/menu';
 import { ListSheet } from './ListSheet';
 
@@ -33,9 +34,9 @@ export default function ListPosts({ params }: ScreenProps) {
   }, [id]);
   const rows = (): MenuRows => [
     { label: t('lists.members'), icon: 'contacts', onPick: () => go(`/lists/${id}/people`) },
-    { label: t('lists.edit'), icon: 'compose', onPick: () => openSheet(ListSheet, { list, onDone: set }) },
+    { label: t('lists.edit'), icon: 'compose', onPick: () => openSheet(ListSheet, { list, onDone: (now: List) => { set(now); stale('lists'); } }) },
     'gap',
-    { label: t('lists.delete'), icon: 'trash', danger: true, onPick: () => ask({ title: t('lists.delete-title', { name: list?.title ?? '' }), text: t('lists.delete-text'), act: t('lists.delete'), danger: true }, () => void doNow(del('/api/v1/lists/' + id)).then((ok) => { if (ok) back(entry); })) },
+    { label: t('lists.delete'), icon: 'trash', danger: true, onPick: () => ask({ title: t('lists.delete-title', { name: list?.title ?? '' }), text: t('lists.delete-text'), act: t('lists.delete'), danger: true }, () => void doNow(del('/api/v1/lists/' + id)).then((ok) => { if (ok) { stale('lists'); back(entry); } })) },
   ];
   if (gone) return <Screen title={t('lists.title')}><Empty act={<Button kind="filled" href={href('/lists')}>{t('lists.title')}</Button>}>{t('lists.gone')}</Empty></Screen>;
   return (

@@ -13,6 +13,9 @@ export interface Pages<T> {
   set: (change: (items: T[]) => T[]) => void;
 }
 
+/** Says that a list is not as it was: whoever shows it asks again. */
+export const stale = (name: string): void => void dispatchEvent(new CustomEvent('tulou:stale', { detail: name }));
+
 /** A list that is paged by the Link header: what was kept at once, then what is so, then more as one reads on. */
 export function usePages<T>(name: string, path: string, query?: Record<string, string>, taken?: (items: T[]) => void): Pages<T> {
   const [items, setItems] = useState<T[]>([]);
@@ -49,6 +52,11 @@ export function usePages<T>(name: string, path: string, query?: Record<string, s
       if (kept) setItems((now) => (now.length ? now : kept));
       void ask(true);
     });
+  }, [name, path]);
+  useEffect(() => {
+    const again = (e: Event) => (e as CustomEvent<string>).detail === name && void ask(true);
+    addEventListener('tulou:stale', again);
+    return () => removeEventListener('tulou:stale', again);
   }, [name, path]);
   return { items, loading, failure, heard, more: () => { if (next.current && !failure) void ask(false); }, again: () => void ask(!heard), set: setItems };
 }

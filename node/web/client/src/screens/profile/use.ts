@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Account } from '../../api/entities';
 import { Failure, get } from '../../api/client';
 import { keep, recall } from '../../state/db';
-import { keepPerson } from '../../state/posts';
+import { keepPerson, personOf } from '../../state/posts';
 import { askRelations } from '../../state/relations';
 
 export interface Found {
@@ -33,7 +33,8 @@ export function usePerson(acct: string): Found {
     void recall<Account>('person:' + acct).then((kept) => kept && setWho((now) => now ?? kept));
     void ask();
   }, [acct]);
-  return { who, failure, again: () => void ask() };
+  // What is changed elsewhere, such as one's own words, is seen here.
+  return { who: who && (personOf(who.id)?.value ?? who), failure, again: () => void ask() };
 }
 
 async function lookup(acct: string): Promise<Account> {
