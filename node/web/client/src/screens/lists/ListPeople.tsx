@@ -12,6 +12,7 @@ import { ContactRow } from '../../ui/Rows';
 import { nameOf } from '../../ui/types';
 import { usePages } from '../people/usePages';
 import { doNow } from '../post/menu';
+import { listFeed } from './feed';
 
 const pause = 200;
 
@@ -33,11 +34,11 @@ export default function ListPeople({ params }: ScreenProps) {
   const there = new Set(members.items.map((a) => a.id));
   const add = (who: Account) => {
     members.set((all) => [...all, who]);
-    void doNow(post(path, { account_ids: [who.id] })).then((ok) => { if (!ok) members.set((all) => all.filter((a) => a.id !== who.id)); });
+    void doNow(post(path, { account_ids: [who.id] })).then((ok) => { if (ok) void listFeed(id).refresh(); else members.set((all) => all.filter((a) => a.id !== who.id)); });
   };
   const remove = (who: Account) => {
     members.set((all) => all.filter((a) => a.id !== who.id));
-    void doNow(del(path, { account_ids: [who.id] })).then((ok) => { if (!ok) members.set((all) => [...all, who]); });
+    void doNow(del(path, { account_ids: [who.id] })).then((ok) => { if (ok) listFeed(id).removeOf(who.id); else members.set((all) => [...all, who]); });
   };
   const shown = words.trim() ? found : members.items;
   return (

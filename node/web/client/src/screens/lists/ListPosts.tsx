@@ -8,20 +8,20 @@ import type { ScreenProps } from '../../app/routes';
 import { Screen } from '../../app/Screen';
 import { ask, openSheet } from '../../app/sheets';
 import { keep, recall } from '../../state/db';
-import { feed, Feed } from '../../state/feed';
 import { Button } from '../../ui/Button';
 import { Empty } from '../../ui/Empty';
 import { MenuButton, type MenuRows } from '../../ui/Menu';
 import { Timeline } from '../home/Timeline';
 import { stale } from '../people/usePages';
 import { doNow } from '../post/menu';
+import { listFeed, listKey } from './feed';
 import { ListSheet } from './ListSheet';
 
 /** The posts of the people on a list. */
 export default function ListPosts({ params }: ScreenProps) {
   const { entry } = usePane();
-  const id = params.id!, key = 'list:' + id;
-  const shown = feed(key, () => new Feed(key, '/api/v1/timelines/list/' + id, {}, { stream: 'list', list: id }));
+  const id = params.id!, key = listKey(id);
+  const shown = listFeed(id);
   const [list, setList] = useState<List>();
   const [gone, setGone] = useState(false);
   const set = (now: List) => {

@@ -9,6 +9,7 @@ import { go, href } from '../../app/router';
 import type { ScreenProps } from '../../app/routes';
 import { Screen } from '../../app/Screen';
 import { ask, fetchSheet, openSheet } from '../../app/sheets';
+import { beside } from '../../app/width';
 import { write } from '../../app/write';
 import { feed, Feed } from '../../state/feed';
 import { keepPost, type Post } from '../../state/posts';
@@ -65,7 +66,7 @@ function Known({ who, tab, onTab }: { who: Account; tab: Tab; onTab: (tab: Tab) 
   const hidden = !own && !despite && (now?.blocking || now?.muting || now?.domain_blocking || who.limited);
   useKeys(() => [{ keys: 'f', label: 'keys.follow', run: () => { if (!own && now && !now.following) follow(who); } }], [who.id, now?.following]);
   return (
-    <Screen title={nameOf(who)} compose={own}>
+    <Screen title={nameOf(who)} compose={own && !beside()}>
       <div class="profile-plain">
         <ProfileHeader who={who} address={address} onCopy={(a) => void copy(a)} onFace={() => showFace(who)} followersHref={href(path + '/followers')} followingHref={href(path + '/following')}
           act={own ? <Button small icon="compose" href={href('/profile/edit')}>{t('profile.edit')}</Button> : friend ? <><Button kind="filled" small icon="chats" href={href('/chats/' + who.id)}>{t('friend.message')}</Button><FollowButton who={who} small /></> : <FollowButton who={who} small filled />}
