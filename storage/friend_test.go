@@ -272,3 +272,49 @@ func TestAPersonWhoIsGoneIsNobodysFriend(t *testing.T) {
 		}
 	})
 }
+
+// If this failed, an Accept that comes while somebody takes their request back would make them
+// friends: it would go on with a half that was ended since it was read.
+func TestNobodyChangesAHalfThatIsHeld(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		v, ctx := village{t, s}, t.Context()
+		ana, bo := v.local("ana"), v.remote("bo", "orchard.example")
+		s.do(t, func(tx *Tx) error {
+			_, err := tx.PutFriend(ctx, Friend{AccountID: ana.ID, FriendID: bo.ID, State: FriendAsked})
+			return err
+		})
+		ended, seen := make(chan struct{}), make(chan error, 1)
+		go func() {
+			<-ended
+			seen <- s.Tx(ctx, func(tx *Tx) error {
+				if err := tx.HoldFriends(ctx, bo.ID, ana.ID); err != nil {
+					return err
+				}
+				_, err := tx.FriendOf(ctx, ana.ID, bo.ID)
+				return err
+			})
+		}()
+		s.do(t, func(tx *Tx) error {
+			if err := tx.HoldFriends(ctx, ana.ID, bo.ID); err != nil {
+				return err
+			}
+			_, err := tx.DeleteFriend(ctx, ana.ID, bo.ID)
+			close(ended)
+			select {
+			case err := <-seen:
+				t.Errorf("what is held was read: %v", err)
+				seen <- err
+			case <-time.After(50 * time.Millisecond): // the other one waits
+			}
+			return err
+		})
+		if err := <-seen; !fault.Is(err, fault.NotFound) {
+			t.Errorf("after its end there is a half: %v", err)
+		}
+		s.do(t, func(tx *Tx) error { return tx.MarkDeleted(ctx, ana.ID) })
+		err := s.Tx(ctx, func(tx *Tx) error { return tx.HoldFriends(ctx, ana.ID, bo.ID) })
+		if !fault.Is(err, fault.NotFound) {
+			t.Errorf("who was deleted makes friends: %v", err)
+		}
+	})
+}

@@ -59,8 +59,11 @@ type NewMoment struct {
 }
 
 // CreateMoment adds a Moment. Its author reads it too, if they are of this node. Faults: Conflict
-// if the URI is known, or an upload is not ready or another's.
+// if the URI is known, or an upload is not ready or another's; NotFound if the author was deleted.
 func (tx *Tx) CreateMoment(ctx context.Context, n NewMoment) error {
+	if err := tx.holdPeople(ctx, n.AccountID); err != nil {
+		return err
+	}
 	if _, err := tx.exec(ctx, `INSERT INTO moment (`+momentColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		n.ID, n.AccountID, n.URI, n.Body, n.Link, n.LinkTitle, n.Place, n.Choice, n.CreatedAt); err != nil {
 		return err

@@ -30,6 +30,9 @@ const (
 	// MomentCommentsMax is how many likes and comments a Moment has at most: more than anybody has
 	// friends who say something, and a bound for what a hostile author's node may have us ask for.
 	MomentCommentsMax = 2000
+	// MomentSaidMax is how many of them are one person's: more than anybody has to say about a picture,
+	// and too few for one to leave no room for the others.
+	MomentSaidMax = 200
 	// MomentNoticePageMax is the longest page of notices.
 	MomentNoticePageMax = 80
 )
@@ -37,15 +40,20 @@ const (
 const momentCommentColumns = `id, moment_id, account_id, kind, uri, body, answers_id, answers_uri, named, created_at`
 
 // CreateMomentComment adds a like or comment. It is fault.Conflict if it is there, if its maker
-// likes the Moment already, or if the Moment has as many as it may have.
+// likes the Moment already, or if the Moment has as many as it may have, of them or of all. It is
+// fault.NotFound if they were deleted.
 func (tx *Tx) CreateMomentComment(ctx context.Context, c MomentComment) error {
+	if err := tx.holdPeople(ctx, c.AccountID); err != nil {
+		return err
+	}
 	n, err := tx.exec(ctx, `
 		INSERT INTO moment_comment (`+momentCommentColumns+`)
 		SELECT CAST(?2 AS BIGINT), CAST(?1 AS BIGINT), CAST(?3 AS BIGINT), CAST(?4 AS TEXT), CAST(?5 AS TEXT), CAST(?6 AS TEXT),
 			CAST(?7 AS BIGINT), CAST(?8 AS TEXT), CAST(?9 AS BOOLEAN), CAST(?10 AS BIGINT)
-		FROM (SELECT COUNT(*) AS count FROM moment_comment WHERE moment_id = ?1) had WHERE had.count < CAST(?11 AS BIGINT)
+		FROM (SELECT COUNT(*) AS count, COUNT(CASE WHEN account_id = ?3 THEN 1 END) AS own FROM moment_comment WHERE moment_id = ?1) had
+		WHERE had.count < CAST(?11 AS BIGINT) AND had.own < CAST(?12 AS BIGINT)
 		ON CONFLICT DO NOTHING`,
-		c.MomentID, c.ID, c.AccountID, c.Kind, c.URI, c.Body, c.AnswersID, c.AnswersURI, c.Named, c.CreatedAt, MomentCommentsMax)
+		c.MomentID, c.ID, c.AccountID, c.Kind, c.URI, c.Body, c.AnswersID, c.AnswersURI, c.Named, c.CreatedAt, MomentCommentsMax, MomentSaidMax)
 	if err != nil {
 		return err
 	}

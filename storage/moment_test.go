@@ -587,3 +587,61 @@ func momentTown(b *testing.B, s *Store) (ana Account) {
 	})
 	return ana
 }
+
+// If this failed, one friend could say so much about a Moment that nobody else can say anything, or
+// somebody who is gone would say or show something.
+func TestNobodyFillsAMomentAlone(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		v, ctx := village{t, s}, t.Context()
+		ana, bo, cy := v.local("ana"), v.remote("bo", "orchard.example"), v.remote("cy", "orchard.example")
+		m := Moment{ID: s.IDAt(time.Now()), AccountID: ana.ID, URI: ana.URI + "/moments/1", CreatedAt: Now()}
+		say := func(tx *Tx, by Account, n int) error {
+			return tx.CreateMomentComment(ctx, MomentComment{ID: tx.IDAt(time.Now()), MomentID: m.ID, AccountID: by.ID, Kind: MomentCommented,
+				URI: fmt.Sprint(by.URI, "/", n), CreatedAt: Now()})
+		}
+		s.do(t, func(tx *Tx) error {
+			if err := tx.CreateMoment(ctx, NewMoment{Moment: m, Readers: []int64{ana.ID, bo.ID, cy.ID}}); err != nil {
+				return err
+			}
+			for n := range MomentSaidMax {
+				if err := say(tx, bo, n); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err := s.Tx(ctx, func(tx *Tx) error { return say(tx, bo, MomentSaidMax) }); !fault.Is(err, fault.Conflict) {
+			t.Errorf("one comment too many of one person: %v", err)
+		}
+		s.do(t, func(tx *Tx) error { return say(tx, cy, 1) })
+		s.do(t, func(tx *Tx) error { return tx.MarkDeleted(ctx, cy.ID) })
+		if err := s.Tx(ctx, func(tx *Tx) error { return say(tx, cy, 2) }); !fault.Is(err, fault.NotFound) {
+			t.Errorf("who is gone says something: %v", err)
+		}
+		late := Moment{ID: s.IDAt(time.Now()), AccountID: cy.ID, URI: cy.URI + "/moments/1", CreatedAt: Now()}
+		err := s.Tx(ctx, func(tx *Tx) error { return tx.CreateMoment(ctx, NewMoment{Moment: late, Readers: []int64{ana.ID}}) })
+		if !fault.Is(err, fault.NotFound) {
+			t.Errorf("who is gone shows something: %v", err)
+		}
+	})
+}
+
+// If this failed, a process whose clock is behind would show what its author does not let be seen any
+// more.
+func TestNothingMeansNothingByAnyClock(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		v, ctx := village{t, s}, t.Context()
+		ana, bo := v.local("ana"), v.remote("bo", "orchard.example")
+		v.befriend(ana, bo)
+		ahead := time.Now().Add(time.Minute) // as another process wrote it
+		m := Moment{ID: s.IDAt(ahead), AccountID: bo.ID, URI: bo.URI + "/moments/1", CreatedAt: At(ahead)}
+		s.do(t, func(tx *Tx) error { return tx.CreateMoment(ctx, NewMoment{Moment: m, Readers: []int64{ana.ID}}) })
+		if _, err := s.MomentShown(ctx, ana.ID, m.ID); err != nil {
+			t.Fatal(err)
+		}
+		s.do(t, func(tx *Tx) error { return tx.PutRemoteReach(ctx, bo.ID, []int64{ana.ID}, 0) })
+		if _, err := s.MomentShown(ctx, ana.ID, m.ID); !fault.Is(err, fault.NotFound) {
+			t.Errorf("with a reach of nothing it is shown: %v", err)
+		}
+	})
+}

@@ -23,7 +23,7 @@ const momentWanted = ` AND NOT EXISTS (
 // readBy is the condition that viewer ?1, of this node, may read what friend a made at a time.
 func readBy(created string) string {
 	return held("a.id") + ` AND (a.host <> '' OR ` + shownBy("?1", created) + `)
-		AND NOT EXISTS (SELECT 1 FROM moment_reach w WHERE w.author_id = a.id AND w.reader_id = ?1 AND ` + created + ` <= ?2 - w.reach)
+		AND NOT EXISTS (SELECT 1 FROM moment_reach w WHERE w.author_id = a.id AND w.reader_id = ?1 AND (w.reach <= 0 OR ` + created + ` <= ?2 - w.reach))
 		AND ` + unblocked("a.id")
 }
 
@@ -120,6 +120,22 @@ func (r Reader) LocalFriendsAmong(ctx context.Context, other int64, actors []str
 	return listIn[int64](ctx, r, `
 		SELECT a.id FROM account a JOIN friend f ON f.account_id = a.id AND f.friend_id = ?1 AND f.state = 'friend'
 		WHERE a.host = '' AND NOT a.hidden AND a.uri IN (?)`, actors, other)
+}
+
+// MomentFriendAt tells whether somebody here to whom a Moment is shown has a friend at a host: if
+// not, there can be nothing at that host about it that anybody here may see.
+func (r Reader) MomentFriendAt(ctx context.Context, moment int64, inboxHost string) (bool, error) {
+	return r.exists(ctx, `
+		SELECT 1 FROM moment_audience x JOIN friend f ON f.account_id = x.account_id AND f.state = 'friend'
+		JOIN account a ON a.id = f.friend_id
+		WHERE x.moment_id = ? AND NOT x.ended AND a.inbox_host = ? AND a.host <> '' AND NOT a.hidden LIMIT 1`, moment, inboxHost)
+}
+
+// MomentGiven tells whether somebody got a Moment of author's that was not ended for them since.
+func (r Reader) MomentGiven(ctx context.Context, author, reader int64) (bool, error) {
+	return r.exists(ctx, `
+		SELECT 1 FROM moment_audience x JOIN moment m ON m.id = x.moment_id
+		WHERE x.account_id = ? AND m.account_id = ? AND NOT x.ended LIMIT 1`, reader, author)
 }
 
 // FriendsNear returns the friends, not hidden, of somebody of this node who are reached at a host.

@@ -146,7 +146,7 @@ func (s *Service) askFor(ctx context.Context, p storage.MomentPointer) (*vocab.M
 	case wire.Context != m.URI || !ids.SameOrigin(wire.AttributedTo, wire.ID):
 		return nil, storage.Account{}, fault.New(fault.Forbidden, "this is about something else, or another's")
 	}
-	maker, err := s.Finder.Account(ctx, wire.AttributedTo)
+	maker, err := s.Store.AccountByURI(ctx, wire.AttributedTo) // a friend of somebody here is known here
 	return wire, maker, err
 }
 
@@ -207,7 +207,7 @@ func (s *Service) keep(ctx context.Context, tx *storage.Tx, m storage.Moment, c 
 		return err
 	}
 	if err := tx.CreateMomentComment(ctx, c); err != nil {
-		if fault.Is(err, fault.Conflict) {
+		if fault.Is(err, fault.Conflict) || fault.Is(err, fault.NotFound) { // it is here, or its maker is gone
 			return nil
 		}
 		return err
@@ -310,8 +310,13 @@ func (s *Service) tellBook(ctx context.Context, job storage.Job) error {
 		} else if !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		usual := book.Image == "" && reachOf(setting) >= storage.ReachAlways
-		some := pick(friends, what, usual)
+		told := news{cover: book.Image != "", reach: reachOf(setting) < storage.ReachAlways}
+		if what.Friend != 0 {
+			if told.given, err = tx.MomentGiven(ctx, account.ID, what.Friend); err != nil {
+				return err
+			}
+		}
+		some := pick(friends, what, told)
 		for i := range some { // who is suspended shows nobody anything
 			some[i].HideMine = some[i].HideMine || account.Hidden
 		}
@@ -319,11 +324,26 @@ func (s *Service) tellBook(ctx context.Context, job storage.Job) error {
 	})
 }
 
-// pick leaves those friends of other nodes whom a job is about. A new one is told nothing that is
-// usual: everything may be looked at, and there is no cover.
-func pick(friends []storage.FriendPlace, j storage.MomentBookJob, usual bool) (some []storage.FriendPlace) {
+// news is what there is to tell of somebody's Moments: a cover, a reach that is not the usual one,
+// and that the one friend whom it is about has got a Moment.
+type news struct{ cover, reach, given bool }
+
+// pick leaves those friends of other nodes whom a job is about and has something to tell. Whoever is
+// hidden from is told only if there is something to take back, and once: what somebody shows nothing
+// of looks the same as what they show nothing.
+func pick(friends []storage.FriendPlace, j storage.MomentBookJob, n news) (some []storage.FriendPlace) {
 	for _, f := range friends {
-		if f.Host != "" && (j.Friend == 0 || j.Friend == f.AccountID) && (!j.New || !usual || f.HideMine) {
+		var tell bool
+		switch {
+		case f.Host == "" || j.Friend != 0 && j.Friend != f.AccountID:
+		case j.Friend == 0:
+			tell = !f.HideMine
+		case f.HideMine:
+			tell = !j.New && (n.given || n.cover)
+		default:
+			tell = n.given || n.cover || n.reach
+		}
+		if tell {
 			some = append(some, f)
 		}
 	}

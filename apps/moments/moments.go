@@ -33,7 +33,6 @@ type Sender interface {
 
 // Finder reads what is at other nodes, in the name of this one. The engine is one.
 type Finder interface {
-	Account(ctx context.Context, iri string) (storage.Account, error)
 	Object(ctx context.Context, iri string) (*vocab.Object, error)
 	PrivateMedia(ctx context.Context, iri, accept string, bytesMax int64) (*fetch.Media, error)
 }

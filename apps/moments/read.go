@@ -33,7 +33,7 @@ func (s *Service) CommentFor(ctx context.Context, reader storage.Account, key st
 	if err != nil || len(to) == 0 {
 		return nil, orAbsent(err)
 	}
-	m, err := s.Store.MomentByID(ctx, c.MomentID)
+	m, err := s.momentReadAt(ctx, c.MomentID, reader)
 	if err != nil {
 		return nil, err
 	}
@@ -49,6 +49,24 @@ func (s *Service) CommentFor(ctx context.Context, reader storage.Account, key st
 		return nil, err
 	}
 	return vocab.Marshal(typed)
+}
+
+// momentReadAt returns a Moment that the node which reader speaks for may know of. Of one by somebody
+// here that takes a reader there; whom another node's is for, that node alone knows.
+func (s *Service) momentReadAt(ctx context.Context, id int64, reader storage.Account) (storage.Moment, error) {
+	m, err := s.Store.MomentByID(ctx, id)
+	if err != nil {
+		return m, err
+	}
+	author, err := s.Store.AccountByID(ctx, m.AccountID)
+	if err != nil || !author.Local() {
+		return m, err
+	}
+	shown, err := s.Store.MomentViewersAt(ctx, storage.MomentMedia{AccountID: author.ID, MomentID: id}, reader.DeliveryInbox().Host)
+	if err == nil && !shown {
+		err = absent()
+	}
+	return m, err
 }
 
 // friendsAt returns the friends of somebody of this node at the node that reader speaks for.

@@ -51,7 +51,7 @@ func (s *Service) receiveMoment(ctx context.Context, tx *storage.Tx, in federati
 	}
 	n.Media = mediaFrom(wire, in.Actor)
 	if err := tx.CreateMoment(ctx, n); err != nil {
-		return err
+		return unlessAbsent(err)
 	}
 	media, err := tx.MomentMediaOf(ctx, []int64{n.ID})
 	if err != nil {
@@ -65,12 +65,13 @@ func (s *Service) receiveMoment(ctx context.Context, tx *storage.Tx, in federati
 	return nil
 }
 
-// mediaFrom returns the pictures and films of a Moment. Only those at its author's node count: who
-// asks there says who wants to see them.
+// mediaFrom returns the pictures of a Moment, or its one film. Only those at its author's node
+// count: who asks there says who wants to see them.
 func mediaFrom(wire *vocab.Moment, author storage.Account) (list []storage.MomentMedia) {
 	for _, a := range wire.Attachments {
 		kind := storage.KindOf(a.MediaType)
-		if kind != storage.KindImage && kind != storage.KindVideo || !ids.SameOrigin(a.URL, author.URI) || len(list) == MediaMax {
+		if kind != storage.KindImage && kind != storage.KindVideo || !ids.SameOrigin(a.URL, author.URI) || len(list) == MediaMax ||
+			kind == storage.KindVideo && len(list) > 0 {
 			continue
 		}
 		m := storage.MomentMedia{Kind: kind, MediaType: a.MediaType, Description: cut(cleanText(a.Name), storage.DescriptionMax),
@@ -78,7 +79,9 @@ func mediaFrom(wire *vocab.Moment, author storage.Account) (list []storage.Momen
 		if ids.SameOrigin(a.Thumbnail, author.URI) {
 			m.RemotePreview = a.Thumbnail
 		}
-		list = append(list, m)
+		if list = append(list, m); kind == storage.KindVideo {
+			return list
+		}
 	}
 	return list
 }
@@ -182,14 +185,26 @@ func (s *Service) ofAuthor(ctx context.Context, tx *storage.Tx, in federation.In
 	return m, items, true, nil
 }
 
-// receiveNames notes that there are comments, and has each asked for once.
+// receiveNames notes that there are comments, and has each asked for once: at hosts where a reader
+// of the Moment has a friend. Nothing at any other is for anybody here, so no author can have this
+// node knock at doors of their choice, or tell strangers' nodes that it has readers.
 func (s *Service) receiveNames(ctx context.Context, tx *storage.Tx, in federation.In) error {
 	m, items, ok, err := s.ofAuthor(ctx, tx, in)
 	if err != nil || !ok {
 		return err
 	}
+	friendly := map[string]bool{}
 	for _, uri := range items {
-		if _, err := ids.ParseIRI(uri); err != nil || s.Paths.Local(uri) {
+		host := ids.Host(uri)
+		if host == "" || s.Paths.Local(uri) {
+			continue
+		}
+		if _, asked := friendly[host]; !asked {
+			if friendly[host], err = tx.MomentFriendAt(ctx, m.ID, host); err != nil {
+				return err
+			}
+		}
+		if !friendly[host] {
 			continue
 		}
 		fresh, err := tx.PutMomentPointer(ctx, m.ID, uri)
@@ -199,7 +214,7 @@ func (s *Service) receiveNames(ctx context.Context, tx *storage.Tx, in federatio
 		if !fresh {
 			continue
 		}
-		if err := tx.Enqueue(ctx, storage.Job{Queue: queueWork, Kind: jobComment, Lane: "moments fetch " + ids.Host(uri),
+		if err := tx.Enqueue(ctx, storage.Job{Queue: queueWork, Kind: jobComment, Lane: "moments fetch " + host,
 			Payload: storage.MarshalPayload(pointed{uri})}); err != nil {
 			return err
 		}

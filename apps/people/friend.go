@@ -153,6 +153,9 @@ func (s *Service) ask(ctx context.Context, tx *storage.Tx, actor, them storage.A
 
 // askable returns whom somebody wants to ask, unless one of the two wants nothing of it.
 func askable(ctx context.Context, tx *storage.Tx, account, target int64) (storage.Account, error) {
+	if err := tx.HoldFriends(ctx, account, target); err != nil {
+		return storage.Account{}, err
+	}
 	them, err := tx.AccountByID(ctx, target)
 	if err != nil {
 		return them, err
@@ -210,7 +213,7 @@ func (s *Service) AcceptFriend(ctx context.Context, actor storage.Account, other
 		return err
 	}
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
-		f, err := tx.FriendOf(ctx, actor.ID, other)
+		f, err := heldHalf(ctx, tx, actor.ID, other)
 		if err == nil && f.State == storage.FriendAsked {
 			err = fault.New(fault.NotFound, "they did not ask")
 		}
@@ -311,7 +314,7 @@ func (s *Service) endFriend(ctx context.Context, by storage.Account, other int64
 		return err
 	}
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
-		f, err := tx.FriendOf(ctx, by.ID, other)
+		f, err := heldHalf(ctx, tx, by.ID, other)
 		if err == nil && f.State != state {
 			err = fault.New(fault.NotFound, "there is nothing like this")
 		}
@@ -331,6 +334,15 @@ func (s *Service) endFriend(ctx context.Context, by storage.Account, other int64
 		return fmt.Errorf("end a friendship: %w", err)
 	}
 	return nil
+}
+
+// heldHalf is FriendOf for a half that is about to be changed, which nobody else does meanwhile: an
+// Accept that comes while somebody takes their request back must not make them friends.
+func heldHalf(ctx context.Context, tx *storage.Tx, account, other int64) (storage.Friend, error) {
+	if err := tx.HoldFriends(ctx, account, other); err != nil {
+		return storage.Friend{}, err
+	}
+	return tx.FriendOf(ctx, account, other)
 }
 
 // partIn removes account's half, and that of the other if they are of this node, too.

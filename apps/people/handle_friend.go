@@ -82,17 +82,18 @@ func (s *Service) acceptOffer(ctx context.Context, tx *storage.Tx, from, to stor
 }
 
 // tooMany tells whether somebody elsewhere asks too often or too soon, or too many wait already.
-// The limits of people of this node were kept when they asked.
+// How often people of this node ask was looked at when they asked.
 func (s *Service) tooMany(ctx context.Context, tx *storage.Tx, from, to storage.Account, before storage.Friend, scanned bool) (bool, error) {
 	waiting, err := tx.CountFriends(ctx, to.ID, storage.FriendAsking)
 	if err != nil || before.State == "" && waiting >= FriendRequestsMax {
 		return true, err
 	}
-	if from.Local() {
-		return false, nil
-	}
+	// Also for those of this node: they say that they scanned a code, and this is where it is known.
 	if wait, err := refusedFor(ctx, tx, from.ID, to.ID); err != nil || wait > 0 && !scanned {
 		return true, err
+	}
+	if from.Local() {
+		return false, nil
 	}
 	return tooOften(ctx, tx, from.ID, to.ID)
 }
@@ -112,6 +113,9 @@ func (h offered) Apply(ctx context.Context, tx *storage.Tx, in federation.In, go
 	to, ok, err := h.ours(ctx, tx, got, friendship.Object)
 	if err != nil || !ok || to.Friends == "" {
 		return err
+	}
+	if err := tx.HoldFriends(ctx, to.ID, in.Actor.ID); err != nil {
+		return unlessAbsent(err)
 	}
 	o := offer{uri: in.Activity.ID, greeting: in.Activity.Greeting(), link: in.Activity.Instrument}
 	answer, err := h.receiveOffer(ctx, tx, in.Actor, to, o)
@@ -172,11 +176,7 @@ func (h offerAnswered) Apply(ctx context.Context, tx *storage.Tx, in federation.
 // names no id of ours. An id that is not that of the Offer that waits is an answer to an older one.
 func (h offerAnswered) half(ctx context.Context, tx *storage.Tx, in federation.In, got federation.Fetched) (storage.Friend, error) {
 	if id := in.Activity.ObjectID; h.Paths.Local(id) {
-		f, err := tx.FriendByOffer(ctx, id)
-		if err != nil || f.FriendID != in.Actor.ID {
-			return storage.Friend{}, unlessAbsent(err)
-		}
-		return f, nil
+		return halfByOffer(ctx, tx, in, id)
 	}
 	friendship := in.Activity.Friendship()
 	if friendship == nil || friendship.Object != in.Actor.URI {
@@ -185,13 +185,26 @@ func (h offerAnswered) half(ctx context.Context, tx *storage.Tx, in federation.I
 	return h.halfOf(ctx, tx, in, got, friendship.Subject)
 }
 
-// halfOf returns the half of a person of this node with who speaks; zero if there is none.
-func (s *Service) halfOf(ctx context.Context, tx *storage.Tx, in federation.In, got federation.Fetched, iri string) (storage.Friend, error) {
-	owner, ok, err := s.ours(ctx, tx, got, iri)
-	if err != nil || !ok {
-		return storage.Friend{}, err
+// halfByOffer returns the half with who speaks that began with an Offer; zero if there is none.
+func halfByOffer(ctx context.Context, tx *storage.Tx, in federation.In, uri string) (storage.Friend, error) {
+	f, err := tx.FriendByOffer(ctx, uri)
+	if err != nil || f.FriendID != in.Actor.ID {
+		return storage.Friend{}, unlessAbsent(err)
 	}
-	f, err := tx.FriendOf(ctx, owner.ID, in.Actor.ID)
+	if f, err = heldHalf(ctx, tx, f.AccountID, in.Actor.ID); err != nil || f.OfferURI != uri {
+		return storage.Friend{}, unlessAbsent(err)
+	}
+	return f, nil
+}
+
+// halfOf returns the half of a person of this node with who speaks; zero if there is none. Who is
+// hidden has theirs, too: a friendship that ended meanwhile must not be there again afterwards.
+func (s *Service) halfOf(ctx context.Context, tx *storage.Tx, in federation.In, got federation.Fetched, iri string) (storage.Friend, error) {
+	owner, ok := got.Accounts[iri]
+	if !ok || !owner.Local() {
+		return storage.Friend{}, nil
+	}
+	f, err := heldHalf(ctx, tx, owner.ID, in.Actor.ID)
 	return f, unlessAbsent(err)
 }
 
@@ -207,14 +220,13 @@ func (h parted) Apply(ctx context.Context, tx *storage.Tx, in federation.In, got
 	if in.Again {
 		return nil
 	}
-	f, err := storage.Friend{}, error(nil)
-	if friendship := in.Activity.Friendship(); friendship != nil {
-		if friendship.Subject != in.Actor.URI {
-			return nil
-		}
+	var f storage.Friend
+	var err error
+	switch friendship := in.Activity.Friendship(); {
+	case friendship == nil:
+		f, err = halfByOffer(ctx, tx, in, in.Activity.ObjectID)
+	case friendship.Subject == in.Actor.URI:
 		f, err = h.halfOf(ctx, tx, in, got, friendship.Object)
-	} else if f, err = tx.FriendByOffer(ctx, in.Activity.ObjectID); err != nil || f.FriendID != in.Actor.ID {
-		return unlessAbsent(err)
 	}
 	if err != nil || f.ID == 0 || f.State == storage.FriendAsked {
 		return err

@@ -234,3 +234,17 @@ func notes(s *story, p *person, in sentence) {
 	}
 	p.must200("PATCH", "/friends/"+p.knows(s.handle(in.words[0])).ID, change, nil)
 }
+
+// raw makes a request and returns what is answered, as it is but for the id of the request.
+func (p *person) raw(method, path string, in any) (int, string) {
+	t := p.village.t
+	t.Helper()
+	request := must(http.NewRequestWithContext(t.Context(), method, p.home.base+path, nil))
+	if in != nil {
+		request.Header.Set("Content-Type", "application/json")
+		request.Body = io.NopCloser(strings.NewReader(string(must(json.Marshal(in)))))
+	}
+	response := must(p.client.Do(request))
+	defer response.Body.Close()
+	return response.StatusCode, string(must(io.ReadAll(response.Body)))
+}

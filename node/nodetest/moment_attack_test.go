@@ -33,13 +33,18 @@ func newCircle(v *village) *circle {
 	c.takes(c.fay, c.fay.Do("Follow", c.ana.actor(), nil))
 	c.takes(c.mallory, c.mallory.Do("Follow", c.ana.actor(), nil))
 	c.settle()
-	c.takes(c.pat, c.pat.Do("Offer", map[string]any{"type": "Relationship", "subject": c.pat.ID,
-		"relationship": "http://purl.org/vocab/relationship/friendOf", "object": c.ana.actor()},
-		map[string]any{"to": []any{c.ana.actor()}, "target": c.ana.actor()}))
-	c.settle()
-	c.ana.must200("POST", "/friends/requests/"+c.ana.knows("@pat@pal.example").ID+"/accept", nil, nil)
-	c.settle()
+	c.befriends(c.pat)
 	return c
+}
+
+// befriends makes an actor of a peer a friend of ana's.
+func (c *circle) befriends(a *peer.Actor) {
+	c.t.Helper()
+	c.takes(a, offerOf(a, c.ana.actor(), nil))
+	c.settle()
+	handle := "@" + a.Name + "@" + strings.TrimPrefix(a.Peer.Base, "https://")
+	c.ana.must200("POST", "/friends/requests/"+c.ana.knows(handle).ID+"/accept", nil, nil)
+	c.settle()
 }
 
 func (c *circle) send(a *peer.Actor, activity any) int {
@@ -225,8 +230,16 @@ func TestHostilePeersHaveNoSayInMoments(t *testing.T) {
 		if code := c.send(c.mallory, add(c.mallory, comment("0", c.mallory.ID, id(real)))); code == http.StatusAccepted {
 			t.Error("an Add of somebody who is not the author is taken")
 		}
-		c.takes(c.pat, add(c.pat, comment("1", c.pat.ID, id(real)), comment("2", c.mallory.ID, id(real)),
-			comment("3", c.mallory.ID, "https://pal.example/users/pat/moments/9"), "https://evil.example/c/none", harbor+"/moments/comments/x"))
+		named := []any{comment("1", c.pat.ID, id(real)), comment("2", c.mallory.ID, id(real)),
+			comment("3", c.mallory.ID, "https://pal.example/users/pat/moments/9"), "https://evil.example/c/none", harbor + "/moments/comments/x"}
+		// Where no reader has a friend there is nothing for anybody here: nobody is asked, and an author
+		// cannot have this node knock at doors of their choice.
+		c.takes(c.pat, add(c.pat, append(named, "https://mast.example/c/1", "https://localhost/c/1", "https://127.0.0.1/c/1", "https://[::1]/c/1")...))
+		if n := c.count(`SELECT COUNT(*) FROM moment_pointer`); n != 0 || evil.Requests("/c/1")+v.peers["mast"].Requests("/c/1") != 0 {
+			t.Errorf("of %d comments is asked where nobody is a friend", n)
+		}
+		c.befriends(evil.Actor("eve"))
+		c.takes(c.pat, add(c.pat, named...))
 		if n := c.count(`SELECT COUNT(*) FROM moment_comment`); n != 0 {
 			t.Errorf("%d comments are kept that nobody here may see, or that are forged", n)
 		}
