@@ -94,7 +94,7 @@ async function upload(lane: string, piece: Piece): Promise<number> {
   const form: [string, string | Blob][] = [['file', piece.file!], ['description', piece.description]];
   const focus = focusText(piece);
   if (focus) form.push(['focus', focus]);
-  return promise({ lane, kind: 'upload', about: lane, method: 'POST', path: '/api/v1/media', form });
+  return promise({ lane, more: true, kind: 'upload', about: lane, method: 'POST', path: '/api/v1/media', form });
 }
 
 async function promiseEdit(lane: string, draft: Draft, ids: string[]): Promise<void> {

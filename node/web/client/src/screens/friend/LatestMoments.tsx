@@ -23,7 +23,7 @@ export function LatestMoments({ of }: { of: Person }) {
   return (
     <a class="friend-moments" href={href('/moments/of/' + of.id)}>
       <span class="set-title">{t('discover.moments')}</span>
-      <span class="friend-pictures">{pictures.map((m) => <img key={m.id} src={m.preview_url} alt={m.description} width={52} height={52} loading="lazy" decoding="async" />)}</span>
+      <span class="friend-pictures">{pictures.map((m) => <img key={m.id} src={m.preview_url} alt={m.description} width={52} height={52} loading="lazy" decoding="async" onError={(e) => { e.currentTarget.hidden = true; }} />)}</span>
       <Icon name="next" size={16} />
     </a>
   );
