@@ -89,6 +89,9 @@ var snapshots = []snapshot{
 	{who: "kofi", as: "sixty-five", say: "She rolls. She also stops.", shows: []picture{{scene: "wheel", seed: "65", words: "A cargo bicycle"}}},
 }
 
+// covers are what somebody puts above their Moments: one of scenes.
+var covers = map[string]string{"ana": "dusk", "mei": "market", "iris": "hills", "noor": "moss", "tomas": "evening"}
+
 // answers are what friends say to a Moment; without words they like it.
 var answers = []struct{ who, to, say string }{
 	{"ana", "lanterns", "Save me twelve."},
@@ -220,12 +223,25 @@ func (s *stage) show(ctx context.Context) error {
 		}
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	for name, scene := range covers {
+		if p := s.player(name); p != nil {
+			group.Go(func() error { return p.cover(ctx, scene) })
+		}
+	}
 	for _, m := range snapshots {
 		if p := s.player(m.who); p != nil {
 			group.Go(func() error { return s.moment(ctx, p, m, made[m.who+" "+m.circle]) })
 		}
 	}
 	return group.Wait()
+}
+
+func (p *player) cover(ctx context.Context, scene string) error {
+	uploads, err := p.shows(ctx, []picture{{scene: scene, seed: "cover of " + p.name}})
+	if err != nil {
+		return err
+	}
+	return p.node.Moments().SetCover(ctx, p.self, uploads[0])
 }
 
 // moment shows one Moment, to a circle if there is one.

@@ -95,7 +95,7 @@ func (s *stage) invite(ctx context.Context) error {
 			at := home*perNode + i
 			group.Go(func() (err error) {
 				s.players[at] = &player{character: c, home: home, node: n}
-				v.People[at], err = s.players[at].moveIn(ctx, v.Homes[home])
+				v.People[at], err = s.players[at].moveIn(ctx, v.Homes[home], i == 0)
 				return err
 			})
 		}
@@ -103,9 +103,9 @@ func (s *stage) invite(ctx context.Context) error {
 	return group.Wait()
 }
 
-// moveIn makes a player's account.
-func (p *player) moveIn(ctx context.Context, home Home) (Person, error) {
-	user, err := p.node.CreateUser(ctx, node.NewUser{Name: p.name, Email: p.name + "@" + home.Name + ".localhost"})
+// moveIn makes a player's account. One of each node looks after it.
+func (p *player) moveIn(ctx context.Context, home Home, admin bool) (Person, error) {
+	user, err := p.node.CreateUser(ctx, node.NewUser{Name: p.name, Email: p.name + "@" + home.Name + ".localhost", Admin: admin})
 	if err != nil {
 		return Person{}, err
 	}

@@ -1,0 +1,198 @@
+// What every scene uses: the village, a browser, seats in it, and waiting that never sleeps longer
+// than it must. A seat is one person at one device; it remembers whatever its pages complained about.
+import { readFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import assert from 'node:assert/strict';
+
+export { assert };
+
+const client = new URL('..', import.meta.url).pathname;
+const english = JSON.parse(readFileSync(join(client, 'locales/en.json'), 'utf8'));
+const others = {};
+
+/** The words of a message without its placeholders filled; in a language if one is named. */
+export function t(key, lang = 'en') {
+  const found = lang === 'en' ? english[key]?.text : (others[lang] ??= JSON.parse(readFileSync(join(client, `locales/${lang}.json`), 'utf8')))[key];
+  if (!found) throw new Error(`there is no message ${key} in ${lang}`);
+  return found;
+}
+
+/** The devices there are. Coarse pointers have large targets. */
+export const devices = {
+  phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+  desk: { viewport: { width: 1440, height: 900 } },
+  narrow: { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true },
+  half: { viewport: { width: 640, height: 450 }, deviceScaleFactor: 2 }, // 1280 at 200 %
+};
+
+/** How long anything may take before a scene fails. The machine may be busy. */
+export const patience = 15_000;
+
+export class World {
+  constructor(place, browser) {
+    Object.assign(this, place); // nodes, people, pictures, uploads
+    this.browser = browser;
+    this.states = new Map();
+    this.open = new Set();
+    mkdirSync(this.pictures, { recursive: true });
+  }
+
+  node(name) {
+    return this.nodes.find((n) => n.name === name) ?? assert.fail(`no node is called ${name}`);
+  }
+
+  person(name) {
+    return this.people.find((p) => p.handle.startsWith(name + '@')) ?? assert.fail(`nobody is called ${name}`);
+  }
+
+  /** Makes somebody known who signed up in a scene. */
+  welcome(seat, name, node, password) {
+    const home = this.node(node);
+    const person = { handle: `${name}@${new URL(home.url).host}`, email: `${name}@mail.example`, password, node };
+    this.people.push(person);
+    seat.person = person;
+    return person;
+  }
+
+  /** An empty browser at a node, in which nobody is signed in. */
+  async stranger(node, { device = 'phone', lang = 'en', dark = false, worker = false, settings = {}, ...more } = {}) {
+    const context = await this.browser.newContext({
+      ...devices[device], baseURL: this.node(node).url, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce',
+      locale: { en: 'en-GB', 'zh-Hans': 'zh-CN', ar: 'ar' }[lang] ?? 'en-GB', timezoneId: 'Europe/Lisbon', ...more,
+    });
+    context.setDefaultTimeout(patience);
+    // A worker would keep what scenes want to see fetched; a browser without any is one there is.
+    if (!worker) await context.addInitScript('delete Navigator.prototype.serviceWorker');
+    const wanted = JSON.stringify({ language: lang, motion: 'less', ...settings });
+    await context.addInitScript(`try { if (!localStorage.getItem('tulou.settings')) localStorage.setItem('tulou.settings', ${JSON.stringify(wanted)}); } catch {}`);
+    const seat = new Seat(this, context, await context.newPage());
+    this.open.add(seat);
+    return seat;
+  }
+
+  /** A browser in which somebody is signed in. */
+  async seat(name, options = {}) {
+    const person = typeof name === 'string' ? this.person(name) : name;
+    let state = this.states.get(person.handle);
+    if (!state) {
+      const seat = await this.stranger(person.node, { device: 'desk' });
+      await seat.signIn(person);
+      state = { cookies: (await seat.context.storageState()).cookies, origins: [] };
+      this.states.set(person.handle, state);
+      await seat.close();
+    }
+    const seat = await this.stranger(person.node, { ...options, storageState: state });
+    seat.person = person;
+    return seat;
+  }
+
+  /** Leaves the browser as it was before the scene. */
+  async tidy() {
+    await Promise.all([...this.open].map((seat) => seat.close()));
+  }
+}
+
+/** What a browser says of the network while scenes cut it. */
+const ofNetwork = /Failed to load resource|net::ERR_|WebSocket|Failed to fetch/;
+
+export class Seat {
+  constructor(world, context, page) {
+    Object.assign(this, { world, context, errors: [], inFlight: new Set(), changedAt: Date.now() });
+    this.listen(page);
+    this.page = page;
+  }
+
+  listen(page) {
+    page.on('pageerror', (e) => this.errors.push(`thrown: ${e.stack ?? e}`));
+    page.on('console', (m) => {
+      if (m.type() === 'error') this.errors.push(`logged: ${m.text()} ${m.location()?.url ?? ''}`);
+    });
+    const done = (r) => {
+      this.inFlight.delete(r);
+      this.changedAt = Date.now();
+    };
+    page.on('request', (r) => {
+      if (r.resourceType() !== 'websocket' && r.resourceType() !== 'media') this.inFlight.add(r);
+      this.changedAt = Date.now();
+    });
+    page.on('requestfinished', done);
+    page.on('requestfailed', done);
+    page.on('framenavigated', (f) => f === page.mainFrame() && this.inFlight.clear());
+  }
+
+  /** Signs in with the form of the server. */
+  async signIn(person) {
+    await this.page.goto('/auth/sign_in');
+    await this.page.fill('[name=name]', person.email);
+    await this.page.fill('[name=password]', person.password);
+    await this.page.press('[name=password]', 'Enter');
+    await this.page.waitForURL(/\/app\//);
+    this.person = person;
+  }
+
+  /** Opens a screen and waits until it is drawn. */
+  async go(path) {
+    await this.page.goto('/app' + path);
+    await this.drawn();
+    return this;
+  }
+
+  /** Waits until there is a screen and nothing moves: no request, no change, no skeleton. */
+  async drawn(quiet = 150, most = 6000) {
+    const { page } = this;
+    await page.locator('.pane h1').first().waitFor({ state: 'attached' });
+    const until = Date.now() + most;
+    while (Date.now() < until) {
+      const still = await page.evaluate((quiet) => new Promise((resolve) => {
+        let timer = setTimeout(() => end(true), quiet);
+        const seen = new MutationObserver(() => end(false));
+        seen.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+        function end(still) {
+          clearTimeout(timer);
+          seen.disconnect();
+          resolve(still && !document.querySelector('.skeleton, .pane-wait'));
+        }
+      }), quiet).catch(() => false);
+      if (still && !this.inFlight.size) return this;
+    }
+    return this;
+  }
+
+  /** Keeps a picture of what is seen. */
+  async picture(name) {
+    await this.drawn();
+    await this.page.screenshot({ path: join(this.world.pictures, name + '.png') });
+  }
+
+  /** A request of the API as this browser, for what a scene needs but is not about. */
+  async api(method, path, body) {
+    const answer = await this.page.evaluate(async ([method, path, body]) => {
+      const r = await fetch(path, { method, headers: { 'X-Tulou-Client': 'web', ...(body ? { 'Content-Type': 'application/json' } : {}) }, body: body && JSON.stringify(body) });
+      return { status: r.status, text: await r.text() };
+    }, [method, path, body]);
+    assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${answer.text}`);
+    return answer.text ? JSON.parse(answer.text) : undefined;
+  }
+
+  /** Asks again until a question has an answer that is true, as long as patience lasts. */
+  async until(question, what, most = patience) {
+    const end = Date.now() + most;
+    for (let last; ; ) {
+      last = await question();
+      if (last) return last;
+      if (Date.now() > end) assert.fail(`${what}: not within ${most} ms`);
+      await this.page.waitForTimeout(100);
+    }
+  }
+
+  /** Fails if a page threw or logged an error; about the network only if it was not cut. */
+  quiet({ network = true } = {}) {
+    const found = this.errors.filter((e) => network || !ofNetwork.test(e));
+    assert.deepEqual(found, [], 'pages complained');
+  }
+
+  async close() {
+    this.world.open.delete(this);
+    await this.context.close().catch(() => {});
+  }
+}
