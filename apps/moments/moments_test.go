@@ -2,6 +2,7 @@ package moments
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -266,4 +267,34 @@ func TestAudienceIsWhomTheAuthorChose(t *testing.T) {
 			r.Fatalf("%+v is for %v, not %v", choice, got, want)
 		}
 	})
+}
+
+// If this failed, a friend's node could have this one fetch and keep nine films for one Moment, or
+// files of anybody.
+func TestAMomentHasNinePicturesOrOneFilm(t *testing.T) {
+	author := storage.Account{URI: "https://orchard.example/users/bo"}
+	file := func(kind, host string) vocab.Attachment {
+		return vocab.Attachment{Type: "Document", MediaType: kind, URL: "https://" + host + "/" + rand.Text(), Thumbnail: "https://" + host + "/small"}
+	}
+	at := "orchard.example"
+	film, here := file("video/mp4", at), file("image/png", at)
+	for name, x := range map[string]struct {
+		files []vocab.Attachment
+		kinds string
+	}{
+		"films":            {slices.Repeat([]vocab.Attachment{film}, 12), "video"},
+		"a film first":     {[]vocab.Attachment{film, here, film}, "video"},
+		"pictures first":   {[]vocab.Attachment{here, film, here}, "image image"},
+		"many pictures":    {slices.Repeat([]vocab.Attachment{here}, 12), strings.TrimSpace(strings.Repeat("image ", MediaMax))},
+		"files of others":  {[]vocab.Attachment{file("image/png", "good.example"), file("video/mp4", "127.0.0.1"), here}, "image"},
+		"what is no media": {[]vocab.Attachment{file("text/html", at), file("audio/mpeg", at), file("", at)}, ""},
+	} {
+		var kinds []string
+		for _, m := range mediaFrom(&vocab.Moment{Attachments: x.files}, author) {
+			kinds = append(kinds, m.Kind)
+		}
+		if got := strings.Join(kinds, " "); got != x.kinds {
+			t.Errorf("of %s is kept %q, not %q", name, got, x.kinds)
+		}
+	}
 }

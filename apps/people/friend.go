@@ -174,7 +174,11 @@ func (s *Service) mayAsk(ctx context.Context, tx *storage.Tx, account, target in
 	if err != nil {
 		return err
 	}
-	if count >= storage.FriendsMax {
+	waiting, err := tx.CountFriends(ctx, account, storage.FriendAsked) // any of them can become one
+	if err != nil {
+		return err
+	}
+	if count+waiting >= storage.FriendsMax {
 		return fault.New(fault.Unprocessable, "nobody has more than %d friends", storage.FriendsMax)
 	}
 	if wait, err := refusedFor(ctx, tx, account, target); err != nil || wait > 0 && !scanned {

@@ -140,7 +140,9 @@ func (v village) receiveIn(in federation.In) {
 	a := in.Activity
 	a.Actor = in.Actor.URI
 	object := "Actor"
-	if a.Inner != nil {
+	if a.Object != nil && a.Object.Relationship != nil {
+		object = "Relationship"
+	} else if a.Inner != nil {
 		a.ObjectID, object = a.Inner.ID, a.Inner.Type
 	} else if a.Type == "Accept" || a.Type == "Reject" || a.Type == "Undo" {
 		object = "Follow"
