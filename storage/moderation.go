@@ -67,7 +67,7 @@ func (r Reader) Acts(ctx context.Context, target int64, p Page) ([]Act, error) {
 	if target == 0 {
 		return paged[Act](ctx, r, p, AdminPageMax, "id", `SELECT `+actColumns+` FROM moderation_act WHERE TRUE`)
 	}
-	return paged[Act](ctx, r, p, AdminPageMax, "id", `SELECT `+actColumns+` FROM moderation_act WHERE target_id = ? AND target_id <> 0`, target)
+	return paged[Act](ctx, r, p, AdminPageMax, "id", `SELECT `+actColumns+` FROM moderation_act WHERE target_id = ?`, target)
 }
 
 // CreateAppealLink keeps the hash of a secret by which an act can be answered until a time.
@@ -174,7 +174,7 @@ func (tx *Tx) forgetModeration(ctx context.Context, account int64) error {
 		`DELETE FROM appeal WHERE account_id = ?`,
 		`DELETE FROM appeal_link WHERE act_id IN (SELECT id FROM moderation_act WHERE target_id = ?)`,
 		`UPDATE moderation_act SET body = '' WHERE target_id = ?`,
-		`UPDATE report SET assigned_id = 0 WHERE assigned_id = ?`,
+		`UPDATE report SET assigned_id = 0 WHERE assigned_id = ? AND assigned_id <> 0`,
 	} {
 		if _, err := tx.exec(ctx, command, account); err != nil {
 			return err

@@ -2,8 +2,8 @@ package oauth
 
 import "testing"
 
-// If this failed, a program of a moderator could not ask for a part of what it registered for, or an
-// ordinary one would be given what moderators may.
+// If this failed, a program of a moderator could not ask for a part of what it registered for, or
+// an ordinary one would be given what moderators may.
 func TestAdminScopesAreApart(t *testing.T) {
 	for _, c := range []struct {
 		wanted, held string

@@ -27,7 +27,9 @@ CREATE TABLE moderation_act (
   told         BOOLEAN NOT NULL DEFAULT FALSE, -- whether a mail was sent
   created_at   BIGINT NOT NULL
 );
-CREATE INDEX moderation_act_target ON moderation_act (target_id, id) WHERE target_id <> 0;
+CREATE INDEX moderation_act_target ON moderation_act (target_id, id);
+CREATE INDEX moderation_act_created ON moderation_act (created_at);
+CREATE INDEX report_assigned ON report (assigned_id) WHERE assigned_id <> 0;
 
 -- What somebody says against an act that concerns them: once for each.
 CREATE TABLE appeal (
