@@ -46,7 +46,7 @@ export default function Chats() {
         <Empty act={<Button kind="filled" href={href('/chats/new')}>{t('chats.new')}</Button>}>{t('chats.empty')}</Empty>
       )}
       {all.length > 0 && !shown.length && <Empty>{t(unread && !words ? 'chats.all-read' : 'chats.none')}</Empty>}
-      <List items={shown} id={(c) => c.key} place="chats" label={t('tab.chats')} busy={loading.value} estimate={() => 68}
+      <List as="list" items={shown} id={(c) => c.key} place="chats" label={t('tab.chats')} busy={loading.value} estimate={() => 68}
         onEnd={() => !ended() && void more()} render={(chat) => <Row chat={chat} draft={begun.get(chat.key)} current={at === '/chats/' + chat.key} />} />
     </Screen>
   );

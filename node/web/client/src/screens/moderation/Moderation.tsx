@@ -36,7 +36,7 @@ function Queue({ which }: { which: Which }) {
   if (!list.length && failed) return <Empty act={<Button kind="filled" onClick={() => void openQueue()}>{t('ui.again')}</Button>}>{sentence(failed.kind)}</Empty>;
   if (!list.length && !heard.value) return <Skeleton of="contact" count={5} label={t('shell.loading')} />;
   if (!list.length) return <Empty>{t(which === 'open' ? 'moderation.none-open' : which === 'mine' ? 'moderation.none-mine' : 'moderation.none-done')}</Empty>;
-  return <List items={list} id={(c) => c.key} place={'reports:' + which} label={t('moderation.title')} estimate={() => 68} render={(c) => <Row of={c} current={c.reports.some((r) => here === '/moderation/reports/' + r.id)} />} />;
+  return <List as="list" items={list} id={(c) => c.key} place={'reports:' + which} label={t('moderation.title')} estimate={() => 68} render={(c) => <Row of={c} current={c.reports.some((r) => here === '/moderation/reports/' + r.id)} />} />;
 }
 
 function Row({ of, current }: { of: Case; current: boolean }) {

@@ -89,6 +89,7 @@ export function LogRow({ act, target }: { act: Act; target?: boolean }) {
 const words: Record<string, Key> = {
   none: 'moderation.warn', sensitive: 'moderation.cover', unsensitive: 'moderation.did-uncover', silence: 'moderation.limit', unsilence: 'moderation.did-unlimit', suspend: 'moderation.suspend', unsuspend: 'moderation.did-unsuspend',
   disable: 'moderation.did-freeze', enable: 'moderation.did-unfreeze', approve: 'moderation.approve', reject: 'moderation.reject', resolve: 'moderation.close', reopen: 'moderation.reopen', delete: 'moderation.did-delete',
+  assign: 'moderation.take', unassign: 'moderation.leave', classify: 'moderation.did-classify', role: 'moderation.did-role',
 };
 /** A decision in words; a kind that is newer than this program by its name. */
-const actWords = (action: string): string => (words[action] ? t(words[action]) : action.replaceAll('_', ' '));
+const actWords = (action: string): string => (words[action] ? t(words[action]) : action.startsWith('domain_') ? t('moderation.did-domain') : action.replaceAll('_', ' '));

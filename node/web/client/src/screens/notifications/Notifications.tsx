@@ -70,7 +70,7 @@ function Told({ show }: { show: 'all' | 'mentions' }) {
       {notices.empty.value && !failure && (
         <Empty act={match('/search') && <Button kind="filled" href={href('/search')}>{t('notice.find')}</Button>}>{t(show === 'all' ? 'notice.empty' : 'notice.empty-mentions')}</Empty>
       )}
-      <List items={rows} id={(r) => r.key} place={'notices:' + show} label={t('shell.notifications')} busy={notices.loading.value} estimate={(r) => (r.kind === 'day' ? 40 : 116)}
+      <List as="list" items={rows} id={(r) => r.key} place={'notices:' + show} label={t('shell.notifications')} busy={notices.loading.value} estimate={(r) => (r.kind === 'day' ? 40 : 116)}
         onEnd={() => void notices.more()} render={(row) => (row.kind === 'day' ? <DayLine>{row.words}</DayLine> : <NoticeRow notice={row.notice} />)} />
       <div class="feed-end">
         {notices.ended.value && items.length > 0 && t('feed.end')}

@@ -46,7 +46,7 @@ export function More({ kind, words, onBack }: { kind: Kind; words: string; onBac
       {!found.length && state === 'busy' && <Skeleton of={kind === 'statuses' ? 'post' : 'contact'} label={t('shell.loading')} />}
       {state instanceof Failure && <Empty act={<Button kind="filled" onClick={() => void ask(found)}>{t('ui.again')}</Button>}>{sentence(state.kind)}</Empty>}
       {!found.length && state === 'ended' && <Empty>{t('search.none', { words: words.trim() })}</Empty>}
-      <List items={found} id={idOf} place={`search:${kind}:${words}`} label={t(titles[kind])} busy={state === 'busy'} estimate={() => (kind === 'statuses' ? 180 : 56)} onEnd={() => state === 'more' && void ask(found)} render={show} />
+      <List as={kind === 'statuses' ? undefined : 'list'} items={found} id={idOf} place={`search:${kind}:${words}`} label={t(titles[kind])} busy={state === 'busy'} estimate={() => (kind === 'statuses' ? 180 : 56)} onEnd={() => state === 'more' && void ask(found)} render={show} />
       <div class="feed-end">{state === 'ended' && found.length > 0 && t('feed.end')}</div>
     </>
   );

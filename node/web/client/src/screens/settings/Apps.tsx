@@ -1,4 +1,4 @@
-import { t, fullDate, names } from '../../i18n';
+import { t, dayName, names } from '../../i18n';
 import { cursorPage, del } from '../../api/client';
 import { Screen } from '../../app/Screen';
 import { ask } from '../../app/sheets';
@@ -29,7 +29,7 @@ export default function Apps() {
         <SettingsGroup>
           <Note>{t('apps.text')}</Note>
           {known.value.map((app) => (
-            <SettingsRow key={app.id} icon="apps" title={<bdi>{app.name}</bdi>} hint={<>{names(powers(app.scopes))}<br />{app.used_at ? t('apps.used', { time: fullDate(Date.parse(app.used_at)) }) : t('apps.unused')}</>}
+            <SettingsRow key={app.id} icon="apps" title={<bdi>{app.name}</bdi>} hint={<>{names(powers(app.scopes))}<br />{app.used_at ? t('apps.used', { time: dayName(Date.parse(app.used_at)) }) : t('apps.unused')}</>}
               value={<Button small label={t('apps.end-one', { name: app.name })} onClick={() => end(app)}>{t('apps.end')}</Button>} />
           ))}
         </SettingsGroup>

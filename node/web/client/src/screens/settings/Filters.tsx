@@ -1,10 +1,9 @@
-import { t, names } from '../../i18n';
+import { t, fullDate, names } from '../../i18n';
 import type { Filter } from '../../api/entities';
 import { href } from '../../app/router';
 import { Screen } from '../../app/Screen';
 import { Button } from '../../ui/Button';
 import { Empty } from '../../ui/Empty';
-import { age } from '../../ui/format';
 import { SettingsRow } from '../../ui/SettingsRow';
 import { contexts } from './contexts';
 import { Note, useKnown, Wait } from './controls';
@@ -27,5 +26,5 @@ function hint(f: Filter): string {
   if (f.expires_at && Date.parse(f.expires_at) < Date.now()) return t('filters.over');
   const where = names(contexts.filter(([id]) => f.context.includes(id)).map(([, key]) => t(key)));
   const words = t('filters.count', { count: f.keywords?.length ?? 0 });
-  return f.expires_at ? t('filters.line-until', { words, where, time: age(Date.parse(f.expires_at)) }) : t('filters.line', { words, where });
+  return f.expires_at ? t('filters.line-until', { words, where, time: fullDate(Date.parse(f.expires_at)) }) : t('filters.line', { words, where });
 }

@@ -41,7 +41,7 @@ function People({ what }: { what: 'blocked' | 'muted' }) {
   return (
     <Screen title={title}>
       <State of={people} empty={t(blocked ? 'privacy.none-blocked' : 'privacy.none-muted')} />
-      <List items={people.items} id={(a) => a.id} place={what} label={title} busy={people.loading} estimate={() => 56} onEnd={people.more} render={(who) => (
+      <List as="list" items={people.items} id={(a) => a.id} place={what} label={title} busy={people.loading} estimate={() => 56} onEnd={people.more} render={(who) => (
         <ContactRow who={who} href={personLink(who)} end={<Button small label={t(blocked ? 'privacy.unblock-name' : 'privacy.unmute-name', { name: nameOf(who) })} onClick={() => void end(who)}>{t(blocked ? 'privacy.unblock' : 'privacy.unmute')}</Button>} />
       )} />
     </Screen>
