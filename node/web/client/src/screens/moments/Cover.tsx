@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { t } from '../../i18n';
 import type { Account } from '../../api/entities';
@@ -10,7 +11,7 @@ import { Blurhash } from '../../ui/Blurhash';
 import { changeCover } from './changeCover';
 
 /** The picture above somebody's Moments, with their name and face, and their words under it. */
-export function Cover({ of, own }: { of: Account; own?: boolean }) {
+export function Cover({ of, own, children }: { of: Account; own?: boolean; children?: ComponentChildren }) {
   const file = cover(of.id).value;
   const [broken, setBroken] = useState('');
   useEffect(() => void openCover(of.id), [of.id]);
@@ -25,7 +26,8 @@ export function Cover({ of, own }: { of: Account; own?: boolean }) {
         {own && file === null && <button type="button" class="cover-choose" onClick={() => void changeCover()}>{t('moments.cover-choose')}</button>}
       </div>
       <a class="cover-who" href={href(own ? '/moments/of/' + of.id : '/friends/' + of.id)} title={own ? t('moments.own') : undefined}>{face}</a>
-      {words && <p class="cover-words one"><bdi>{words}</bdi></p>}
+      {children}
+      <p class="cover-words one"><bdi>{words}</bdi></p>
     </div>
   );
 }

@@ -57,8 +57,7 @@ export default function Moments() {
         ]} />
       </>
     )}>
-      {mine && <Cover of={mine} own />}
-      <Unread />
+      {mine && <Cover of={mine} own><Unread /></Cover>}
       <Pill items={feed.fresh.value} onClick={fresh} />
       {leaving.map((job) => <OnItsWay key={job.id} job={job} />)}
       {!items.length && feed.loading.value && !feed.heard.value && <Skeleton of="post" label={t('shell.loading')} />}
