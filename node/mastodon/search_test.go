@@ -21,8 +21,8 @@ func (v *village) read() {
 }
 
 func TestSearchForPostsTakesWhatClientsSend(t *testing.T) {
-	// If this failed, apps would show the same page of posts for ever, those of somebody else, or those
-	// of people who do not let them be found.
+	// If this failed, apps would show the same page of posts for ever, those of somebody else, or
+	// those of people who do not let them be found.
 	v := newVillage(t)
 	ana, ben := v.person("ana"), v.person("ben")
 	p1, p2, p3 := ben.toot("Red tea"), ben.toot("More red tea"), ben.toot("No tea at all")

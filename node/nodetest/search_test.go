@@ -18,19 +18,19 @@ var unreadRefused = map[string]string{
 	"found by an earlier name": `SELECT COUNT(*) FROM account_word x JOIN account a ON a.id = x.account_id WHERE a.display_name = ''`,
 }
 
-// looksFor checks what somebody finds by words, a moment after it was said.
-func looksFor(s *story, p *person, in sentence) {
+// seeks checks what somebody finds by words, a moment after it was said.
+func seeks(s *story, p *person, in sentence) {
 	time.Sleep(3 * time.Second)
 	var found struct{ Statuses []struct{ URI string } }
 	p.get("/api/v2/search?type=statuses&limit=40&q="+url.QueryEscape(in.texts[0]), &found)
 	want, got := []string{}, []string{}
-	for _, name := range in.words[1:slices.Index(in.words, "by")] {
+	for _, name := range in.words[:slices.Index(in.words, "by")] {
 		want = append(want, s.post(name).uri)
 	}
 	for _, one := range found.Statuses {
 		got = append(got, one.URI)
 	}
 	if diff := gocmp.Diff(want, got); diff != "" {
-		s.t.Errorf("%s looks for %q (-want +got): %s", p, in.texts[0], diff)
+		s.t.Errorf("%s seeks %q (-want +got): %s", p, in.texts[0], diff)
 	}
 }

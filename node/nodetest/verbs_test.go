@@ -62,7 +62,7 @@ var personVerbs = map[string]func(*story, *person, sentence){
 	"resets":    resets,
 	"ends":      ends,
 	"leaves":    leaves,
-	"looks":     looksFor,      // bob looks for p2 p1 by "tea in:library", which finds these, newest first
+	"seeks":     seeks,         // bob seeks p2 p1 by "tea in:library", which finds these, newest first
 	"ignores":   ignoresDomain, // ana ignores orchard, what clients call to block a domain
 }
 
