@@ -87,10 +87,10 @@ function Pictures({ media, onOpen }: { media: Media[]; onOpen: (i: number) => vo
     <div class={`moment-pictures moment-pictures-${single ? 'one' : media.length === 4 ? 'four' : 'many'}`}
       style={single ? { aspectRatio: `${ratio}`, inlineSize: `${ratio >= 1 ? 228 : Math.round(280 * ratio)}px` } : undefined}>
       {media.slice(0, 9).map((m, i) => (
-        <button key={m.id} type="button" class="moment-picture" aria-label={m.description || (m.type === 'video' ? t('media.video') : t('media.picture'))} data-media={m.id} onClick={() => onOpen(i)}>
+        <button key={m.id} type="button" class="moment-picture" aria-label={m.description || (m.type !== 'image' ? t('media.video') : t('media.picture'))} data-media={m.id} onClick={() => onOpen(i)}>
           {m.blurhash && <Blurhash hash={m.blurhash} />}
           {m.preview_url && <img src={m.preview_url} alt="" loading="lazy" decoding="async" draggable={false} onError={(e) => { e.currentTarget.hidden = true; }} />}
-          {m.type === 'video' && <span class="tile-play"><Icon name="play" on /></span>}
+          {m.type !== 'image' && <span class="tile-play"><Icon name="play" on /></span>}
         </button>
       ))}
     </div>
