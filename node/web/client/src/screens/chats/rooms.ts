@@ -196,11 +196,14 @@ async function findPeople(key: string, room: Room): Promise<void> {
   room.people.value = known ?? (await get<Account[]>('/api/v1/accounts', { id: idsOf(key) })).map((a) => keepPerson(a).peek());
 }
 
+/** Reads a thread from its beginning: who answers the same message twice makes branches. */
 async function readThread(key: string, last: string): Promise<void> {
   const [around, one] = await Promise.all([get<Context>(`/api/v1/statuses/${last}/context`), get<Status>(`/api/v1/statuses/${last}`)]);
+  const root = around.ancestors[0];
+  const below = root ? (await get<Context>(`/api/v1/statuses/${root.id}/context`)).descendants : around.descendants;
   const mine = me.peek()?.id ?? '';
   const among = (m: Status) => m.visibility === 'direct' && keyOf([m.account.id, ...m.mentions.map((x) => x.id)].filter((id) => id !== mine)) === key;
-  take(key, [...around.ancestors, one, ...around.descendants].filter(among));
+  take(key, [...around.ancestors, one, ...below].filter(among));
 }
 
 /** Says that what is there was read, once it was on the screen for a moment. */

@@ -127,5 +127,5 @@ function weigh(those: Report[]): number {
   return those.length >= some || those[0]!.category === 'violation' ? 1 : 0;
 }
 
-/** An address as a moderator needs it: with its server, unless it is ours. */
-export const handleOf = (a: AdminAccount | null): string => (a ? '@' + a.username + (a.domain ? '@' + a.domain : '') : '');
+/** An address as a moderator needs it: with its server, unless it is ours; it runs from left to right within any words. */
+export const handleOf = (a: AdminAccount | null): string => (a ? `\u2066@${a.username}${a.domain ? '@' + a.domain : ''}\u2069` : '');

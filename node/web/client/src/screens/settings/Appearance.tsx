@@ -10,7 +10,7 @@ const sizes = ['87', '100', '112', '125', '137'] as const;
 /** How this browser shows things, and what its keys do. */
 export default function Appearance() {
   const s = settings.value;
-  const starts = tabs.filter((tab) => tab.id !== 'me').map((tab): [string, string] => [tab.path, t(tab.label)]);
+  const starts = tabs.filter((tab) => tab.id !== 'me').map((tab): [string, string] => [tab.id === 'discover' ? '/home' : tab.path, t(tab.label)]);
   return (
     <Screen title={t('settings.appearance')} remember>
       <SettingsGroup>

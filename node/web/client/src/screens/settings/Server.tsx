@@ -24,7 +24,7 @@ export default function Server() {
     <Screen title={t('server.title')} remember>
       <div class="server-head">
         <h2 class="server-name">{node.title}</h2>
-        <p class="server-host"><bdi dir="ltr">{node.domain}</bdi></p>
+        {node.domain !== node.title && <p class="server-host"><bdi dir="ltr">{node.domain}</bdi></p>}
         <p class="server-words" dir="auto">{node.description}</p>
         {node.usage.users.active_month > 0 && <p class="hint">{t('server.people', { count: node.usage.users.active_month })}</p>}
       </div>
