@@ -45,7 +45,7 @@ export function Screen({ title, actions, below, foot, compose, quiet, onBack, re
       <header class={quiet ? 'head head-quiet' : 'head'}>
         <div class="head-row">
           {(onBack || !pane.first) && <IconButton icon="back" label={t('shell.back')} onClick={onBack ?? (() => back(pane.entry))} />}
-          <h1 class={quiet ? 'hear' : 'head-title one'} tabIndex={-1} ref={heading}>{title}</h1>
+          <h1 class={quiet ? 'hear' : 'head-title one'} tabIndex={-1} ref={heading}><bdi>{title}</bdi></h1>
           <div class="head-acts">
             {actions}
             {topLevel && match('/search') && <IconButton icon="search" label={t('shell.search')} href={href('/search')} />}

@@ -108,6 +108,7 @@ export default function Explore() {
           <List items={seen} id={(p) => p.peek().id} place={name} label={t('explore.posts')} estimate={estimate} render={(post, i) => <PostItem post={post} position={i + 1} place="public" />} />
         </section>
       )}
+      {!nothing && found && !found.tags.length && !found.links.length && !seen.length && <p class="feed-end">{t('explore.empty')}</p>}
       <div class="list-space" />
     </Screen>
   );

@@ -49,7 +49,7 @@ export default function Of({ params }: ScreenProps) {
       {feed.empty.value && <Empty act={own ? <Button kind="filled" href={href('/moments/new')}>{t('moments.first')}</Button> : undefined}>{own ? t('moments.own-empty') : t('moments.of-empty')}</Empty>}
       <List items={[...feed.fresh.value, ...items]} id={(m) => m.peek().id} place={'moments:' + id} label={title} busy={feed.loading.value} estimate={estimate} onEnd={() => void feed.more()} render={(m) => <Item held={m} />} />
       <div class="feed-end">
-        {feed.ended.value && items.length > 0 && t('moments.end')}
+        {feed.ended.value && items.length > 0 && (own ? t('feed.end') : t('moments.end'))}
         {failure && items.length > 0 && <Button kind="plain" small onClick={() => void feed.more(true)}>{t('ui.again')}</Button>}
       </div>
     </CoverScreen>
