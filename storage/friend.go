@@ -157,8 +157,8 @@ func (r Reader) HiddenFriends(ctx context.Context, account int64) (friends []Hid
 }
 
 // HoldFriends lets nobody else change what is between two people until the transaction ends: what
-// was read of it before it is written stays so, whoever ends or accepts at this moment. The fault is
-// NotFound if one of the two was deleted.
+// was read of it before it is written stays so, whoever ends or accepts at this moment. The fault
+// is NotFound if one of the two was deleted.
 func (tx *Tx) HoldFriends(ctx context.Context, a, b int64) error { return tx.holdPeople(ctx, a, b) }
 
 // PutFriend writes one half, of an account of this node: a new one, or another state of the one

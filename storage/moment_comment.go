@@ -30,8 +30,8 @@ const (
 	// MomentCommentsMax is how many likes and comments a Moment has at most: more than anybody has
 	// friends who say something, and a bound for what a hostile author's node may have us ask for.
 	MomentCommentsMax = 2000
-	// MomentSaidMax is how many of them are one person's: more than anybody has to say about a picture,
-	// and too few for one to leave no room for the others.
+	// MomentSaidMax is how many of them are one person's: more than anybody has to say about a
+	// picture, and too few for one to leave no room for the others.
 	MomentSaidMax = 200
 	// MomentNoticePageMax is the longest page of notices.
 	MomentNoticePageMax = 80

@@ -626,8 +626,8 @@ func TestNobodyFillsAMomentAlone(t *testing.T) {
 	})
 }
 
-// If this failed, a process whose clock is behind would show what its author does not let be seen any
-// more.
+// If this failed, a process whose clock is behind would show what its author does not let be seen
+// any more.
 func TestNothingMeansNothingByAnyClock(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
 		v, ctx := village{t, s}, t.Context()

@@ -328,9 +328,9 @@ func (s *Service) tellBook(ctx context.Context, job storage.Job) error {
 // and that the one friend whom it is about has got a Moment.
 type news struct{ cover, reach, given bool }
 
-// pick leaves those friends of other nodes whom a job is about and has something to tell. Whoever is
-// hidden from is told only if there is something to take back, and once: what somebody shows nothing
-// of looks the same as what they show nothing.
+// pick leaves those friends of other nodes whom a job is about and has something to tell. Whoever
+// is hidden from is told only if there is something to take back, and once: what somebody shows
+// nothing of looks the same as what they show nothing.
 func pick(friends []storage.FriendPlace, j storage.MomentBookJob, n news) (some []storage.FriendPlace) {
 	for _, f := range friends {
 		var tell bool

@@ -51,8 +51,8 @@ func (s *Service) CommentFor(ctx context.Context, reader storage.Account, key st
 	return vocab.Marshal(typed)
 }
 
-// momentReadAt returns a Moment that the node which reader speaks for may know of. Of one by somebody
-// here that takes a reader there; whom another node's is for, that node alone knows.
+// momentReadAt returns a Moment that the node which reader speaks for may know of. Of one by
+// somebody here that takes a reader there; whom another node's is for, that node alone knows.
 func (s *Service) momentReadAt(ctx context.Context, id int64, reader storage.Account) (storage.Moment, error) {
 	m, err := s.Store.MomentByID(ctx, id)
 	if err != nil {

@@ -22,7 +22,8 @@ const (
 	FriendAsksPerDay = 50
 	// FriendAsksPairPerDay is how often one may ask the same person in a day, after taking it back.
 	FriendAsksPairPerDay = 3
-	// FriendAskAgain is how long whoever was refused has to wait before asking the same person again.
+	// FriendAskAgain is how long whoever was refused has to wait before asking the same person
+	// again.
 	FriendAskAgain = 7 * 24 * time.Hour
 	// FriendRequestsMax is how many may wait for one person's answer; more nobody reads.
 	FriendRequestsMax = 500

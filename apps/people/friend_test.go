@@ -15,8 +15,8 @@ func offerOf(from, to storage.Account, key, link string) vocab.Activity {
 		Object: &vocab.Object{Type: "Relationship", Relationship: &vocab.Relationship{Subject: from.URI, Kind: vocab.FriendOf, Object: to.URI}}}
 }
 
-// If this failed, somebody would have more friends than there may be, by asking, accepting, or a code
-// that they showed: a Moment goes to all of them.
+// If this failed, somebody would have more friends than there may be, by asking, accepting, or a
+// code that they showed: a Moment goes to all of them.
 func TestNobodyHasMoreThanFriendsMax(t *testing.T) {
 	onSQLite(t, func(t *testing.T, v village) {
 		ctx := t.Context()

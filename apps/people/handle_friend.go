@@ -88,7 +88,8 @@ func (s *Service) tooMany(ctx context.Context, tx *storage.Tx, from, to storage.
 	if err != nil || before.State == "" && waiting >= FriendRequestsMax {
 		return true, err
 	}
-	// Also for those of this node: they say that they scanned a code, and this is where it is known.
+	// Also for those of this node: they say that they scanned a code, and this is where it is
+	// known.
 	if wait, err := refusedFor(ctx, tx, from.ID, to.ID); err != nil || wait > 0 && !scanned {
 		return true, err
 	}

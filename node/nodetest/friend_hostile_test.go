@@ -14,8 +14,8 @@ import (
 	"tulou/node/nodetest/peer"
 )
 
-// If this failed, whoever was refused could ask again at once by saying that they scanned a code, or
-// become a friend by a code that is over, used, somebody else's or made up.
+// If this failed, whoever was refused could ask again at once by saying that they scanned a code,
+// or become a friend by a code that is over, used, somebody else's or made up.
 func TestCodesOpenNothingButOnce(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *testing.T, v *village) {
@@ -46,8 +46,8 @@ func TestCodesOpenNothingButOnce(t *testing.T) {
 			t.Errorf("after a refusal ana is %+v", got)
 		}
 
-		// Two servers scan one code at the same moment; it was seen by somebody else, too, whose server
-		// says the same bytes again when the node was down and is up again.
+		// Two servers scan one code at the same moment; it was seen by somebody else, too, whose
+		// server says the same bytes again when the node was down and is up again.
 		link := code(ana)
 		scan := func(a *peer.Actor) map[string]any {
 			return offerOf(a, ana.actor(), map[string]any{"instrument": link})
@@ -100,8 +100,8 @@ func TestAFriendshipThatEndsDuringASuspensionStaysEnded(t *testing.T) {
 	})
 }
 
-// If this failed, people would not be told at once, at every device, of who wants to be a friend; or
-// a device would be told of what is over, or a program that may not know of it.
+// If this failed, people would not be told at once, at every device, of who wants to be a friend;
+// or a device would be told of what is over, or a program that may not know of it.
 func TestStreamsShowWhoWantsToBeAFriend(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *testing.T, v *village) {
@@ -184,8 +184,8 @@ func TestWhoIsHiddenFromIsToldOnlyWhatTakesSomethingBack(t *testing.T) {
 	})
 }
 
-// If this failed, a node without a reader of a Moment could have what is said about it, by an id that
-// it heard from another one.
+// If this failed, a node without a reader of a Moment could have what is said about it, by an id
+// that it heard from another one.
 func TestCommentsGoToNodesWithAReader(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *testing.T, v *village) {
@@ -255,7 +255,8 @@ func TestAnswersDoNotTellWhatThereIs(t *testing.T) {
 				t.Errorf("%s %s is answered %d %s\n%s: %d %s", x.method, x.there, one, first, x.absent, two, second)
 			}
 		}
-		// Nor do the operations of Mastodon: the ids of Moments and their files are nothing to them.
+		// Nor do the operations of Mastodon: the ids of Moments and their files are nothing to
+		// them.
 		for _, path := range []string{"/api/v1/statuses/%s", "/api/v1/statuses/%s/context", "/api/v1/statuses/%s/card", "/api/v1/statuses/%s/history",
 			"/api/v1/media/%s", "/api/v1/polls/%s", "/@ana/%s", "/users/ana/statuses/%s", "/users/ana/moments/%s", "/@ana/%s/embed"} {
 			for there, absent := range map[string]string{made.ID: none, comment.ID: none, file: none} {

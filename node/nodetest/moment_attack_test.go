@@ -141,7 +141,8 @@ func TestMomentsStayAmongFriends(t *testing.T) {
 			}
 		}
 		palNode, mastNode, evilNode := v.peers["pal"].Actor("node"), v.peers["mast"].Actor("node"), v.peers["evil"].Actor("node")
-		// A Moment is served to nobody; a comment to nodes of its maker's friends, by their own actor.
+		// A Moment is served to nobody; a comment to nodes of its maker's friends, by their own
+		// actor.
 		c.refusesAll(v.posts["m1"].uri, nil, c.fay, c.mallory, c.pat, palNode, mastNode, evilNode)
 		c.refusesAll(v.posts["c1"].uri, nil, c.fay, c.mallory, c.pat, palNode, mastNode, evilNode)
 		c.refusesAll(v.posts["c2"].uri, nil, c.fay, c.mallory, c.pat, mastNode, evilNode)
@@ -220,7 +221,8 @@ func TestHostilePeersHaveNoSayInMoments(t *testing.T) {
 			return a.Do("Add", list(items...), map[string]any{"target": id(real) + "/comments", "to": []any{c.ana.actor()}})
 		}
 
-		// Only the author's node says that there are comments; only whoever made one says what it is.
+		// Only the author's node says that there are comments; only whoever made one says what it
+		// is.
 		evil := v.peers["evil"]
 		comment := func(key, by, about string) string {
 			return evil.Put(map[string]any{"@context": "https://www.w3.org/ns/activitystreams", "id": "https://evil.example/c/" + key,
@@ -232,8 +234,8 @@ func TestHostilePeersHaveNoSayInMoments(t *testing.T) {
 		}
 		named := []any{comment("1", c.pat.ID, id(real)), comment("2", c.mallory.ID, id(real)),
 			comment("3", c.mallory.ID, "https://pal.example/users/pat/moments/9"), "https://evil.example/c/none", harbor + "/moments/comments/x"}
-		// Where no reader has a friend there is nothing for anybody here: nobody is asked, and an author
-		// cannot have this node knock at doors of their choice.
+		// Where no reader has a friend there is nothing for anybody here: nobody is asked, and an
+		// author cannot have this node knock at doors of their choice.
 		c.takes(c.pat, add(c.pat, append(named, "https://mast.example/c/1", "https://localhost/c/1", "https://127.0.0.1/c/1", "https://[::1]/c/1")...))
 		if n := c.count(`SELECT COUNT(*) FROM moment_pointer`); n != 0 || evil.Requests("/c/1")+v.peers["mast"].Requests("/c/1") != 0 {
 			t.Errorf("of %d comments is asked where nobody is a friend", n)
