@@ -45,7 +45,8 @@ type played struct {
 // nothing, pictures that make the page jump, words that are not translated, or nothing at all.
 // Where Chromium or what npm ci fetches is absent it is skipped, and fails if CI=true.
 //
-// TULOU_TEST_SCENES plays those alone whose names contain one of its words.
+// TULOU_TEST_SCENES plays those alone whose names contain one of its words; TULOU_TEST_PATHS visits
+// those screens alone.
 func TestPeopleUseTheWebClient(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIP: a browser; run without -short")

@@ -45,9 +45,11 @@ async function walk(world, { path, at, device }, known) {
   await page.addInitScript(`navigator.clipboard && (navigator.clipboard.writeText = async () => tulouNoted()); if (navigator.share) navigator.share = async () => tulouNoted();`);
 
   /** Shows the screen, and opens what has to be open. False if the way is not there any more. */
+  let dirty = true;
   const reach = async (way) => {
-    await page.goto('about:blank');
-    await forget(seat, world.node(seat.person.node).url, page);
+    // Only what was promised to the node, or written, is there after a reload.
+    if (dirty) await forget(seat, world.node(seat.person.node).url, page);
+    dirty = false;
     await seat.go(at);
     for (const step of way) {
       const found = (await page.evaluate(controls)).find((c) => c.sign === step);
@@ -57,6 +59,10 @@ async function walk(world, { path, at, device }, known) {
     return true;
   };
 
+  const tell = (...wrong) => {
+    known.wrong.push(...wrong);
+    wrong.forEach((w) => console.error(w)); // the walk is long: what is found is said at once
+  };
   const queue = [{ way: [] }];
   for (let next = queue.shift(); next; next = queue.shift()) {
     if (!(await reach(next.way))) continue;
@@ -78,16 +84,17 @@ async function walk(world, { path, at, device }, known) {
       seat.errors.length = 0;
       const before = new Set((await page.evaluate(controls)).map((c) => c.sign));
       await page.evaluate(watch);
-      const url = page.url(), counts = asked + opened;
+      const url = page.url(), counts = asked + opened, was = asked;
       known.used++;
       if (!(await use(page, found))) {
-        known.wrong.push(`${where}: something lies over it`);
+        tell(`${where}: something lies over it`);
         continue;
       }
       const noticed = await seat.until(async () => asked + opened > counts || page.url() !== url || (await page.evaluate(changed).catch(() => true)), where, within).catch(() => false);
-      if (!noticed) known.wrong.push(`${where}: nothing happens`);
+      dirty ||= asked > was || found.kind === 'text';
+      if (!noticed) tell(`${where}: nothing happens`);
       await seat.drawn(80, 2000).catch(() => {});
-      known.wrong.push(...seat.errors.filter((e) => !/net::ERR_(ABORTED|FAILED)/.test(e) && !absent.test(e)).map((e) => `${where}: ${e}`));
+      tell(...seat.errors.filter((e) => !/net::ERR_(ABORTED|FAILED)/.test(e) && !absent.test(e)).map((e) => `${where}: ${e}`));
       // What it opened over the screen is walked, too; another screen has a walk of its own.
       if (noticed && next.way.length < depthMax && page.url() === url && (await page.evaluate(over))) queue.push({ way: [...next.way, sign], before });
     }
