@@ -94,7 +94,7 @@ function TabButton({ id, icon, label, face }: { id: TabId; icon: IconName; label
 
 function RailLink({ path, icon, label, count = 0 }: { path: string; icon: IconName; label: string; count?: number }) {
   return (
-    <a class="tab-button" href={href(path)} aria-label={count ? t('shell.tab-count', { tab: label, count }) : undefined}>
+    <a class="tab-button" href={href(path)} title={label} aria-label={count ? t('shell.tab-count', { tab: label, count }) : undefined}>
       <span class="tab-icon"><Icon name={icon} />{count > 0 && <Badge count={count} kind="call" />}</span>
       <span class="tab-label one">{label}</span>
     </a>

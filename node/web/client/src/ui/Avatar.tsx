@@ -47,9 +47,9 @@ export function Avatar({ who, size = 44, shape, label, eager }: AvatarProps) {
   );
 }
 
-/** A group: up to four faces round a court. */
+/** A group: up to four faces round a court; two stand before one another. */
 export function GroupAvatar({ faces, size = 48, label }: { faces: Face[]; size?: number; label?: string }) {
-  const each = Math.floor(size * 0.45);
+  const each = Math.floor(size * (faces.length === 2 ? 0.62 : 0.45));
   return (
     <span class="court" style={{ inlineSize: `${size}px`, blockSize: `${size}px` }} {...(label ? { role: 'img' as const, 'aria-label': label } : { 'aria-hidden': true as const })}>
       {faces.slice(0, 4).map((f) => <Avatar key={f.id} who={f} size={each} />)}

@@ -33,7 +33,7 @@ export default function Me() {
       <SettingsGroup>
         <Row icon="bookmark" title={t('me.bookmarks')} to="/bookmarks" />
         <Row icon="like" title={t('me.likes')} to="/likes" />
-        <Row icon="calendar" title={t('drafts.title')} to="/drafts" />
+        <Row icon="file" title={t('drafts.title')} to="/drafts" />
         <Row icon="list" title={t('lists.title')} to="/lists" />
         <Row icon="hash" title={t('tags.title')} to="/tags" />
       </SettingsGroup>

@@ -28,7 +28,7 @@ export const groups: Page[][] = [
     { path: '/settings/filters', title: 'filters.title', icon: 'filter', rows: ['filters.new'] },
     { path: '/lists', title: 'lists.title', icon: 'list', rows: [] },
     { path: '/tags', title: 'tags.title', icon: 'hash', rows: [] },
-    { path: '/drafts', title: 'drafts.title', icon: 'calendar', rows: ['drafts.later'] },
+    { path: '/drafts', title: 'drafts.title', icon: 'file', rows: ['drafts.later'] },
     { path: '/settings/apps', title: 'apps.title', icon: 'apps', rows: ['apps.end'] },
   ],
   [{ path: '/settings/server', title: 'server.title', icon: 'server', rows: ['server.rules', 'server.contact', 'server.version', 'server.blocked'] }],
