@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// cpu is the time that this process took, with that of its connections' processes on a PostgreSQL of
-// the same machine.
+// cpu is the time that this process took, with that of its connections' processes on a PostgreSQL
+// of the same machine.
 func (s *Store) cpu(b *testing.B) (took time.Duration) {
 	b.Helper()
 	var u syscall.Rusage

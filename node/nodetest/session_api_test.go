@@ -68,7 +68,8 @@ func TestSessionsAreListedAndEndedByTheirPersonOnly(t *testing.T) {
 	})
 }
 
-// If this failed, a program could see where its person signs in, sign them out, or throw out others.
+// If this failed, a program could see where its person signs in, sign them out, or throw out
+// others.
 func TestSessionsAndAppsAreHiddenFromPrograms(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *testing.T, v *village) {

@@ -46,8 +46,8 @@ func (s *Site) profile(w http.ResponseWriter, r *http.Request) error {
 	return s.profileTab(w, r, account, "", s.postsOf(account, storage.AccountFilter{ExcludeReplies: true}))
 }
 
-// toFriend opens a friend link in the client, for whoever is signed in here: it shows whose it is and
-// asks. Everybody else sees the profile.
+// toFriend opens a friend link in the client, for whoever is signed in here: it shows whose it is
+// and asks. Everybody else sees the profile.
 func (s *Site) toFriend(w http.ResponseWriter, r *http.Request, account storage.Account) (bool, error) {
 	code := r.URL.Query().Get(people.FriendCodeParam)
 	if code == "" {

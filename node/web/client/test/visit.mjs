@@ -1,8 +1,6 @@
 // Going through all screens: as one person, with what each visit is to find out.
 import { addresses } from './routes.mjs';
-
-/** What the node says that there is none of, which the browser logs, is no mistake of the page. */
-export const absent = /status of 404 .*\/(cover|domain_blocks)\s*$/;
+import { absent } from './world.mjs';
 
 /** Who visits: somebody who has something everywhere. */
 export const visitor = 'ana';

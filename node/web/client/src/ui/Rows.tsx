@@ -44,8 +44,8 @@ export function ChatRow(p: ChatRowProps) {
           <span class="row-time"><Time at={p.at} as="last" /></span>
         </span>
         <span class="row-line">
-          <span class="row-preview one" dir="auto" lang={p.lang}>
-            {p.draft !== undefined ? <><b class="row-draft">{t('chat.draft')}</b> {p.draft}</> : <>{p.sender && <b>{t('chat.sender', { name: p.sender })} </b>}{p.previewIcon && <Icon name={p.previewIcon} size={16} />}{p.preview}</>}
+          <span class="row-preview" lang={p.lang}>
+            {p.draft !== undefined ? <><b class="row-draft">{t('chat.draft')}</b><bdi class="one">{p.draft}</bdi></> : <>{p.sender && <b>{t('chat.sender', { name: p.sender })}</b>}{p.previewIcon && <Icon name={p.previewIcon} size={16} />}<bdi class="one">{p.preview}</bdi></>}
           </span>
           {p.mentioned && <span class="row-mention" title={t('chat.mentioned')}><Icon name="mention" size={16} /><span class="hear">{t('chat.mentioned')}</span></span>}
           {!!p.unread && <><Badge count={p.unread} kind={p.muted ? 'muted' : 'row'} /><span class="hear">{t('chat.unread', { count: p.unread })}</span></>}

@@ -3,9 +3,9 @@
 //
 // What would change something at the node is asked and never answered, so that every control finds the
 // village as it was; asking counts as doing something.
-import { assert } from '../world.mjs';
-import { addresses } from './../routes.mjs';
-import { absent, visitor } from '../visit.mjs';
+import { absent, assert } from '../world.mjs';
+import { addresses } from '../routes.mjs';
+import { visitor } from '../visit.mjs';
 
 /** How deep what a control opens is walked: a menu, and what its rows open. */
 const depthMax = 2;

@@ -144,7 +144,7 @@ async function moment(world, zoe, max, lia) {
   await page.locator('form.composer .composer-head button').click();
   const sheet = page.locator('dialog[open]');
   await sheet.getByText(t('moments.who-circles'), { exact: true }).click();
-  await sheet.getByText('The wall', { exact: true }).click();
+  await sheet.locator('label', { hasText: 'The wall' }).click();
   await zoe.picture('story-moment-audience');
   await sheet.getByRole('button', { name: t('moments.who-done') }).click();
   await zoe.picture('story-moment-write');
