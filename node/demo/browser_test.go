@@ -43,13 +43,14 @@ type played struct {
 
 // If this failed, people would meet the web client as it is in a browser: with buttons that do
 // nothing, pictures that make the page jump, words that are not translated, or nothing at all.
-// Where Chromium or what npm ci fetches is absent it is skipped, and fails if CI=true.
+// It takes minutes and a machine for itself, so it runs with TULOU_TEST_BROWSER=1. Where Chromium or
+// what npm ci fetches is absent it is skipped then, too, and fails if CI=true.
 //
 // TULOU_TEST_SCENES plays those alone whose names contain one of its words; TULOU_TEST_PATHS visits
 // those screens alone.
 func TestPeopleUseTheWebClient(t *testing.T) {
-	if testing.Short() {
-		t.Skip("SKIP: a browser; run without -short")
+	if os.Getenv("TULOU_TEST_BROWSER") == "" {
+		t.Skip("SKIP: a browser plays scenes only with TULOU_TEST_BROWSER=1")
 	}
 	place := browserPlace{Chromium: findChromium(t), Pictures: picturesFolder(t), Uploads: t.TempDir()}
 	v := start(t, Config{Nodes: 3, Port: freePorts(t, 3)})
