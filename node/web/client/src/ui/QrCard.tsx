@@ -23,7 +23,7 @@ export interface QrCardProps {
   onSvg?: (svg: SVGSVGElement | null) => void;
 }
 
-/** Somebody's card to be scanned: on white in both themes, the mark in the middle, error level Q. */
+/** Somebody's card to be scanned: on light in both themes, the mark in the middle, error level Q. */
 export function QrCard({ who, address, link, label, note, acts, onSvg }: QrCardProps) {
   const code = useMemo(() => draw(link), [link]);
   return (
