@@ -181,5 +181,5 @@ async function comment(seat, card, text, lang) {
   await card.getByRole('button', { name: t('moments.comment', lang), exact: true }).click();
   await card.locator('.said-write textarea').fill(text);
   await card.getByRole('button', { name: t('moments.comment-send', lang) }).click();
-  await card.getByText(text).waitFor();
+  await seat.until(async () => (await card.getByText(text).count()) === 1, 'what somebody says is there, once');
 }
