@@ -33,7 +33,7 @@ export default function Moderation() {
 
 function Queue({ which }: { which: Which }) {
   const list = cases(which), failed = failure.value, here = stack().at(-1)?.path;
-  if (!list.length && failed) return <Empty act={<Button kind="filled" onClick={() => void openQueue()}>{t('ui.again')}</Button>}>{sentence(failed.kind)}</Empty>;
+  if (!list.length && failed) return <Empty act={failed.kind !== 'forbidden' && <Button kind="filled" onClick={() => void openQueue()}>{t('ui.again')}</Button>}>{sentence(failed.kind)}</Empty>;
   if (!list.length && !heard.value) return <Skeleton of="contact" count={5} label={t('shell.loading')} />;
   if (!list.length) return <Empty>{t(which === 'open' ? 'moderation.none-open' : which === 'mine' ? 'moderation.none-mine' : 'moderation.none-done')}</Empty>;
   return <List as="list" items={list} id={(c) => c.key} place={'reports:' + which} label={t('moderation.title')} estimate={() => 68} render={(c) => <Row of={c} current={c.reports.some((r) => here === '/moderation/reports/' + r.id)} />} />;
