@@ -42,8 +42,8 @@ type played struct {
 }
 
 // If this failed, people would meet the web client as it is in a browser: with buttons that do
-// nothing, pictures that make the page jump, words that are not translated, or nothing at all.
-// It takes minutes and a machine for itself, so it runs with TULOU_TEST_BROWSER=1. Where Chromium or
+// nothing, pictures that make the page jump, words that are not translated, or nothing at all. It
+// takes minutes and a machine for itself, so it runs with TULOU_TEST_BROWSER=1. Where Chromium or
 // what npm ci fetches is absent it is skipped then, too, and fails if CI=true.
 //
 // TULOU_TEST_SCENES plays those alone whose names contain one of its words; TULOU_TEST_PATHS visits

@@ -242,8 +242,8 @@ func eachSheet(t *testing.T, check func(name, text string)) {
 	}
 }
 
-// heads finds the class that a rule begins with, except where it is styled for what it holds: a screen
-// may change the pane that it is in.
+// heads finds the class that a rule begins with, except where it is styled for what it holds: a
+// screen may change the pane that it is in.
 var heads = regexp.MustCompile(`(?m)^\.([a-z][a-z0-9-]*)(?:[ \[,{]|:[^h]|:ho)`)
 
 // Two folders would style the same class, and a change in one would be seen in the other.

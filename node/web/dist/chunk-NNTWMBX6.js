@@ -1,0 +1,1 @@
+var e="/api/tulou/v1";export{e as a};
