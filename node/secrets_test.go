@@ -24,14 +24,14 @@ func TestNodeServesWithTheRightKeyOnly(t *testing.T) {
 		return err
 	}
 	home := t.TempDir()
-	first := at(home, "")
+	at(home, "")
 	if info, err := os.Stat(filepath.Join(home, secretsName)); err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("the file: %v %v", info, err)
 	}
 	if other := at(t.TempDir(), ""); other.locked != nil {
 		t.Errorf("while nothing is sealed: %v", other.locked)
 	}
-	first = at(home, "")
+	first := at(home, "")
 	if _, err := first.CreateUser(t.Context(), NewUser{Name: "ana", Email: "ana@example.org", Password: "correct horse battery"}); err != nil {
 		t.Fatal(err)
 	}

@@ -168,8 +168,9 @@ func readReach(text string) time.Duration {
 	if text == "" {
 		return storage.ReachAlways
 	}
-	number, ok := strings.CutPrefix(text, "P")
-	if number, ok = strings.CutSuffix(number, "D"); !ok || strings.Trim(number, "0123456789") != "" {
+	number, hasP := strings.CutPrefix(text, "P")
+	number, hasD := strings.CutSuffix(number, "D")
+	if !hasP || !hasD || strings.Trim(number, "0123456789") != "" {
 		return 0
 	}
 	days, err := strconv.Atoi(number)

@@ -30,7 +30,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
       stop.abort();
     };
   }, [words]);
-  const rows = [...commands.value.filter((c) => fits(c.label(), words)), ...found].slice(0, rowsMax);
+  const rows = [...commands.value.filter((c) => fits(c.label(), words)).sort((a, b) => nearness(b.label(), words) - nearness(a.label(), words)), ...found].slice(0, rowsMax);
   const run = (c: Command | undefined) => c && close(c.run);
   const keys = (e: KeyboardEvent) => {
     props.onKeyDown(e);
@@ -70,4 +70,10 @@ export function Palette({ onClose }: { onClose: () => void }) {
 function fits(label: string, words: string): boolean {
   const name = label.toLocaleLowerCase();
   return words.toLocaleLowerCase().split(/\s+/).every((w) => name.includes(w));
+}
+
+/** How well a name fits: it is what was typed, it begins so, or the words are somewhere in it. */
+function nearness(label: string, words: string): number {
+  const name = label.toLocaleLowerCase(), typed = words.trim().toLocaleLowerCase();
+  return name === typed ? 2 : name.startsWith(typed) ? 1 : 0;
 }

@@ -55,7 +55,7 @@ function smallTargets() {
     if (!box.width || !box.height || el.disabled || el.closest('[inert], [aria-hidden=true], .hear, .skip')) continue;
     if (getComputedStyle(el).visibility === 'hidden' || getComputedStyle(el).display === 'inline') continue;
     if (box.top < 0 || box.bottom > innerHeight || box.left < 0 || box.right > innerWidth) continue;
-    const label = el.closest('label') ?? (el.id && document.querySelector(`label[for="${CSS.escape(el.id)}"]`));
+    const label = el.closest('label') ?? (el.id ? document.querySelector(`label[for="${CSS.escape(el.id)}"]`) : null);
     const hits = (x, y) => {
       const at = document.elementFromPoint(Math.min(Math.max(x, 0), innerWidth - 1), Math.min(Math.max(y, 0), innerHeight - 1));
       return at && (el.contains(at) || at.contains(el) && at !== document.body && at.matches('a, button, label') || label?.contains(at));

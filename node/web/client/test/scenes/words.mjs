@@ -64,7 +64,7 @@ function unbracketed(known) {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const text = node.data.trim(), el = node.parentElement;
-    if (!text || el.closest('script, style, noscript, time, kbd, [dir=auto], [data-key], .num') || languages.has(text)) continue;
+    if (!text || el.closest('script, style, noscript, time, kbd, bdi, [dir=auto], [data-key], .num') || languages.has(text)) continue;
     if (ours(text) || theirs(text)) continue;
     // A word between two placeholders of a sentence that is ours.
     const block = el.closest('p, li, h1, h2, h3, button, a, label, dt, dd, div, td, th, span');
