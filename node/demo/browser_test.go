@@ -16,7 +16,7 @@ const (
 	// browserTests is where the scenes are that a browser plays.
 	browserTests = "../web/client/test"
 	// browserPatience is how long all of them may take.
-	browserPatience = 15 * time.Minute
+	browserPatience = time.Hour
 )
 
 // browserPlace is what the scenes know of the village.
