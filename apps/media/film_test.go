@@ -243,12 +243,16 @@ func TestDeletingAFilmStopsItsConversion(t *testing.T) {
 		processes := studios(t, database, c, 2)
 		here, there := processes[0], processes[1]
 		ana := here.person("ana")
-		for name, remove := range map[string]func(a storage.Attachment) error{
-			"an upload": func(a storage.Attachment) error { return there.Delete(t.Context(), ana.ID, a.ID) },
-			"an account": func(storage.Attachment) error {
+		for _, deleted := range []struct {
+			name   string
+			remove func(a storage.Attachment) error
+		}{
+			{"an upload", func(a storage.Attachment) error { return there.Delete(t.Context(), ana.ID, a.ID) }},
+			{"an account", func(storage.Attachment) error { // who is gone has no more films, so it comes last
 				return there.Store.Tx(t.Context(), func(tx *storage.Tx) error { return tx.MarkDeleted(t.Context(), ana.ID) })
-			},
+			}},
 		} {
+			name, remove := deleted.name, deleted.remove
 			a := here.film(ana, name)
 			ended := make(chan struct{})
 			go func() { defer close(ended); here.work(t.Context()) }()
