@@ -23,15 +23,10 @@ func (s *Service) MakePrivate(ctx context.Context, r io.Reader, m *storage.Momen
 		return nil, err
 	}
 	defer body.Close()
-	head := make([]byte, picture.SniffBytes)
-	n, err := io.ReadFull(body, head)
-	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
-		return nil, fmt.Errorf("read what came: %w", err)
+	mediaType, err := sniff(body)
+	if err != nil {
+		return nil, err
 	}
-	if _, err := body.Seek(0, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("read what came: %w", err)
-	}
-	mediaType := picture.Sniff(head[:n])
 	switch storage.KindOf(mediaType) {
 	case storage.KindImage:
 		return s.privatePicture(ctx, body, m)

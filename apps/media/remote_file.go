@@ -95,15 +95,10 @@ func orRefused(err error, format string, args ...any) error {
 // keepRemote makes the files of something that came, by what its content is, and says in m what it
 // is.
 func (r *Remote) keepRemote(ctx context.Context, m *storage.RemoteMedia, blob string, body io.ReadSeeker) ([]storage.File, error) {
-	head := make([]byte, picture.SniffBytes)
-	n, err := io.ReadFull(body, head)
-	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
-		return nil, fmt.Errorf("read what came: %w", err)
+	mediaType, err := sniff(body)
+	if err != nil {
+		return nil, err
 	}
-	if _, err := body.Seek(0, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("read what came: %w", err)
-	}
-	mediaType := picture.Sniff(head[:n])
 	switch {
 	case storage.KindOf(mediaType) == storage.KindImage:
 		return r.keepPicture(ctx, m, body)
@@ -111,6 +106,20 @@ func (r *Remote) keepRemote(ctx context.Context, m *storage.RemoteMedia, blob st
 		return r.keepStream(m, storage.File{Key: m.FileKey, Blob: blob, MediaType: mediaType, Word: storage.WordOriginal}, body)
 	}
 	return nil, fault.New(fault.Unsupported, "%s sent something that is not shown here", ids.Host(m.URL))
+}
+
+// sniff tells what the content of something is, "" if it is nothing known, and goes back to where
+// it begins.
+func sniff(body io.ReadSeeker) (mediaType string, err error) {
+	head := make([]byte, picture.SniffBytes)
+	n, err := io.ReadFull(body, head)
+	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
+		return "", fmt.Errorf("read what came: %w", err)
+	}
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
+		return "", fmt.Errorf("read what came: %w", err)
+	}
+	return picture.Sniff(head[:n]), nil
 }
 
 // keepStream keeps a film or a sound as it is, if its container is sound.

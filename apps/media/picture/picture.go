@@ -16,6 +16,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"io"
 
 	"github.com/bbrks/go-blurhash"
 	"golang.org/x/image/webp"
@@ -159,35 +160,41 @@ const (
 	blurPixels = 32 * 32
 )
 
-func decode(data []byte, mediaType string) (image.Image, error) {
-	r := bytes.NewReader(data)
+// codec reads pictures of one format: the whole, or what its decoder finds in the head.
+type codec struct {
+	decode func(io.Reader) (image.Image, error)
+	config func(io.Reader) (image.Config, error)
+}
+
+func codecOf(mediaType string) (codec, error) {
 	switch mediaType {
 	case "image/jpeg":
-		return jpeg.Decode(r)
+		return codec{jpeg.Decode, jpeg.DecodeConfig}, nil
 	case "image/png":
-		return png.Decode(r)
+		return codec{png.Decode, png.DecodeConfig}, nil
 	case "image/gif":
-		return gif.Decode(r)
+		return codec{gif.Decode, gif.DecodeConfig}, nil
 	case "image/webp":
-		return webp.Decode(r)
+		return codec{webp.Decode, webp.DecodeConfig}, nil
 	}
-	return nil, unknown(mediaType)
+	return codec{}, unknown(mediaType)
+}
+
+func decode(data []byte, mediaType string) (image.Image, error) {
+	c, err := codecOf(mediaType)
+	if err != nil {
+		return nil, err
+	}
+	return c.decode(bytes.NewReader(data))
 }
 
 // config is what the decoder finds in the head of a picture.
 func config(data []byte, mediaType string) (image.Config, error) {
-	r := bytes.NewReader(data)
-	switch mediaType {
-	case "image/jpeg":
-		return jpeg.DecodeConfig(r)
-	case "image/png":
-		return png.DecodeConfig(r)
-	case "image/gif":
-		return gif.DecodeConfig(r)
-	case "image/webp":
-		return webp.DecodeConfig(r)
+	c, err := codecOf(mediaType)
+	if err != nil {
+		return image.Config{}, err
 	}
-	return image.Config{}, unknown(mediaType)
+	return c.config(bytes.NewReader(data))
 }
 
 // encode writes a picture: what must not change, or can be seen through, as PNG, the rest as JPEG.
