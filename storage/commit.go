@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -123,7 +122,7 @@ func (c *committer) commit(s *session, group []*unit) *session {
 	})
 	for _, u := range group {
 		if err != nil && u.err == nil {
-			u.err = err
+			u.err = away(err)
 		}
 		if u.err == nil {
 			u.tx.committed()
@@ -151,13 +150,17 @@ func (c *committer) attempt(s *session, group []*unit) error {
 		}
 	}
 	if len(group) == 1 && group[0].err != nil {
-		if err := s.rollback(group[0].err); errors.Is(err, errRollback) {
+		if err := s.undo(group[0].err); broken(err) {
 			return err
 		}
 		return nil
 	}
-	if err := s.run(`COMMIT`); err != nil {
-		return s.rollback(fmt.Errorf("commit: %w", err))
+	err := s.run(`COMMIT`)
+	switch {
+	case err == nil:
+		return nil
+	case c.store.engine == postgres: // for members of a Group twice is once
+		return s.undo(fmt.Errorf("commit: %w", err))
 	}
-	return nil
+	return s.rollback(fmt.Errorf("commit: %w", err))
 }

@@ -104,12 +104,14 @@ func (s *session) rollback(cause error) error {
 	return cause
 }
 
-// undo is rollback before anything was to be committed.
+// undo is rollback before anything was to be committed. If the connection is gone, which a reset of
+// it tells only when it is used once more, nothing has happened.
 func (s *session) undo(cause error) error {
-	if gone(cause) {
-		return fmt.Errorf("%w: %w", errLost, cause)
+	err := s.rollback(cause)
+	if gone(err) {
+		return fmt.Errorf("%w: %w", errLost, err)
 	}
-	return s.rollback(cause)
+	return err
 }
 
 // sessions is a pool of writing connections on PostgreSQL.

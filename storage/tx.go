@@ -6,6 +6,8 @@ import (
 	"math/rand/v2" // spreads retries; nobody gains by guessing it
 	"runtime/debug"
 	"time"
+
+	"tulou/protocol/fault"
 )
 
 // Tx is one transaction, or one part of a group that is committed at once. It is used by one
@@ -41,16 +43,27 @@ func (s *Store) txOver(ctx context.Context, some *sessions, fn func(tx *Tx) erro
 		})
 	})
 	if err != nil {
-		return err
+		return away(err)
 	}
 	tx.committed()
 	return nil
+}
+
+// away makes what a lost connection or lost conflicts left undone fault.Unavailable: nothing is
+// wrong with the request, and it may be made again.
+func away(err error) error {
+	if (broken(err) || retryable(err)) && !fault.Is(err, fault.Unavailable) {
+		return fault.Wrap(err, fault.Unavailable, "the database does not answer just now; try again")
+	}
+	return err
 }
 
 // Group is Tx for many small writes at once, such as accepting activities: on both engines those
 // that wait share one commit, which is what makes a durable answer cheap. about is the row that fn
 // shares with others (AboutHost, AboutLane): members run in its order, which is the order in which
 // ClaimLanes and Deliver take such rows, so that on PostgreSQL nobody waits for others in a circle.
+// If PostgreSQL does not say what became of a commit, because the connection broke, all of it is
+// done again: fn is such that twice is once.
 func (s *Store) Group(ctx context.Context, about string, fn func(tx *Tx) error) error {
 	return s.committer.submit(ctx, about, fn)
 }
