@@ -387,10 +387,12 @@ func (tx *Tx) MarkDeleted(ctx context.Context, account int64) error {
 	return nil
 }
 
-// holdPeople refuses what is about to be written about accounts that were deleted, which nothing
-// would delete any more, and has a deletion wait until it is committed. Rows are locked in one
-// order, by the lock that counting takes.
-func (tx *Tx) holdPeople(ctx context.Context, accounts ...int64) error {
+// HoldPeople lets nobody else change what is between people until the transaction ends: who blocks,
+// follows or befriends whom. Whoever writes something that rests on it holds them first and asks
+// then. A deletion waits, too; fault.NotFound is for accounts that were deleted, about which nothing
+// is to be written that nothing would delete any more. Rows are locked in one order, by the lock that
+// counting takes.
+func (tx *Tx) HoldPeople(ctx context.Context, accounts ...int64) error {
 	query, args := in(`SELECT id FROM account WHERE id IN (?) AND deleted_at = 0 ORDER BY id {{for no key update}}`, accounts)
 	var there []int64
 	if err := tx.list(ctx, &there, query, args...); err != nil {

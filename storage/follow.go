@@ -40,7 +40,7 @@ func (tx *Tx) PutFollow(ctx context.Context, f Follow) (Follow, error) {
 	if f.AccountID == f.TargetID {
 		return f, fault.New(fault.Unprocessable, "nobody follows themselves")
 	}
-	if err := tx.holdPeople(ctx, f.AccountID, f.TargetID); err != nil {
+	if err := tx.HoldPeople(ctx, f.AccountID, f.TargetID); err != nil {
 		return f, err
 	}
 	if _, err := tx.exec(ctx, `

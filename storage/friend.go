@@ -156,11 +156,6 @@ func (r Reader) HiddenFriends(ctx context.Context, account int64) (friends []Hid
 	return friends, err
 }
 
-// HoldFriends lets nobody else change what is between two people until the transaction ends: what
-// was read of it before it is written stays so, whoever ends or accepts at this moment. The fault
-// is NotFound if one of the two was deleted.
-func (tx *Tx) HoldFriends(ctx context.Context, a, b int64) error { return tx.holdPeople(ctx, a, b) }
-
 // PutFriend writes one half, of an account of this node: a new one, or another state of the one
 // that is there, whose marks stay. Since is filled in when they become friends.
 func (tx *Tx) PutFriend(ctx context.Context, f Friend) (Friend, error) {

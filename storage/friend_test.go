@@ -287,7 +287,7 @@ func TestNobodyChangesAHalfThatIsHeld(t *testing.T) {
 		go func() {
 			<-ended
 			seen <- s.Tx(ctx, func(tx *Tx) error {
-				if err := tx.HoldFriends(ctx, bo.ID, ana.ID); err != nil {
+				if err := tx.HoldPeople(ctx, bo.ID, ana.ID); err != nil {
 					return err
 				}
 				_, err := tx.FriendOf(ctx, ana.ID, bo.ID)
@@ -295,7 +295,7 @@ func TestNobodyChangesAHalfThatIsHeld(t *testing.T) {
 			})
 		}()
 		s.do(t, func(tx *Tx) error {
-			if err := tx.HoldFriends(ctx, ana.ID, bo.ID); err != nil {
+			if err := tx.HoldPeople(ctx, ana.ID, bo.ID); err != nil {
 				return err
 			}
 			_, err := tx.DeleteFriend(ctx, ana.ID, bo.ID)
@@ -312,7 +312,7 @@ func TestNobodyChangesAHalfThatIsHeld(t *testing.T) {
 			t.Errorf("after its end there is a half: %v", err)
 		}
 		s.do(t, func(tx *Tx) error { return tx.MarkDeleted(ctx, ana.ID) })
-		err := s.Tx(ctx, func(tx *Tx) error { return tx.HoldFriends(ctx, ana.ID, bo.ID) })
+		err := s.Tx(ctx, func(tx *Tx) error { return tx.HoldPeople(ctx, ana.ID, bo.ID) })
 		if !fault.Is(err, fault.NotFound) {
 			t.Errorf("who was deleted makes friends: %v", err)
 		}

@@ -25,7 +25,7 @@ func (tx *Tx) PutLike(ctx context.Context, l Like) (created bool, err error) {
 	if err := tx.countLike(ctx, l.StatusID, 1); err != nil {
 		return false, err
 	}
-	if err := tx.holdPeople(ctx, l.AccountID); err != nil { // after the status, as whoever posts locks them
+	if err := tx.HoldPeople(ctx, l.AccountID); err != nil { // after the status, as whoever posts locks them
 		return false, err
 	}
 	return true, tx.unreadBy(ctx, l.StatusID, l.AccountID)
@@ -61,7 +61,7 @@ func (r Reader) LikeByURI(ctx context.Context, account int64, uri string) (l Lik
 
 // PutBookmark adds a bookmark, once; fault.NotFound if the account was deleted.
 func (tx *Tx) PutBookmark(ctx context.Context, account, status int64) error {
-	if err := tx.holdPeople(ctx, account); err != nil {
+	if err := tx.HoldPeople(ctx, account); err != nil {
 		return err
 	}
 	_, err := tx.exec(ctx, `

@@ -61,7 +61,7 @@ type NewMoment struct {
 // CreateMoment adds a Moment. Its author reads it too, if they are of this node. Faults: Conflict
 // if the URI is known, or an upload is not ready or another's; NotFound if the author was deleted.
 func (tx *Tx) CreateMoment(ctx context.Context, n NewMoment) error {
-	if err := tx.holdPeople(ctx, n.AccountID); err != nil {
+	if err := tx.HoldPeople(ctx, n.AccountID); err != nil {
 		return err
 	}
 	if _, err := tx.exec(ctx, `INSERT INTO moment (`+momentColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,

@@ -43,7 +43,7 @@ const momentCommentColumns = `id, moment_id, account_id, kind, uri, body, answer
 // likes the Moment already, or if the Moment has as many as it may have, of them or of all. It is
 // fault.NotFound if they were deleted.
 func (tx *Tx) CreateMomentComment(ctx context.Context, c MomentComment) error {
-	if err := tx.holdPeople(ctx, c.AccountID); err != nil {
+	if err := tx.HoldPeople(ctx, c.AccountID); err != nil {
 		return err
 	}
 	n, err := tx.exec(ctx, `

@@ -175,7 +175,7 @@ func (tx *Tx) PutVotes(ctx context.Context, p Poll, account int64, votes []Vote)
 	if len(votes) == 0 {
 		return nil
 	}
-	if err := tx.holdPeople(ctx, account); err != nil {
+	if err := tx.HoldPeople(ctx, account); err != nil {
 		return err
 	}
 	if err := tx.unreadBy(ctx, p.StatusID, account); err != nil || p.CountedAt != 0 {

@@ -90,7 +90,7 @@ func (tx *Tx) PutBlock(ctx context.Context, account, target int64, uri string) (
 	if account == target {
 		return false, fault.New(fault.Unprocessable, "nobody blocks themselves")
 	}
-	if err := tx.holdPeople(ctx, account, target); err != nil {
+	if err := tx.HoldPeople(ctx, account, target); err != nil {
 		return false, err
 	}
 	n, err := tx.exec(ctx, `
@@ -138,7 +138,7 @@ func (tx *Tx) PutMute(ctx context.Context, m Mute) error {
 	if m.AccountID == m.TargetID {
 		return fault.New(fault.Unprocessable, "nobody mutes themselves")
 	}
-	if err := tx.holdPeople(ctx, m.AccountID, m.TargetID); err != nil {
+	if err := tx.HoldPeople(ctx, m.AccountID, m.TargetID); err != nil {
 		return err
 	}
 	_, err := tx.exec(ctx, `

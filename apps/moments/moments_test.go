@@ -38,8 +38,11 @@ type stage struct {
 	ana   storage.Account
 }
 
-func newStage(t *testing.T) *stage {
-	store, err := storage.Open(t.Context(), storagetest.SQLite(t), slog.New(slog.DiscardHandler))
+func newStage(t *testing.T) *stage { return newStageOn(t, storagetest.SQLite(t)) }
+
+// newStageOn is newStage on a database of either engine.
+func newStageOn(t *testing.T, database string) *stage {
+	store, err := storage.Open(t.Context(), database, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,5 +299,38 @@ func TestAMomentHasNinePicturesOrOneFilm(t *testing.T) {
 		if got := strings.Join(kinds, " "); got != x.kinds {
 			t.Errorf("of %s is kept %q, not %q", name, got, x.kinds)
 		}
+	}
+}
+
+// If this failed, somebody who ends a friendship at the moment at which the other one shows something
+// would be shown it all the same, and again should they become friends once more.
+func TestNobodyIsShownWhatComesWithTheEndOfAFriendship(t *testing.T) {
+	for name, database := range map[string]func(testing.TB) string{"sqlite": storagetest.SQLite, "postgres": storagetest.Postgres} {
+		t.Run(name, func(t *testing.T) {
+			s := newStageOn(t, database(t))
+			bo := s.friend("bo", "orchard.example")
+			ended, shown := make(chan struct{}), make(chan storage.Moment, 1)
+			go func() {
+				<-ended
+				m, err := s.Post(context.Background(), s.ana, Draft{Text: "hi", Choice: storage.MomentChoice{Kind: storage.MomentForFriends}})
+				if err != nil {
+					t.Error(err)
+				}
+				shown <- m
+			}()
+			s.do(func(tx *storage.Tx) error {
+				if err := tx.HoldPeople(t.Context(), s.ana.ID, bo.ID); err != nil {
+					return err
+				}
+				_, err := tx.DeleteFriend(t.Context(), s.ana.ID, bo.ID)
+				close(ended)
+				time.Sleep(200 * time.Millisecond) // the other one waits
+				return err
+			})
+			readers, err := s.Store.MomentReaders(t.Context(), (<-shown).ID)
+			if err != nil || len(readers) != 0 {
+				t.Errorf("it was for %d people who are friends no more, %v", len(readers), err)
+			}
+		})
 	}
 }

@@ -183,6 +183,9 @@ func (s *Service) publish(ctx context.Context, author storage.Account, n storage
 		}
 	}
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
+		if err := tx.HoldPeople(ctx, author.ID); err != nil { // nobody ends a friendship with them meanwhile
+			return err
+		}
 		after, err := audience(ctx, tx.Reader, author.ID, n.Choice)
 		if err != nil {
 			return err

@@ -67,8 +67,12 @@ func (s *Service) other(ctx context.Context, actor storage.Account, target int64
 	return them, err
 }
 
-// followable returns whom somebody wants to follow, unless one of the two does not want it.
+// followable returns whom somebody wants to follow, unless one of the two does not want it; nobody
+// blocks the other until the transaction ends.
 func followable(ctx context.Context, tx *storage.Tx, account, target int64) (storage.Account, error) {
+	if err := tx.HoldPeople(ctx, account, target); err != nil {
+		return storage.Account{}, err
+	}
 	them, err := tx.AccountByID(ctx, target)
 	if err != nil {
 		return them, err

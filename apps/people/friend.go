@@ -154,7 +154,7 @@ func (s *Service) ask(ctx context.Context, tx *storage.Tx, actor, them storage.A
 
 // askable returns whom somebody wants to ask, unless one of the two wants nothing of it.
 func askable(ctx context.Context, tx *storage.Tx, account, target int64) (storage.Account, error) {
-	if err := tx.HoldFriends(ctx, account, target); err != nil {
+	if err := tx.HoldPeople(ctx, account, target); err != nil {
 		return storage.Account{}, err
 	}
 	them, err := tx.AccountByID(ctx, target)
@@ -344,7 +344,7 @@ func (s *Service) endFriend(ctx context.Context, by storage.Account, other int64
 // heldHalf is FriendOf for a half that is about to be changed, which nobody else does meanwhile: an
 // Accept that comes while somebody takes their request back must not make them friends.
 func heldHalf(ctx context.Context, tx *storage.Tx, account, other int64) (storage.Friend, error) {
-	if err := tx.HoldFriends(ctx, account, other); err != nil {
+	if err := tx.HoldPeople(ctx, account, other); err != nil {
 		return storage.Friend{}, err
 	}
 	return tx.FriendOf(ctx, account, other)

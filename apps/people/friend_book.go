@@ -40,7 +40,7 @@ type FriendChange struct {
 // too long.
 func (s *Service) ChangeFriend(ctx context.Context, actor storage.Account, other int64, c FriendChange) error {
 	err := s.Store.Tx(ctx, func(tx *storage.Tx) error {
-		f, err := tx.FriendOf(ctx, actor.ID, other)
+		f, err := heldHalf(ctx, tx, actor.ID, other)
 		if err == nil && f.State == storage.FriendAsking {
 			err = fault.New(fault.NotFound, "they are no friend")
 		}

@@ -26,6 +26,9 @@ func (h followed) Apply(ctx context.Context, tx *storage.Tx, in federation.In, g
 	if err != nil || !ok || in.Again {
 		return err
 	}
+	if err := tx.HoldPeople(ctx, in.Actor.ID, target.ID); err != nil {
+		return unlessAbsent(err)
+	}
 	unwanted, err := h.unwanted(ctx, tx, target, in.Actor)
 	if err != nil {
 		return err

@@ -115,7 +115,7 @@ func (h offered) Apply(ctx context.Context, tx *storage.Tx, in federation.In, go
 	if err != nil || !ok || to.Friends == "" {
 		return err
 	}
-	if err := tx.HoldFriends(ctx, to.ID, in.Actor.ID); err != nil {
+	if err := tx.HoldPeople(ctx, to.ID, in.Actor.ID); err != nil {
 		return unlessAbsent(err)
 	}
 	o := offer{uri: in.Activity.ID, greeting: in.Activity.Greeting(), link: in.Activity.Instrument}

@@ -97,6 +97,9 @@ func (s *Service) updateProfile(ctx context.Context, id int64, p Profile) (chang
 		}
 	}
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
+		if err := tx.HoldPeople(ctx, id); err != nil {
+			return err
+		}
 		now, err := tx.AccountByID(ctx, id)
 		if err != nil {
 			return err
