@@ -45,15 +45,15 @@ func (b *builder) build() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	boot, err := b.script("src/boot.ts", "[name]-[hash]", nil, files)
-	if err != nil {
-		return nil, err
-	}
 	style, err := b.style(files)
 	if err != nil {
 		return nil, err
 	}
 	first, err := b.modules(locales, files)
+	if err != nil {
+		return nil, err
+	}
+	boot, err := b.script("src/boot.ts", "[name]-[hash]", map[string]string{"WORDS": quoted(first.words)}, files)
 	if err != nil {
 		return nil, err
 	}
@@ -167,8 +167,8 @@ func checkSides(sheets []string) error {
 // firstLoad is what a browser needs before it shows something.
 type firstLoad struct {
 	main   string
-	static []string // what main imports at once, and main
-	home   []string // what the first screen needs beside it, and the words of one language
+	static []string          // what main imports at once, and main
+	words  map[string]string // the address of the words of each language
 }
 
 // modules bundles the program, a part for each screen and each language.
@@ -193,17 +193,11 @@ func (b *builder) modules(locales []locale, files map[string][]byte) (first firs
 	}
 	first.main = meta.output("src/main.tsx")
 	first.static = meta.closure(first.main)
-	for _, source := range []string{"src/screens/home/Home.tsx", "locale-en"} {
-		if name := meta.output(source); name != "" {
-			for _, part := range meta.closure(name) {
-				if !slices.Contains(first.static, part) && !slices.Contains(first.home, part) {
-					first.home = append(first.home, part)
-				}
-			}
-		}
+	first.words = map[string]string{}
+	for _, l := range locales {
+		first.words[l.name] = at + meta.output("locale-"+l.name)
 	}
 	slices.Sort(first.static)
-	slices.Sort(first.home)
 	return first, nil
 }
 

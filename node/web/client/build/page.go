@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +16,9 @@ import (
 const (
 	scriptBytesMax = 90 << 10
 	styleBytesMax  = 20 << 10
+	// scriptFilesMax bounds the requests: each costs half a kilobyte of headers, and over HTTP/1.1
+	// only six are under way at once.
+	scriptFilesMax = 6
 )
 
 // statics fills in the page and copies what is served as it is.
@@ -70,14 +74,15 @@ func quoted(v any) string {
 
 // budget fails on a first load that is too much, and says how much it is.
 func (b *builder) budget(boot, style string, first firstLoad, files map[string][]byte) error {
-	scripts := len(zip(files[boot]))
-	for _, name := range append(slices.Clone(first.static), first.home...) {
+	needed := slices.Concat([]string{boot, path.Base(first.words[base])}, first.static)
+	scripts := 0
+	for _, name := range needed {
 		scripts += len(zip(files[name]))
 	}
 	styles := len(zip(files[style]))
-	b.report = fmt.Sprintf("first load, gzip: %d B of scripts (at most %d), %d B of style (at most %d); %d files\n",
-		scripts, scriptBytesMax, styles, styleBytesMax, len(files))
-	if !b.dev && !b.draft && (scripts > scriptBytesMax || styles > styleBytesMax) {
+	b.report = fmt.Sprintf("first load, gzip: %d B of scripts (at most %d) in %d files (at most %d), %d B of style (at most %d); %d files\n",
+		scripts, scriptBytesMax, len(needed), scriptFilesMax, styles, styleBytesMax, len(files))
+	if !b.dev && !b.draft && (scripts > scriptBytesMax || len(needed) > scriptFilesMax || styles > styleBytesMax) {
 		return fmt.Errorf("over budget: %s", b.report)
 	}
 	return nil

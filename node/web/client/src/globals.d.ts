@@ -5,6 +5,9 @@ declare const BUILD: string;
 declare const SHELL: string[];
 declare const REST: string[];
 
+/** Where the words of each language are; in boot.ts alone. */
+declare const WORDS: Record<string, string>;
+
 declare module "locale:*" {
   const messages: Record<string, string>;
   export default messages;

@@ -1,11 +1,17 @@
 import { render } from 'preact';
+import './core';
 import { ready } from './i18n';
 import { registerWorker } from './api/trusted';
 import { App } from './app/App';
 import { handlePromises } from './app/promises';
 import { listen } from './app/keys';
 import { followLinks, go, openLayer, start } from './app/router';
+import { teachPalette } from './screens/contacts/palette';
+import { begin } from './screens/firstrun/begin';
+import { addSearch } from './screens/search/palette';
+import { watchCounts } from './state/counts';
 import { tidy } from './state/db';
+import { watchFriends } from './state/friend-watch';
 import { handle, list as recallOutbox, resume } from './state/outbox';
 import { loadPlaces } from './state/places';
 import { online } from './state/alive';
@@ -17,9 +23,9 @@ async function main(): Promise<void> {
   const root = document.getElementById('app')!;
   layers.open = openLayer;
   handlePromises();
-  const chats = () => import('./screens/chats/rooms');
+  const chats = () => import('./bundles/chats');
   handle('message', { done: (job, sent) => void chats().then((c) => c.arrived(job, sent)), refused: (job, why) => void chats().then((c) => c.refused(job, why.kind)) });
-  const outcomes = () => import('./screens/moments/outcomes');
+  const outcomes = () => import('./bundles/moments');
   for (const kind of ['friend-notes', 'moment', 'moment-upload', 'moment-like', 'moment-comment', 'moment-uncomment']) handle(kind, { done: (job, answer) => void outcomes().then((o) => o.done(job, answer)), refused: (job, why) => void outcomes().then((o) => o.refused(job, why.kind)) });
   const [known] = await Promise.all([recallSession(), loadPlaces(), ready(), recallOutbox()]);
   start();
@@ -31,7 +37,7 @@ async function main(): Promise<void> {
   render(<App />, root);
   // The outbox goes on once it is known that the same person is signed in.
   void fresh.catch(again).then(resume);
-  void fresh.then(() => import('./screens/firstrun/begin')).then((first) => first.begin(), () => {});
+  void fresh.then(begin, () => {});
   addEventListener('online', () => {
     for (const feed of openFeeds()) if (feed.failure.peek()) void feed.refresh();
   });
@@ -40,10 +46,7 @@ async function main(): Promise<void> {
     (registration.active ?? registration.installing)?.postMessage({ warm: performance.getEntriesByType('resource').map((e) => new URL(e.name).pathname) });
   }
   setTimeout(() => void tidy(), 10_000);
-  void import('./state/friend-watch').then((friends) => friends.watchFriends(), () => {});
-  void import('./screens/contacts/palette').then((palette) => palette.teachPalette(), () => {});
-  void import('./state/counts').then((counts) => counts.watchCounts(), () => {});
-  void import('./screens/search/palette').then((palette) => palette.addSearch(), () => {});
+  for (const run of [watchFriends, watchCounts, teachPalette, addSearch]) run();
 }
 
 /** Asks who is signed in until there is an answer. */

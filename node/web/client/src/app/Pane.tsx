@@ -36,17 +36,17 @@ export function Pane({ entry, kind, under, first, offline }: { entry: Entry; kin
   );
 }
 
-/** A screen whose program is fetched when it is first shown. */
+/** A screen whose program is fetched when it is first shown, unless it is there from the start. */
 function Lazy({ route, screen }: { route: Route; screen: ScreenProps }) {
   const [Screen, setScreen] = useState<ComponentType<ScreenProps> | undefined>(() => loaded.get(route));
   const [late, setLate] = useState(false);
   const [failed, setFailed] = useState(false);
   const load = () => {
     setFailed(false);
-    route.load().then(
-      (module) => {
-        loaded.set(route, module.default);
-        setScreen(() => module.default);
+    Promise.resolve(route.load()).then(
+      (screen) => {
+        loaded.set(route, screen);
+        setScreen(() => screen);
       },
       () => setFailed(true),
     );

@@ -1,6 +1,7 @@
 import type { ComponentType } from 'preact';
 import type { Key } from '../i18n';
 import type { IconName } from '../ui/Icon';
+import Home from '../screens/home/Home';
 import { discoverLeft } from './discover';
 
 /** What a screen is given: the parts of its address, and which entry of the stack it is. */
@@ -25,68 +26,79 @@ export interface Route {
   under?: string;
   /** Hides the tab bar on a phone: what has a field of its own at the foot. */
   bare?: boolean;
-  load: () => Promise<{ default: ComponentType<ScreenProps> }>;
+  /** The screen, at once if it is part of the first load. */
+  load: () => ComponentType<ScreenProps> | Promise<ComponentType<ScreenProps>>;
 }
 
-/** Every screen there is, each a part of its own that is fetched when it is first shown. */
+// The parts in which the program is fetched: few, since each request costs more than a few kilobytes.
+const about = () => import('../bundles/about');
+const chats = () => import('../bundles/chats');
+const contacts = () => import('../bundles/contacts');
+const finding = () => import('../bundles/finding');
+const moderation = () => import('../bundles/moderation');
+const moments = () => import('../bundles/moments');
+const settings = () => import('../bundles/settings');
+const writing = () => import('../bundles/writing');
+
+/** Every screen there is. */
 export const routes: Route[] = [
-  { path: '/moments', tab: 'discover', pane: 'feed', bare: true, load: () => import('../screens/moments/Moments') },
-  { path: '/moments/new', tab: 'discover', pane: 'detail', under: '/moments', bare: true, load: () => import('../screens/moments/Write') },
-  { path: '/moments/notices', tab: 'discover', pane: 'detail', under: '/moments', load: () => import('../screens/moments/Notices') },
-  { path: '/moments/settings', tab: 'discover', pane: 'detail', under: '/moments', load: () => import('../screens/moments/Settings') },
-  { path: '/moments/of/:id', pane: 'detail', under: '/moments', load: () => import('../screens/moments/Of') },
-  { path: '/moments/:id', pane: 'detail', under: '/moments', load: () => import('../screens/moments/One') },
-  { path: '/home', tab: 'discover', pane: 'feed', load: () => import('../screens/home/Home') },
-  { path: '/public', tab: 'discover', pane: 'feed', load: () => import('../screens/home/Public') },
-  { path: '/contacts', tab: 'contacts', pane: 'list', load: () => import('../screens/contacts/Contacts') },
-  { path: '/contacts/asked', tab: 'contacts', pane: 'detail', load: () => import('../screens/contacts/Asked') },
-  { path: '/contacts/blocked', tab: 'contacts', pane: 'detail', load: () => import('../screens/contacts/Blocked') },
-  { path: '/add', tab: 'contacts', pane: 'detail', load: () => import('../screens/addfriend/AddFriend') },
-  { path: '/friends/:id', pane: 'detail', under: '/contacts', load: () => import('../screens/friend/FriendCard') },
-  { path: '/circles', tab: 'contacts', pane: 'detail', load: () => import('../screens/circles/Circles') },
-  { path: '/circles/:id', tab: 'contacts', pane: 'detail', load: () => import('../screens/circles/Circle') },
-  { path: '/explore', tab: 'discover', pane: 'feed', load: () => import('../screens/explore/Explore') },
-  { path: '/lists', pane: 'feed', load: () => import('../screens/lists/Lists') },
-  { path: '/lists/:id', pane: 'feed', load: () => import('../screens/lists/ListPosts') },
-  { path: '/lists/:id/people', pane: 'detail', load: () => import('../screens/lists/ListPeople') },
-  { path: '/tags', pane: 'feed', load: () => import('../screens/tags/Tags') },
-  { path: '/tags/:tag', pane: 'feed', load: () => import('../screens/tags/TagPosts') },
-  { path: '/bookmarks', pane: 'feed', load: () => import('../screens/saved/Bookmarks') },
-  { path: '/likes', pane: 'feed', load: () => import('../screens/saved/Likes') },
-  { path: '/compose', pane: 'detail', bare: true, load: () => import('../screens/compose/Compose') },
-  { path: '/drafts', pane: 'detail', load: () => import('../screens/compose/Drafts') },
-  { path: '/profile/edit', pane: 'detail', bare: true, load: () => import('../screens/profile/Edit') },
-  { path: '/@:acct', pane: 'detail', load: () => import('../screens/profile/Profile') },
-  { path: '/@:acct/followers', pane: 'detail', load: () => import('../screens/profile/Followers') },
-  { path: '/@:acct/following', pane: 'detail', load: () => import('../screens/profile/Following') },
-  { path: '/@:acct/:id', pane: 'detail', load: () => import('../screens/thread/Thread') },
-  { path: '/@:acct/:id/likes', pane: 'detail', load: () => import('../screens/people/Likers') },
-  { path: '/@:acct/:id/shares', pane: 'detail', load: () => import('../screens/people/Sharers') },
-  { path: '/@:acct/:id/history', pane: 'detail', load: () => import('../screens/thread/History') },
-  { path: '/me', tab: 'me', pane: 'list', load: () => import('../screens/me/Me') },
-  { path: '/chats', tab: 'chats', pane: 'list', load: () => import('../screens/chats/Chats') },
-  { path: '/chats/new', tab: 'chats', pane: 'detail', load: () => import('../screens/chats/NewChat') },
-  { path: '/chats/:key', tab: 'chats', pane: 'detail', bare: true, load: () => import('../screens/chats/Chat') },
-  { path: '/search', pane: 'feed', load: () => import('../screens/search/Search') },
-  { path: '/settings', tab: 'me', on: '/me', pane: 'list', load: () => import('../screens/settings/Settings') },
-  { path: '/settings/account', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Account') },
-  { path: '/settings/devices', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Devices') },
-  { path: '/settings/privacy', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Privacy') },
-  { path: '/settings/blocked', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Hidden') },
-  { path: '/settings/muted', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Hidden') },
-  { path: '/settings/servers', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Hidden') },
-  { path: '/settings/notifications', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Alerts') },
-  { path: '/settings/appearance', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Appearance') },
-  { path: '/settings/language', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Languages') },
-  { path: '/settings/storage', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Storage') },
-  { path: '/settings/filters', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Filters') },
-  { path: '/settings/filters/:id', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/FilterEdit') },
-  { path: '/settings/apps', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Apps') },
-  { path: '/settings/server', tab: 'me', on: '/settings', pane: 'detail', load: () => import('../screens/settings/Server') },
-  { path: '/moderation', tab: 'me', on: '/me', pane: 'list', load: () => import('../screens/moderation/Moderation') },
-  { path: '/moderation/reports/:id', tab: 'me', on: '/moderation', pane: 'detail', bare: true, load: () => import('../screens/moderation/Case') },
-  { path: '/welcome', pane: 'feed', bare: true, load: () => import('../screens/firstrun/Welcome') },
-  { path: '/notifications', pane: 'feed', load: () => import('../screens/notifications/Notifications') },
+  { path: '/moments', tab: 'discover', pane: 'feed', bare: true, load: () => moments().then((all) => all.Moments) },
+  { path: '/moments/new', tab: 'discover', pane: 'detail', under: '/moments', bare: true, load: () => moments().then((all) => all.Write) },
+  { path: '/moments/notices', tab: 'discover', pane: 'detail', under: '/moments', load: () => moments().then((all) => all.MomentNotices) },
+  { path: '/moments/settings', tab: 'discover', pane: 'detail', under: '/moments', load: () => moments().then((all) => all.MomentSettings) },
+  { path: '/moments/of/:id', pane: 'detail', under: '/moments', load: () => moments().then((all) => all.MomentsOf) },
+  { path: '/moments/:id', pane: 'detail', under: '/moments', load: () => moments().then((all) => all.OneMoment) },
+  { path: '/home', tab: 'discover', pane: 'feed', load: () => Home },
+  { path: '/public', tab: 'discover', pane: 'feed', load: () => finding().then((all) => all.Public) },
+  { path: '/contacts', tab: 'contacts', pane: 'list', load: () => contacts().then((all) => all.Contacts) },
+  { path: '/contacts/asked', tab: 'contacts', pane: 'detail', load: () => contacts().then((all) => all.Asked) },
+  { path: '/contacts/blocked', tab: 'contacts', pane: 'detail', load: () => contacts().then((all) => all.Blocked) },
+  { path: '/add', tab: 'contacts', pane: 'detail', load: () => contacts().then((all) => all.AddFriend) },
+  { path: '/friends/:id', pane: 'detail', under: '/contacts', load: () => contacts().then((all) => all.FriendCard) },
+  { path: '/circles', tab: 'contacts', pane: 'detail', load: () => contacts().then((all) => all.Circles) },
+  { path: '/circles/:id', tab: 'contacts', pane: 'detail', load: () => contacts().then((all) => all.Circle) },
+  { path: '/explore', tab: 'discover', pane: 'feed', load: () => finding().then((all) => all.Explore) },
+  { path: '/lists', pane: 'feed', load: () => finding().then((all) => all.Lists) },
+  { path: '/lists/:id', pane: 'feed', load: () => finding().then((all) => all.ListPosts) },
+  { path: '/lists/:id/people', pane: 'detail', load: () => finding().then((all) => all.ListPeople) },
+  { path: '/tags', pane: 'feed', load: () => finding().then((all) => all.Tags) },
+  { path: '/tags/:tag', pane: 'feed', load: () => finding().then((all) => all.TagPosts) },
+  { path: '/bookmarks', pane: 'feed', load: () => finding().then((all) => all.Bookmarks) },
+  { path: '/likes', pane: 'feed', load: () => finding().then((all) => all.Likes) },
+  { path: '/compose', pane: 'detail', bare: true, load: () => writing().then((all) => all.Compose) },
+  { path: '/drafts', pane: 'detail', load: () => writing().then((all) => all.Drafts) },
+  { path: '/profile/edit', pane: 'detail', bare: true, load: () => about().then((all) => all.Edit) },
+  { path: '/@:acct', pane: 'detail', load: () => about().then((all) => all.Profile) },
+  { path: '/@:acct/followers', pane: 'detail', load: () => about().then((all) => all.Followers) },
+  { path: '/@:acct/following', pane: 'detail', load: () => about().then((all) => all.Following) },
+  { path: '/@:acct/:id', pane: 'detail', load: () => about().then((all) => all.Thread) },
+  { path: '/@:acct/:id/likes', pane: 'detail', load: () => about().then((all) => all.Likers) },
+  { path: '/@:acct/:id/shares', pane: 'detail', load: () => about().then((all) => all.Sharers) },
+  { path: '/@:acct/:id/history', pane: 'detail', load: () => about().then((all) => all.History) },
+  { path: '/me', tab: 'me', pane: 'list', load: () => settings().then((all) => all.Me) },
+  { path: '/chats', tab: 'chats', pane: 'list', load: () => chats().then((all) => all.Chats) },
+  { path: '/chats/new', tab: 'chats', pane: 'detail', load: () => chats().then((all) => all.NewChat) },
+  { path: '/chats/:key', tab: 'chats', pane: 'detail', bare: true, load: () => chats().then((all) => all.Chat) },
+  { path: '/search', pane: 'feed', load: () => finding().then((all) => all.Search) },
+  { path: '/settings', tab: 'me', on: '/me', pane: 'list', load: () => settings().then((all) => all.Settings) },
+  { path: '/settings/account', tab: 'me', on: '/settings', pane: 'detail', load: () => settings().then((all) => all.Account) },
+  { path: '/settings/devices', tab: 'me', on: '/settings', pane: 'detail', load: () => settings().then((all) => all.Devices) },
+  { path: '/settings/privacy', tab: 'me', on: '/settings', pane: 'detail', load: () => settings().then((all) => all.Privacy) },
+  { path: '/settings/blocked', tab: 'me', on: '/settings', pane: 'detail', load: () => settings().then((all) => all.Hidden) },
+  { path: '/settings/muted', tab: 'me', on: '/settings', pane: 'detail', load: () => settings().then((all) => all.Hidden) },
+  { path: '/settings/servers', tab: 'me', on: '/settings', pane: 'detail', load: () => settings().then((all) => all.Hidden) },
+  { path: '/settings/notifications', tab: 'me', on: '/settings', pane: 'detail', load: () => settings().then((all) => all.Alerts) },
+  { path: '/settings/appearance', tab: 'me', on: '/settings', pane: 'detail', load: () => settings().then((all) => all.Appearance) },
+  { path: '/settings/language', tab: 'me', on: '/settings', pane: 'detail', load: () => settings().then((all) => all.Languages) },
+  { path: '/settings/storage', tab: 'me', on: '/settings', pane: 'detail', load: () => settings().then((all) => all.Storage) },
+  { path: '/settings/filters', tab: 'me', on: '/settings', pane: 'detail', load: () => settings().then((all) => all.Filters) },
+  { path: '/settings/filters/:id', tab: 'me', on: '/settings', pane: 'detail', load: () => settings().then((all) => all.FilterEdit) },
+  { path: '/settings/apps', tab: 'me', on: '/settings', pane: 'detail', load: () => settings().then((all) => all.Apps) },
+  { path: '/settings/server', tab: 'me', on: '/settings', pane: 'detail', load: () => settings().then((all) => all.Server) },
+  { path: '/moderation', tab: 'me', on: '/me', pane: 'list', load: () => moderation().then((all) => all.Moderation) },
+  { path: '/moderation/reports/:id', tab: 'me', on: '/moderation', pane: 'detail', bare: true, load: () => moderation().then((all) => all.Case) },
+  { path: '/welcome', pane: 'feed', bare: true, load: () => settings().then((all) => all.Welcome) },
+  { path: '/notifications', pane: 'feed', load: () => finding().then((all) => all.Notifications) },
 ];
 
 export interface Tab {

@@ -25,8 +25,8 @@ export function openSheet<P extends object>(Sheet: ComponentType<P & { onClose: 
 }
 
 /** The same for one whose program is fetched when it is first wanted. */
-export function fetchSheet<P extends object>(load: () => Promise<{ default: ComponentType<P & { onClose: () => void }> }>, props: P): void {
-  load().then((module) => openSheet(module.default, props), () => say(t('failure.offline')));
+export function fetchSheet<P extends object>(load: () => Promise<ComponentType<P & { onClose: () => void }>>, props: P): void {
+  load().then((Sheet) => openSheet(Sheet, props), () => say(t('failure.offline')));
 }
 
 /** Asks once before what cannot be undone. */

@@ -50,7 +50,7 @@ export function PopOut() {
   const [Box, setBox] = useState<ComponentType<BoxProps>>();
   useEffect(() => {
     if (!what || Box) return;
-    import('../screens/compose/PopOutBox').then((m) => setBox(() => m.default), () => {
+    import('../bundles/writing').then((m) => setBox(() => m.PopOutBox), () => {
       out.value = undefined;
       say(t('failure.offline'));
     });

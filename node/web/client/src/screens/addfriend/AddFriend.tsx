@@ -46,7 +46,7 @@ export default function AddFriend({ query }: ScreenProps) {
     const [file] = await choose({ accept: 'image/*' });
     if (!file) return;
     setBusy(true);
-    const { readPicture } = await import('./scan');
+    const { readPicture } = await import('../../bundles/scan');
     const words = await readPicture(file).catch(() => '');
     setBusy(false);
     if (words) scanned(words);
@@ -59,7 +59,7 @@ export default function AddFriend({ query }: ScreenProps) {
           after={<Button type="submit" kind="plain" small busy={busy} disabled={!text.trim()}>{t('add.find')}</Button>} />
       </form>
       <div class="add-ways">
-        <Button kind="filled" icon="scan" onClick={() => fetchSheet(() => import('./ScanSheet'), { onFound: scanned })}>{t('add.scan')}</Button>
+        <Button kind="filled" icon="scan" onClick={() => fetchSheet(() => import('../../bundles/scan').then((all) => all.ScanSheet), { onFound: scanned })}>{t('add.scan')}</Button>
         <Button icon="picture" onClick={() => void fromPicture()}>{t('add.picture')}</Button>
       </div>
       <OwnCode />

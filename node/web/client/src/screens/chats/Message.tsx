@@ -33,7 +33,7 @@ export function Message({ chat, message: m, own, first, last, group, all, onAnsw
   const parent = all.findIndex((other) => other.id === m.in_reply_to_id);
   const quoted = parent >= 0 && at - parent > plainlyFollows ? all[parent]! : undefined;
   const words = textOf(m.content, { unaddressed: true });
-  const media = shown && m.media_attachments.length > 0 && <MediaGrid media={m.media_attachments} small covered={m.sensitive && !m.spoiler_text} onOpen={(i) => fetchSheet(() => import('../post/Viewer'), { post: m, at: i })} />;
+  const media = shown && m.media_attachments.length > 0 && <MediaGrid media={m.media_attachments} small covered={m.sensitive && !m.spoiler_text} onOpen={(i) => fetchSheet(() => import('../../bundles/sheets').then((all) => all.Viewer), { post: m, at: i })} />;
   const card = shown && !media && m.card && <LinkCard card={m.card} />;
   return (
     <Bubble from={m.account} own={own} group={group} first={first} last={last} at={m.created_at} edited={!!m.edited_at} lang={m.language} sent={own ? 'sent' : undefined}

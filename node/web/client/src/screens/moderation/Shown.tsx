@@ -20,7 +20,7 @@ export function Shown({ post }: { post: Status }) {
         ? (
           <>
             <div class="post-text" dir="auto" lang={post.language ?? undefined}><RichText text={post.content} emojis={post.emojis} mentions={post.mentions} /></div>
-            {post.media_attachments.length > 0 && <MediaGrid media={post.media_attachments} covered onOpen={(i) => fetchSheet(() => import('../post/Viewer'), { post, at: i })} />}
+            {post.media_attachments.length > 0 && <MediaGrid media={post.media_attachments} covered onOpen={(i) => fetchSheet(() => import('../../bundles/sheets').then((all) => all.Viewer), { post, at: i })} />}
             <p><Button kind="plain" small icon="thread" href={href(`/@${post.account.acct}/${post.id}`)}>{t('moderation.context')}</Button></p>
           </>
         )

@@ -27,7 +27,7 @@ export function Item({ held, onGone }: { held: Held; onGone?: () => void }) {
     setWriting({ to });
   };
   return (
-    <MomentsCard moment={view} name={called} onLike={() => like(moment)} onComment={answer} onMedia={(at) => fetchSheet(() => import('./Viewer'), { media: moment.media.map(asMedia), at, moment: view })}
+    <MomentsCard moment={view} name={called} onLike={() => like(moment)} onComment={answer} onMedia={(at) => fetchSheet(() => import('../../bundles/sheets').then((all) => all.MomentViewer), { media: moment.media.map(asMedia), at, moment: view })}
       menu={() => menu(moment, onGone)}
       composer={writing && <CommentField key={writing.to?.id ?? ''} moment={moment.id} to={writing.to} onDone={() => setWriting(undefined)} onRemove={writing.to?.own ? () => takeBack(moment.id, writing.to!, () => setWriting(undefined)) : undefined} />} />
   );

@@ -35,7 +35,7 @@ function act(verb: PostVerb, view: View): void {
 }
 
 function showMedia(view: View, index: number): void {
-  fetchSheet(() => import('./Viewer'), { post: view, at: index });
+  fetchSheet(() => import('../../bundles/sheets').then((all) => all.Viewer), { post: view, at: index });
 }
 
 /** Whether filters leave it out of a list altogether. */

@@ -1,14 +1,16 @@
 /** What the button with the dots offers: first what is harmless, last what destroys. */
 import { t } from '../../i18n';
 import type { Account, Status } from '../../api/entities';
-import { Failure } from '../../api/client';
+import { Failure, post as send } from '../../api/client';
 import { sentence } from '../../app/failure';
 import { go, href, stack, back } from '../../app/router';
 import { ask, fetchSheet } from '../../app/sheets';
 import { write } from '../../app/write';
+import { saveDraft } from '../../state/drafts';
 import { deletePost, turn } from '../../state/own-posts';
-import { insist, relation, unfollow } from '../../state/relations';
+import { askRelations, insist, relation, unfollow } from '../../state/relations';
 import { instance, me } from '../../state/session';
+import { draftOf } from '../../state/writing';
 import type { MenuRows } from '../../ui/Menu';
 import { say } from '../../ui/Toast';
 import type { Post as View } from '../../ui/types';
@@ -53,7 +55,7 @@ function ofOthers(post: Status): MenuRows {
   const rows: MenuRows = [
     { label: t('post.mention', { name }), icon: 'mention', onPick: () => write({ text: name + ' ' }) },
     quiet(post),
-    { label: t('post.filter'), icon: 'filter', onPick: () => fetchSheet(() => import('./FilterSheet'), { post }) },
+    { label: t('post.filter'), icon: 'filter', onPick: () => fetchSheet(() => import('../../bundles/sheets').then((all) => all.FilterSheet), { post }) },
     'gap',
   ];
   if (relation(post.account.id).peek()?.following) rows.push({ label: t('person.unfollow-name', { name }), icon: 'person-remove', onPick: () => unfollow(post.account.id) });
@@ -67,20 +69,18 @@ export function against(who: Account, post?: Status): MenuRows {
   const rows: MenuRows = [
     now?.muting
       ? { label: t('person.unmute', { name }), icon: 'volume', onPick: () => void doNow(insist(who.id, 'unmute')) }
-      : { label: t('person.mute', { name }), icon: 'muted', onPick: () => fetchSheet(() => import('./MuteSheet'), { who }) },
+      : { label: t('person.mute', { name }), icon: 'muted', onPick: () => fetchSheet(() => import('../../bundles/sheets').then((all) => all.MuteSheet), { who }) },
     now?.blocking
       ? { label: t('person.unblock', { name }), icon: 'undo', onPick: () => void doNow(insist(who.id, 'unblock')) }
       : { label: t('person.block', { name }), icon: 'block', danger: true, onPick: () => ask({ title: t('person.block-title', { name }), text: t('person.block-text'), act: t('person.block-act'), danger: true }, () => void doNow(insist(who.id, 'block'), t('person.blocked', { name }))) },
-    { label: t('person.report', { name }), icon: 'flag', danger: true, onPick: () => fetchSheet(() => import('./ReportSheet'), { who, post }) },
+    { label: t('person.report', { name }), icon: 'flag', danger: true, onPick: () => fetchSheet(() => import('../../bundles/sheets').then((all) => all.ReportSheet), { who, post }) },
   ];
   if (host && !post) rows.push({ label: t('person.hide-server', { host }), icon: 'server', danger: true, onPick: () => ask({ title: t('person.hide-server-title', { host }), text: t('person.hide-server-text', { host }), act: t('person.hide-server-act'), danger: true }, () => void hideServer(host, who)) });
   return rows;
 }
 
 async function hideServer(host: string, who: Account): Promise<void> {
-  const { post } = await import('../../api/client');
-  const { askRelations } = await import('../../state/relations');
-  await doNow(post('/api/v1/domain_blocks', { domain: host }).then(() => askRelations([who.id])), t('person.server-hidden', { host }));
+  await doNow(send('/api/v1/domain_blocks', { domain: host }).then(() => askRelations([who.id])), t('person.server-hidden', { host }));
 }
 
 /** Waits for what must be so before it is said. */
@@ -110,8 +110,6 @@ async function remove(post: Status): Promise<void> {
 }
 
 async function redraft(post: Status): Promise<void> {
-  const { draftOf } = await import('../../state/writing');
-  const { saveDraft } = await import('../../state/drafts');
   try {
     const was = await deletePost(post.id, false);
     const name = 'redraft:' + post.id;

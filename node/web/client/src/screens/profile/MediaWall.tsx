@@ -47,7 +47,7 @@ function Tile({ post, media, at }: Piece) {
   const film = media.type === 'video' || media.type === 'gifv';
   return (
     <button type="button" class="wall-tile" data-media={media.id} aria-label={covered ? t('media.sensitive') : media.description || t(film ? 'media.video' : 'media.picture')}
-      onClick={() => fetchSheet(() => import('../post/Viewer'), { post: status, at })}>
+      onClick={() => fetchSheet(() => import('../../bundles/sheets').then((all) => all.Viewer), { post: status, at })}>
       {media.blurhash && <Blurhash hash={media.blurhash} />}
       {!covered && <img src={media.preview_url!} alt="" loading="lazy" decoding="async" />}
       {covered ? <span class="wall-sign"><Icon name="eye-off" /></span> : film && <span class="wall-sign"><Icon name="play" on /></span>}

@@ -142,7 +142,7 @@ function Ties({ who }: { who: Account }) {
 
 function showFace(who: Account): void {
   const face = { id: 'face', type: 'image', url: who.avatar, preview_url: who.avatar, description: t('profile.face', { name: nameOf(who) }) };
-  fetchSheet(() => import('../post/Viewer'), { post: { account: who, media_attachments: [face] } as unknown as Status, at: 0 });
+  fetchSheet(() => import('../../bundles/sheets').then((all) => all.Viewer), { post: { account: who, media_attachments: [face] } as unknown as Status, at: 0 });
 }
 
 /** Asks to be friends, unless they are already or one of them has asked. */
@@ -162,7 +162,7 @@ function rows(who: Account, own: boolean): MenuRows {
   list.push({ label: t('post.mention', { name: '@' + who.acct }), icon: 'mention', onPick: () => write({ text: `@${who.acct} ` }) });
   list.push({ label: t('person.note-edit'), icon: 'compose', onPick: () => openSheet(NoteSheet, { who }) });
   if (now?.following) {
-    list.push({ label: t('person.lists'), icon: 'list', onPick: () => fetchSheet(() => import('../lists/MemberSheet'), { who }) });
+    list.push({ label: t('person.lists'), icon: 'list', onPick: () => fetchSheet(() => import('../../bundles/sheets').then((all) => all.MemberSheet), { who }) });
     list.push({ label: t(now.showing_reblogs ? 'person.hide-shares' : 'person.show-shares'), icon: 'share', onPick: () => follow(who, { reblogs: !now.showing_reblogs }) });
   }
   list.push('gap');

@@ -53,7 +53,7 @@ export default function History({ params }: ScreenProps) {
             {v.spoiler_text && <p class="version-warning" dir="auto" lang={language}>{v.spoiler_text}</p>}
             <div class="post-text" dir="auto" lang={language}><RichText text={v.content} emojis={v.emojis} /></div>
             {v.poll && <ul class="version-poll">{v.poll.options.map((o, n) => <li key={n} dir="auto">{o.title}</li>)}</ul>}
-            {v.media_attachments.length > 0 && <MediaGrid media={v.media_attachments} covered={v.sensitive} onOpen={(at) => fetchSheet(() => import('../post/Viewer'), { post: { ...v, id, visibility: 'public' } as unknown as Status, at })} />}
+            {v.media_attachments.length > 0 && <MediaGrid media={v.media_attachments} covered={v.sensitive} onOpen={(at) => fetchSheet(() => import('../../bundles/sheets').then((all) => all.Viewer), { post: { ...v, id, visibility: 'public' } as unknown as Status, at })} />}
           </li>
         ))}
       </ol>

@@ -25,7 +25,7 @@ export function ReplyField({ post }: { post: Post }) {
   if (!me.value) return null;
   const begin = () => {
     if (!beside()) return write({ reply: status.id });
-    import('../compose/Box').then((m) => setBox(() => m.default), () => write({ reply: status.id }));
+    import('../../bundles/writing').then((m) => setBox(() => m.Box), () => write({ reply: status.id }));
   };
   if (Box) return <div class="reply-open"><Box what={{ reply: status.id }} onDone={() => setBox(undefined)} onLeave={() => setBox(undefined)} /></div>;
   return (
