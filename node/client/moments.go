@@ -388,11 +388,8 @@ func (a *API) coverOf(q *query) (any, error) {
 		return nil, err
 	}
 	shown, err := a.Store.CoverShown(q.ctx(), q.me.ID, author)
-	if err == nil && !shown {
-		err = errNotFound
-	}
-	if err != nil {
-		return nil, err
+	if err != nil || !shown {
+		return nil, err // null: none, nobody, and one that you may not see are the same bytes (A089)
 	}
 	cover, err := a.Store.CoverOf(q.ctx(), author)
 	return a.momentFile(cover), err

@@ -84,7 +84,20 @@ func TestBlockedDomainsAreShownToWhomTheOperatorLets(t *testing.T) {
 	v := newVillage(t)
 	ana := v.person("ana")
 	check(t, v.Guard.Block(t.Context(), "spam.example", "a note to myself"))
+	said := func() bool {
+		return decode[struct {
+			Configuration struct {
+				Blocks struct{ Enabled bool } `json:"domain_blocks"`
+			}
+		}](ana.get("/api/v2/instance")).Configuration.Blocks.Enabled
+	}
+	if ana.send("GET", "/api/v1/instance/domain_blocks", nil).is(404); said() {
+		t.Error("clients are told to ask for what they are not answered")
+	}
 	v.ShowBlocks = BlocksForPeople
+	if !said() {
+		t.Error("clients are not told that there is a list")
+	}
 	v.stranger().send("GET", "/api/v1/instance/domain_blocks", nil).is(401)
 	golden(t, "DomainBlock", ana.get("/api/v1/instance/domain_blocks"))
 	v.ShowBlocks = BlocksForEverybody

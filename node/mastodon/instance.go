@@ -86,6 +86,11 @@ type configuration struct {
 	} `json:"translation"`
 	TimelinesAccess   map[string]feedAccess `json:"timelines_access"`
 	LimitedFederation bool                  `json:"limited_federation"`
+	// DomainBlocks is ours: whether people of this node are answered who ask which domains are
+	// blocked, so that their client need not find out by a refusal.
+	DomainBlocks struct {
+		Enabled bool `json:"enabled"`
+	} `json:"domain_blocks"`
 }
 
 type accountLimits struct {
@@ -235,6 +240,7 @@ func (a *API) instance(q *query) (any, error) {
 	}
 	i.Configuration.URLs.PrivacyPolicy, i.Configuration.URLs.TermsOfService = said.privacyPage, said.termsPage
 	i.Usage.Users.ActiveMonth = stats.ActiveMonth
+	i.Configuration.DomainBlocks.Enabled = a.ShowBlocks == BlocksForPeople || a.ShowBlocks == BlocksForEverybody
 	i.Configuration.URLs.About = a.Paths.Base + "/about"
 	i.Configuration.URLs.Streaming = a.streamingURL()
 	i.Configuration.Vapid.PublicKey = a.Push.PublicKey()

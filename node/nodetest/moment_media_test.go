@@ -134,8 +134,10 @@ func covers(t *testing.T, v *village, say *story) {
 	if code, _, _ := bob.fetches(atBobs.URL); code != http.StatusOK {
 		t.Errorf("a friend does not see the cover: %d", code)
 	}
-	if code := iris.own("GET", "/accounts/"+iris.knows("@ana@harbor.example").ID+"/cover", nil, nil); code != http.StatusNotFound {
-		t.Errorf("a stranger learns of the cover: %d", code)
+	var atIris *mediaSeen
+	iris.must200("GET", "/accounts/"+iris.knows("@ana@harbor.example").ID+"/cover", nil, &atIris)
+	if atIris != nil {
+		t.Errorf("a stranger learns of the cover: %+v", atIris)
 	}
 	for _, address := range []string{cover.URL, atBobs.URL} {
 		if code, _, _ := iris.fetches(address); code != http.StatusNotFound {

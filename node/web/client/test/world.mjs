@@ -95,9 +95,6 @@ export class World {
 /** What a browser says of the network while scenes cut it. */
 const ofNetwork = /Failed to load resource|net::ERR_|WebSocket|Failed to fetch/;
 
-/** What the node says that there is none of, which the browser logs, is no mistake of the page. */
-export const absent = /status of 404 .*\/(cover|domain_blocks)\s*$/;
-
 export class Seat {
   constructor(world, context, page) {
     Object.assign(this, { world, context, errors: [], inFlight: new Set(), changedAt: Date.now() });
@@ -190,7 +187,7 @@ export class Seat {
 
   /** Fails if a page threw or logged an error; about the network only if it was not cut. */
   quiet({ network = true } = {}) {
-    const found = this.errors.filter((e) => !absent.test(e) && (network || !ofNetwork.test(e)));
+    const found = this.errors.filter((e) => network || !ofNetwork.test(e));
     assert.deepEqual(found, [], 'pages complained');
   }
 

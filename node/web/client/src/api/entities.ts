@@ -244,6 +244,7 @@ export interface Instance {
     };
     polls: { max_options: number; max_characters_per_option: number; min_expiration: number; max_expiration: number };
     translation: { enabled: boolean };
+    domain_blocks?: { enabled: boolean };
   };
   registrations: { enabled: boolean; approval_required: boolean; message: string | null };
   contact: { email: string; account: Account | null };

@@ -248,9 +248,9 @@ export async function openCover(person: string): Promise<void> {
     if (kept !== undefined && there.peek() === undefined) there.value = kept;
   }
   try {
-    setCover(person, await get<MomentFile>(`${own}/accounts/${person}/cover`));
+    setCover(person, await get<MomentFile | null>(`${own}/accounts/${person}/cover`));
   } catch (error) {
-    if (error instanceof Failure && error.kind === 'gone') setCover(person, null);
+    if (!(error instanceof Failure)) throw error; // what was kept is still shown
   }
 }
 

@@ -3,7 +3,7 @@
 //
 // What would change something at the node is asked and never answered, so that every control finds the
 // village as it was; asking counts as doing something.
-import { absent, assert } from '../world.mjs';
+import { assert } from '../world.mjs';
 import { addresses } from '../routes.mjs';
 import { visitor } from '../visit.mjs';
 
@@ -102,7 +102,7 @@ async function walk(world, { path, at, device }, known, end) {
       dirty ||= asked > was || found.kind === 'text';
       if (!noticed) tell(`${where}: nothing happens`);
       await seat.drawn(80, 2000).catch(() => {});
-      tell(...seat.errors.filter((e) => !/net::ERR_(ABORTED|FAILED)/.test(e) && !absent.test(e)).map((e) => `${where}: ${e}`));
+      tell(...seat.errors.filter((e) => !/net::ERR_(ABORTED|FAILED)/.test(e)).map((e) => `${where}: ${e}`));
       // What it opened over the screen is walked, too; another screen has a walk of its own.
       if (noticed && next.way.length < depthMax && page.url() === url && (await page.evaluate(over))) queue.push({ way: [...next.way, sign], before });
     }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { t } from '../../i18n';
-import { get, type Failure } from '../../api/client';
+import { get } from '../../api/client';
 import { html } from '../../api/html';
 import { Screen } from '../../app/Screen';
 import { instance } from '../../state/session';
@@ -52,8 +52,10 @@ const ownVersion = (said: string): string => /\(compatible; (.+)\)$/.exec(said)?
 
 function Blocks() {
   const [blocks, setBlocks] = useState<Blocked[]>();
-  const [closed, setClosed] = useState(false);
-  useEffect(() => void get<Blocked[]>('/api/v1/instance/domain_blocks').then(setBlocks, (e: Failure) => setClosed(e.kind === 'gone' || e.kind === 'forbidden')), []);
+  const closed = !instance.value?.configuration.domain_blocks?.enabled;
+  useEffect(() => {
+    if (!closed) get<Blocked[]>('/api/v1/instance/domain_blocks').then(setBlocks, () => {}); // the rest of the page is there
+  }, [closed]);
   const domain = instance.value?.domain ?? '';
   return (
     <SettingsGroup title={t('server.blocked')}>
