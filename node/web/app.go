@@ -4,8 +4,10 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"io"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 
@@ -100,10 +102,59 @@ func (s *Site) appRoutes(r chi.Router) {
 	r.Post(AppPath+"share", s.shared)
 }
 
-// shared takes what another program on a device shares while the client's worker does not run,
-// which would have made a draft of it: the text is lost, the composer opens.
+// What is read of something shared: words of the length of a link at most, since they become one, and
+// what lies before them, since a picture may come first.
+const (
+	sharedTextMax  = 2 << 10
+	sharedBytesMax = 1 << 20
+)
+
+// shared takes what another program on a device shares (Web Share Target) where the client's worker
+// is not there, which would have made a draft of it: the words go with the link to the composer,
+// and of files, which cannot, the composer says that they did not come.
 func (s *Site) shared(w http.ResponseWriter, r *http.Request) {
-	http.Redirect(w, r, AppPath+"compose", http.StatusSeeOther)
+	r.Body = http.MaxBytesReader(w, r.Body, sharedBytesMax)
+	words, files := wordsShared(r)
+	query := url.Values{}
+	if words != "" {
+		query.Set("text", words)
+	}
+	if files {
+		query.Set("lost", "1")
+	}
+	screen := AppPath + "compose"
+	if len(query) > 0 {
+		screen += "?" + query.Encode()
+	}
+	http.Redirect(w, r, screen, http.StatusSeeOther)
+}
+
+// wordsShared reads the texts of a form, in the order of the manifest, as far as they fit, and
+// whether files are with them.
+func wordsShared(r *http.Request) (words string, files bool) {
+	form, err := r.MultipartReader()
+	if err != nil {
+		return "", false
+	}
+	said := map[string]string{}
+	for {
+		part, err := form.NextPart()
+		if err != nil {
+			break // the end, or more than is read
+		}
+		if part.FileName() != "" {
+			files = true
+		} else if text, err := io.ReadAll(io.LimitReader(part, sharedTextMax)); err == nil {
+			said[part.FormName()] = strings.ToValidUTF8(string(text), "")
+		}
+	}
+	var lines []string
+	for _, name := range []string{"title", "text", "url"} {
+		if said[name] != "" {
+			lines = append(lines, said[name])
+		}
+	}
+	return strings.Join(lines, "\n"), files
 }
 
 // app serves a file of the client, or its page for any other address: which screen that is the

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"mime/multipart"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -124,5 +126,56 @@ func TestFilesComeInTheSmallestFormThatTheBrowserTakes(t *testing.T) {
 		if again.StatusCode != http.StatusNotModified || len(nothing) != 0 {
 			t.Errorf("%q again: %d, %d bytes", accept, again.StatusCode, len(nothing))
 		}
+	}
+}
+
+func TestWhatIsSharedWithoutAWorkerOpensTheComposer(t *testing.T) {
+	// If this failed, somebody who shares a page with the app before its worker is there would find an
+	// empty composer, or not be told that the picture did not come.
+	s := newSite(t)
+	send := func(fill func(form *multipart.Writer)) *url.URL {
+		t.Helper()
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		fill(form)
+		_ = form.Close()
+		r, _ := http.NewRequestWithContext(t.Context(), "POST", s.url+"/app/share", &body)
+		r.Header.Set("Content-Type", form.FormDataContentType())
+		res, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		to, err := res.Location()
+		if err != nil || res.StatusCode != http.StatusSeeOther || to.Path != "/app/compose" {
+			t.Fatalf("%d %v %v", res.StatusCode, to, err)
+		}
+		return to
+	}
+	words := send(func(form *multipart.Writer) {
+		_ = form.WriteField("url", "https://garden.example/1")
+		_ = form.WriteField("title", "Frost & fleece")
+	})
+	if got := words.Query(); got.Get("text") != "Frost & fleece\nhttps://garden.example/1" || got.Has("lost") {
+		t.Errorf("words: %v", got)
+	}
+	picture := send(func(form *multipart.Writer) {
+		file, _ := form.CreateFormFile("files", "frost.jpg")
+		_, _ = file.Write(make([]byte, 100))
+		_ = form.WriteField("text", "Look")
+	})
+	if got := picture.Query(); got.Get("text") != "Look" || got.Get("lost") != "1" {
+		t.Errorf("a picture: %v", got)
+	}
+	large := send(func(form *multipart.Writer) {
+		_ = form.WriteField("text", strings.Repeat("long ", sharedTextMax))
+		file, _ := form.CreateFormFile("files", "film.mp4")
+		_, _ = file.Write(make([]byte, 2*sharedBytesMax))
+	})
+	if got := large.Query(); len(got.Get("text")) != sharedTextMax || got.Get("lost") != "1" {
+		t.Errorf("a film: %d bytes of text, %v", len(got.Get("text")), got.Get("lost"))
+	}
+	if got := send(func(*multipart.Writer) {}).RawQuery; got != "" {
+		t.Errorf("nothing: %q", got)
 	}
 }

@@ -4,7 +4,7 @@
  * the API: what is known of that is the page's, in its database.
  */
 import { get } from './api/client';
-import { keep, recall } from './state/db';
+import { db, recall } from './state/db';
 import { news, run } from './state/outbox-run';
 
 interface Waits extends Event {
@@ -85,12 +85,17 @@ async function file(request: Request): Promise<Response> {
   return answer;
 }
 
-/** What another app shares becomes a draft. */
+/** What another app shares becomes a draft; where this browser cannot keep it, its words do. */
 async function share(request: Request): Promise<Response> {
   const form = await request.formData();
   const text = ['title', 'text', 'url'].map((name) => String(form.get(name) ?? '')).filter(Boolean).join('\n');
-  await keep('shared', { text, files: form.getAll('files').filter((f) => f instanceof File && f.size > 0) });
-  return Response.redirect(base + 'compose?shared=1', 303);
+  const files = form.getAll('files').filter((f) => f instanceof File && f.size > 0);
+  try {
+    await (await db()).put('kv', { text, files }, 'shared');
+    return Response.redirect(base + 'compose?shared=1', 303);
+  } catch {
+    return Response.redirect(base + 'compose?' + new URLSearchParams({ text, ...(files.length ? { lost: '1' } : {}) }), 303);
+  }
 }
 
 interface Pushed {
