@@ -147,7 +147,11 @@ func load(dir string) (map[string][]byte, error) {
 	}
 	files := make(map[string][]byte, len(names))
 	for _, name := range names {
-		text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
+		at := filepath.Join(root, filepath.FromSlash(name))
+		if is, err := os.Lstat(at); err == nil && !is.Mode().IsRegular() {
+			return nil, fmt.Errorf("%s is a link, which leads nowhere in somebody else's folder", name)
+		}
+		text, err := os.ReadFile(at)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // deleted, and not committed yet
 		} else if err != nil {

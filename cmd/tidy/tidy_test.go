@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -102,5 +103,26 @@ func TestFilesAreFoundWithoutGit(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"cmd/a/main.go", "go.mod"}, names); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// If this failed, a link to what one person has on a disk could be committed, and replace it.
+func TestLinksAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "go.mod"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(t.TempDir(), filepath.Join(dir, "node_modules")); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range [][]string{{"init", "-q"}, {"add", "node_modules"}} {
+		git := exec.Command("git", command...)
+		git.Dir = dir
+		if out, err := git.CombinedOutput(); err != nil {
+			t.Skipf("SKIP: no git: %v %s", err, out)
+		}
+	}
+	if _, err := load(dir); err == nil || !strings.Contains(err.Error(), "node_modules is a link") {
+		t.Errorf("a link was read: %v", err)
 	}
 }
