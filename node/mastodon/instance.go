@@ -87,7 +87,7 @@ type configuration struct {
 	TimelinesAccess   map[string]feedAccess `json:"timelines_access"`
 	LimitedFederation bool                  `json:"limited_federation"`
 	// DomainBlocks is ours: whether people of this node are answered who ask which domains are
-	// blocked, so that their client need not find out by a refusal.
+	// blocked (ShowBlocks), so that their client need not find out by a refusal.
 	DomainBlocks struct {
 		Enabled bool `json:"enabled"`
 	} `json:"domain_blocks"`
