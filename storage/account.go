@@ -323,22 +323,20 @@ func (tx *Tx) MarkDeleted(ctx context.Context, account int64) error {
 		WHERE id = ? AND deleted_at = 0`, Now(), account); err != nil {
 		return err
 	}
-	if err := tx.SignOut(ctx, account); err != nil {
-		return err
+	for _, forget := range []func(context.Context, int64) error{
+		tx.SignOut, tx.forgetPerson, tx.forgetFriends, tx.forgetMoments, tx.forgetModeration, tx.forgetTies,
+	} {
+		if err := forget(ctx, account); err != nil {
+			return err
+		}
 	}
-	if err := tx.forgetPerson(ctx, account); err != nil {
-		return err
-	}
-	if err := tx.forgetFriends(ctx, account); err != nil {
-		return err
-	}
-	if err := tx.forgetMoments(ctx, account); err != nil {
-		return err
-	}
-	if err := tx.forgetModeration(ctx, account); err != nil {
-		return err
-	}
-	for _, command := range []string{
+	return nil
+}
+
+// forgetTies removes what is between a person and others and their posts, and what they kept for
+// themselves.
+func (tx *Tx) forgetTies(ctx context.Context, account int64) error {
+	return tx.execAll(ctx, []string{
 		`UPDATE account SET followers_count = followers_count - 1, version = version + 1
 			WHERE id IN (SELECT target_id FROM follow WHERE account_id = ? AND accepted)`,
 		`UPDATE account SET following_count = following_count - 1, version = version + 1
@@ -379,19 +377,14 @@ func (tx *Tx) MarkDeleted(ctx context.Context, account int64) error {
 		`DELETE FROM account_word WHERE account_id = ?`,
 		`DELETE FROM reading WHERE account_id = ?`,
 		`DELETE FROM login WHERE account_id = ?`,
-	} {
-		if _, err := tx.exec(ctx, command, account); err != nil {
-			return err
-		}
-	}
-	return nil
+	}, account)
 }
 
 // HoldPeople lets nobody else change what is between people until the transaction ends: who blocks,
 // follows or befriends whom. Whoever writes something that rests on it holds them first and asks
-// then. A deletion waits, too; fault.NotFound is for accounts that were deleted, about which nothing
-// is to be written that nothing would delete any more. Rows are locked in one order, by the lock that
-// counting takes.
+// then. A deletion waits, too; fault.NotFound is for accounts that were deleted, about which
+// nothing is to be written that nothing would delete any more. Rows are locked in one order, by the
+// lock that counting takes.
 func (tx *Tx) HoldPeople(ctx context.Context, accounts ...int64) error {
 	query, args := in(`SELECT id FROM account WHERE id IN (?) AND deleted_at = 0 ORDER BY id {{for no key update}}`, accounts)
 	var there []int64
@@ -444,13 +437,4 @@ func (r Reader) Stats(ctx context.Context, now time.Time) (s Stats, err error) {
 		FROM login l JOIN account a ON a.id = l.account_id WHERE NOT a.hidden`,
 		At(now.Add(-30*day)), At(now.Add(-180*day)))
 	return s, err
-}
-
-// mustExec is exec for a row that has to be there: none is fault.NotFound.
-func (tx *Tx) mustExec(ctx context.Context, query string, args ...any) error {
-	n, err := tx.exec(ctx, query, args...)
-	if err == nil && n == 0 {
-		return fault.New(fault.NotFound, "not found")
-	}
-	return err
 }

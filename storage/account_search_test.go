@@ -2,6 +2,7 @@ package storage
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 
@@ -150,6 +151,11 @@ func TestSearchForHashtagsIsBounded(t *testing.T) {
 		}
 		if page := must(s.SearchTags(ctx, ana.ID, TagQuery{Beginning: "tea", Offset: 1, Limit: 2})); len(page) != 2 || page[0].Tag != found[1].Tag {
 			t.Errorf("the second page is %+v", page)
+		}
+		for _, offset := range []int{-1, TagOffsetMax + 1, math.MaxInt} {
+			if got := must(s.SearchTags(ctx, ana.ID, TagQuery{Beginning: "tea", Offset: offset, Limit: 2})); len(got) != 0 {
+				t.Errorf("after %d: %v", offset, got)
+			}
 		}
 		if got := must(s.SearchTags(ctx, ana.ID, TagQuery{Beginning: "teas", Limit: 5})); len(got) != 0 {
 			t.Errorf("a hashtag of a letter: %v", got)

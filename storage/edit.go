@@ -82,14 +82,12 @@ func (tx *Tx) EditStatus(ctx context.Context, e Edit) (s Status, err error) {
 }
 
 func (tx *Tx) replaceParts(ctx context.Context, uri string, e Edit) error {
-	for _, command := range []string{
+	if err := tx.execAll(ctx, []string{
 		`DELETE FROM mention WHERE status_id = ?`,
 		`DELETE FROM status_tag WHERE status_id = ?`,
 		`DELETE FROM status_card WHERE status_id = ?`,
-	} {
-		if _, err := tx.exec(ctx, command, e.StatusID); err != nil {
-			return err
-		}
+	}, e.StatusID); err != nil {
+		return err
 	}
 	if e.Poll == nil {
 		if err := tx.deletePoll(ctx, e.StatusID); err != nil {

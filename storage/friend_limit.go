@@ -133,7 +133,7 @@ func (r Reader) Acquaintances(ctx context.Context, account int64, least, limit i
 
 // forgetFriends removes what is between a person and everybody else, both halves.
 func (tx *Tx) forgetFriends(ctx context.Context, account int64) error {
-	for _, command := range []string{
+	return tx.execAll(ctx, []string{
 		`DELETE FROM friend WHERE account_id = ?`,
 		`DELETE FROM friend WHERE friend_id = ?`,
 		`DELETE FROM friend_tag_member WHERE friend_id = ?`,
@@ -144,10 +144,5 @@ func (tx *Tx) forgetFriends(ctx context.Context, account int64) error {
 		`DELETE FROM friend_refusal WHERE target_id = ?`,
 		`DELETE FROM friend_code WHERE account_id = ?`,
 		`DELETE FROM friend_setting WHERE account_id = ?`,
-	} {
-		if _, err := tx.exec(ctx, command, account); err != nil {
-			return err
-		}
-	}
-	return nil
+	}, account)
 }

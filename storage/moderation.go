@@ -170,15 +170,10 @@ func since(on bool) Millis {
 // forgetModeration takes back what a deleted person wrote and was told. That something was done
 // stays in the book until KeepActs is over, without why.
 func (tx *Tx) forgetModeration(ctx context.Context, account int64) error {
-	for _, command := range []string{
+	return tx.execAll(ctx, []string{
 		`DELETE FROM appeal WHERE account_id = ?`,
 		`DELETE FROM appeal_link WHERE act_id IN (SELECT id FROM moderation_act WHERE target_id = ?)`,
 		`UPDATE moderation_act SET body = '' WHERE target_id = ?`,
 		`UPDATE report SET assigned_id = 0 WHERE assigned_id = ? AND assigned_id <> 0`,
-	} {
-		if _, err := tx.exec(ctx, command, account); err != nil {
-			return err
-		}
-	}
-	return nil
+	}, account)
 }

@@ -153,6 +153,18 @@ func (r Reader) MomentShown(ctx context.Context, viewer, id int64) (m Moment, er
 	return m, err
 }
 
+// MomentsShownAmong is MomentShown for several, by id; those that viewer may not see are left out.
+func (r Reader) MomentsShownAmong(ctx context.Context, viewer int64, ids []int64) (map[int64]Moment, error) {
+	rows, err := listIn[Moment](ctx, r, `
+		SELECT `+prefixed("m", momentColumns)+` FROM moment_audience x JOIN moment m ON m.id = x.moment_id
+		JOIN account a ON a.id = m.account_id WHERE x.account_id = ?1 AND `+momentVisible+` AND x.moment_id IN (?)`, ids, viewer, Now())
+	found := make(map[int64]Moment, len(rows))
+	for _, m := range rows {
+		found[m.ID] = m
+	}
+	return found, err
+}
+
 // MomentShownAbroad tells whether somebody of another node may see a Moment of this one.
 func (r Reader) MomentShownAbroad(ctx context.Context, viewer, id int64) (bool, error) {
 	return r.exists(ctx, `
@@ -179,7 +191,7 @@ func (r Reader) MomentIDsOf(ctx context.Context, account int64, limit int) (foun
 // them. Only their audience is not needed for anything more: other nodes are told that the whole
 // account is gone.
 func (tx *Tx) forgetMoments(ctx context.Context, account int64) error {
-	for _, command := range []string{
+	return tx.execAll(ctx, []string{
 		`DELETE FROM moment WHERE account_id = ?`,
 		`DELETE FROM moment_media WHERE account_id = ?`,
 		`DELETE FROM moment_comment WHERE account_id = ?`,
@@ -190,12 +202,7 @@ func (tx *Tx) forgetMoments(ctx context.Context, account int64) error {
 		`DELETE FROM moment_setting WHERE account_id = ?`,
 		`DELETE FROM moment_reach WHERE author_id = ?`,
 		`DELETE FROM moment_reach WHERE reader_id = ?`,
-	} {
-		if _, err := tx.exec(ctx, command, account); err != nil {
-			return err
-		}
-	}
-	return nil
+	}, account)
 }
 
 // partMoments ends what Moments are between a person of this node and somebody who is their friend

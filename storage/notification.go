@@ -197,14 +197,9 @@ func (r Reader) readTo(ctx context.Context, account int64) (id int64, err error)
 
 // ClearNotifications removes all notifications of an account.
 func (tx *Tx) ClearNotifications(ctx context.Context, account int64) error {
-	for _, command := range []string{
+	return tx.execAll(ctx, []string{
 		`DELETE FROM notification WHERE account_id = ?`, `DELETE FROM notification_request WHERE account_id = ?`,
-	} {
-		if _, err := tx.exec(ctx, command, account); err != nil {
-			return err
-		}
-	}
-	return nil
+	}, account)
 }
 
 // DismissNotification removes one notification of an account; fault.NotFound if there is none.
@@ -264,7 +259,7 @@ func (tx *Tx) forgetPerson(ctx context.Context, account int64) error {
 	if _, err := tx.dropNotifications(ctx, `from_id = ?`, account); err != nil {
 		return err
 	}
-	for _, command := range []string{
+	if err := tx.execAll(ctx, []string{
 		`DELETE FROM notification WHERE account_id = ?`,
 		`DELETE FROM notification_request WHERE account_id = ?`,
 		`DELETE FROM notification_request WHERE from_id = ?`,
@@ -278,10 +273,8 @@ func (tx *Tx) forgetPerson(ctx context.Context, account int64) error {
 		`DELETE FROM announcement_reaction WHERE account_id = ?`,
 		`DELETE FROM suggestion_dismissed WHERE account_id = ?`,
 		`DELETE FROM suggestion_dismissed WHERE target_id = ?`,
-	} {
-		if _, err := tx.exec(ctx, command, account); err != nil {
-			return err
-		}
+	}, account); err != nil {
+		return err
 	}
 	// What others said of them is for moderators to read, and done.
 	_, err := tx.exec(ctx, `

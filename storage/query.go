@@ -88,6 +88,25 @@ func in[T any](query string, values []T) (string, []any) {
 	return strings.Replace(query, "(?)", "(?"+strings.Repeat(", ?", n-1)+")", 1), args
 }
 
+// mustExec is exec for a row that has to be there: none is fault.NotFound.
+func (tx *Tx) mustExec(ctx context.Context, query string, args ...any) error {
+	n, err := tx.exec(ctx, query, args...)
+	if err == nil && n == 0 {
+		return fault.New(fault.NotFound, "not found")
+	}
+	return err
+}
+
+// execAll runs commands with the same arguments, one after another.
+func (tx *Tx) execAll(ctx context.Context, commands []string, args ...any) error {
+	for _, command := range commands {
+		if _, err := tx.exec(ctx, command, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // statements prepares each query text once for a pool.
 type statements struct {
 	db     *sqlx.DB

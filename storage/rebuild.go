@@ -35,7 +35,7 @@ func (tx *Tx) RebuildHome(ctx context.Context, account int64) error {
 		return err
 	}
 	since := ids.FloorAt(time.Now().Add(-homeLooksBack))
-	for _, command := range []string{`
+	if err := tx.execAll(ctx, []string{`
 		INSERT INTO home_entry (account_id, status_id, author_id)
 		SELECT s.account_id, s.id, s.account_id FROM status s WHERE s.account_id = ?1 AND s.id > ?2
 		ORDER BY s.id DESC LIMIT ?3
@@ -45,10 +45,8 @@ func (tx *Tx) RebuildHome(ctx context.Context, account int64) error {
 		WHERE f.account_id = ?1 AND t.status_id > ?2 AND ` + tagRule + `
 		ORDER BY t.status_id DESC LIMIT ?3
 		ON CONFLICT (account_id, status_id) DO NOTHING`,
-	} {
-		if _, err := tx.exec(ctx, command, account, since, homeRebuilt); err != nil {
-			return err
-		}
+	}, account, since, homeRebuilt); err != nil {
+		return err
 	}
 	return tx.rebuild(ctx, rebuilding{Account: account})
 }

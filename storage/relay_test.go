@@ -73,8 +73,8 @@ func (r *relay) cut() {
 	r.conns = nil
 }
 
-// If this failed, an activity or a post would be answered 500 because the connection to the database
-// was reset in the middle: nothing had happened, and it only has to be done again.
+// If this failed, an activity or a post would be answered 500 because the connection to the
+// database was reset in the middle: nothing had happened, and it only has to be done again.
 func TestResetConnectionIsNobodysMistake(t *testing.T) {
 	r, database := relayed(t, storagetest.Postgres(t))
 	s := open(t, database)

@@ -242,10 +242,8 @@ func (tx *Tx) ForgetExpired(ctx context.Context, now time.Time) error {
 		return err
 	}
 	// Ids of notifications are of the time at which they were made.
-	for _, command := range []string{`DELETE FROM notification WHERE id < ?`, `DELETE FROM severance WHERE id < ?`} {
-		if _, err := tx.exec(ctx, command, ids.FloorAt(now.Add(-KeepNotification))); err != nil {
-			return err
-		}
+	if err := tx.execAll(ctx, []string{`DELETE FROM notification WHERE id < ?`, `DELETE FROM severance WHERE id < ?`}, ids.FloorAt(now.Add(-KeepNotification))); err != nil {
+		return err
 	}
 	return tx.ForgetEvents(ctx)
 }

@@ -286,7 +286,7 @@ func (tx *Tx) DeleteStatus(ctx context.Context, id int64) (s Status, err error) 
 	if err != nil {
 		return s, err
 	}
-	for _, command := range []string{
+	if err := tx.execAll(ctx, []string{
 		`UPDATE account SET statuses_count = statuses_count - 1, version = version + 1 WHERE id IN (
 			SELECT account_id FROM status WHERE boost_of_id = ? AND boost_of_id <> 0 AND visibility <> 'direct')`,
 		`DELETE FROM notification WHERE status_id <> 0 AND status_id IN (SELECT id FROM status WHERE boost_of_id = ? AND boost_of_id <> 0)`,
@@ -296,10 +296,8 @@ func (tx *Tx) DeleteStatus(ctx context.Context, id int64) (s Status, err error) 
 		`DELETE FROM document WHERE status_id = ? AND status_id <> 0`,
 		`UPDATE status SET reply_to_id = 0, version = version + 1 WHERE reply_to_id = ? AND reply_to_id <> 0`,
 		`DELETE FROM status WHERE id = ?`,
-	} {
-		if _, err := tx.exec(ctx, command, id); err != nil {
-			return s, err
-		}
+	}, id); err != nil {
+		return s, err
 	}
 	if err := tx.countStatus(ctx, s, -1); err != nil {
 		return s, err

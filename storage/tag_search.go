@@ -12,20 +12,22 @@ import (
 const (
 	tagsReadMax    = 60
 	tagUsesCounted = 100
+	// TagOffsetMax bounds how far into the found hashtags anybody can look.
+	TagOffsetMax = 400
 )
 
 // TagQuery is which hashtags somebody looks for.
 type TagQuery struct {
 	Beginning string // folded
 	Trending  bool   // only those that are going around
-	Offset    int
+	Offset    int    // up to TagOffsetMax
 	Limit     int
 }
 
 // SearchTags finds hashtags of public posts by their beginning: the one that is it, then the most
 // used. viewer is 0 for a stranger, who has to know more than one character.
 func (r Reader) SearchTags(ctx context.Context, viewer int64, q TagQuery) (found []TagCount, err error) {
-	if q.Beginning == "" || tooShort(viewer, q.Beginning) || q.Offset < 0 {
+	if q.Beginning == "" || tooShort(viewer, q.Beginning) || q.Offset < 0 || q.Offset > TagOffsetMax {
 		return nil, nil
 	}
 	tags, err := r.tagsBeginning(ctx, q)

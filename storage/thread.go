@@ -115,17 +115,15 @@ func (tx *Tx) mergeThread(ctx context.Context, from, to int64) error {
 	if from == to {
 		return nil
 	}
-	for _, command := range []string{
+	if err := tx.execAll(ctx, []string{
 		`UPDATE status SET thread_id = ?2 WHERE thread_id = ?1 AND thread_id <> 0`,
 		`INSERT INTO conversation (account_id, thread_id, last_status_id, unread)
 			SELECT account_id, CAST(?2 AS BIGINT), last_status_id, unread FROM conversation WHERE thread_id = ?1
 			ON CONFLICT (account_id, thread_id) DO UPDATE SET
 				last_status_id = {{greatest}}(conversation.last_status_id, excluded.last_status_id),
 				unread = conversation.unread OR excluded.unread`,
-	} {
-		if _, err := tx.exec(ctx, command, from, to); err != nil {
-			return err
-		}
+	}, from, to); err != nil {
+		return err
 	}
 	if _, err := tx.exec(ctx, `DELETE FROM conversation WHERE thread_id = ?`, from); err != nil {
 		return err

@@ -118,14 +118,17 @@ func (s *Service) fetchComment(ctx context.Context, job storage.Job) error {
 		})
 	}
 	retry := fault.New(fault.Unavailable, "what is answered is still to come")
-	err = s.Store.Tx(ctx, func(tx *storage.Tx) error {
+	return s.Store.Tx(ctx, func(tx *storage.Tx) error {
 		settled, err := s.arrive(ctx, tx, p, wire, maker)
-		if err == nil && !settled && job.Attempts < triesMax {
+		switch {
+		case err != nil || settled:
+			return err
+		case job.Attempts < triesMax:
 			return retry
 		}
+		_, err = tx.SettleMomentPointer(ctx, p.URI) // or what answers this would wait for it, too
 		return err
 	})
-	return err
 }
 
 // askFor fetches a comment and finds out whose it is. An object that is something else than it was

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tulou/federation"
+	"tulou/federation/fetch"
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
 	"tulou/protocol/vocab"
@@ -145,6 +146,11 @@ func TestWhatIsTooMuchIsRefused(t *testing.T) {
 		if _, err := s.Post(t.Context(), s.ana, Draft{Text: "x", Choice: c}); !fault.Is(err, fault.NotFound) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	bo := s.friend("bo", "orchard.example")
+	twice := storage.MomentChoice{Kind: storage.MomentExcept, People: []int64{bo.ID, bo.ID}}
+	if _, err := s.Post(t.Context(), s.ana, Draft{Text: "x", Choice: twice}); err != nil {
+		t.Errorf("somebody who is chosen twice: %v", err)
 	}
 	m, err := s.Post(t.Context(), s.ana, Draft{Text: strings.Repeat("船", TextMax), Choice: storage.MomentChoice{Kind: storage.MomentForMyself}, IdempotencyKey: "k"})
 	if err != nil {
@@ -302,8 +308,8 @@ func TestAMomentHasNinePicturesOrOneFilm(t *testing.T) {
 	}
 }
 
-// If this failed, somebody who ends a friendship at the moment at which the other one shows something
-// would be shown it all the same, and again should they become friends once more.
+// If this failed, somebody who ends a friendship at the moment at which the other one shows
+// something would be shown it all the same, and again should they become friends once more.
 func TestNobodyIsShownWhatComesWithTheEndOfAFriendship(t *testing.T) {
 	for name, database := range map[string]func(testing.TB) string{"sqlite": storagetest.SQLite, "postgres": storagetest.Postgres} {
 		t.Run(name, func(t *testing.T) {
@@ -332,5 +338,50 @@ func TestNobodyIsShownWhatComesWithTheEndOfAFriendship(t *testing.T) {
 				t.Errorf("it was for %d people who are friends no more, %v", len(readers), err)
 			}
 		})
+	}
+}
+
+// library is a Finder that has some objects and no media.
+type library map[string]*vocab.Object
+
+func (l library) Object(_ context.Context, iri string) (*vocab.Object, error) {
+	if o := l[iri]; o != nil {
+		return o, nil
+	}
+	return nil, fault.New(fault.NotFound, "nothing")
+}
+
+func (library) PrivateMedia(context.Context, string, string, int64) (*fetch.Media, error) {
+	return nil, fault.New(fault.NotFound, "nothing")
+}
+
+// If this failed, a comment that answers one which never comes would be waited for for ever, and so
+// would what answers it.
+func TestACommentIsNotWaitedForForEver(t *testing.T) {
+	s := newStage(t)
+	bo, cy := s.friend("bo", "orchard.example"), s.friend("cy", "pond.example")
+	const answer, absent = "https://pond.example/moments/comments/2", "https://pond.example/moments/comments/1"
+	m := storage.Moment{ID: 1, AccountID: bo.ID, URI: bo.URI + "/moments/1", CreatedAt: storage.Now()}
+	s.do(func(tx *storage.Tx) error {
+		if err := tx.CreateMoment(t.Context(), storage.NewMoment{Moment: m, Readers: []int64{s.ana.ID}}); err != nil {
+			return err
+		}
+		for _, uri := range []string{answer, absent} {
+			if _, err := tx.PutMomentPointer(t.Context(), m.ID, uri); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	s.Finder = library{answer: object(vocab.Moment{ID: answer, Type: vocab.TypeMomentComment, AttributedTo: cy.URI, Context: m.URI,
+		InReplyTo: absent, Content: "and I", MediaType: plainText, To: []string{s.ana.URI}})}
+	for _, attempts := range []int{triesMax - 1, triesMax} {
+		job := storage.Job{Kind: jobComment, Attempts: attempts, Payload: storage.MarshalPayload(pointed{answer})}
+		if err := s.fetchComment(t.Context(), job); fault.Is(err, fault.Unavailable) != (attempts < triesMax) {
+			t.Errorf("attempt %d: %v", attempts, err)
+		}
+	}
+	if p, err := s.Store.MomentPointerOf(t.Context(), answer); err != nil || p.Waiting {
+		t.Errorf("it still waits: %+v, %v", p, err)
 	}
 }

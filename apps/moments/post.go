@@ -126,14 +126,20 @@ func (s *Service) checkChoice(ctx context.Context, author storage.Account, c sto
 	case len(c.Tags) > storage.FriendTagsMax || len(c.People) > storage.FriendsMax:
 		return fault.New(fault.Unprocessable, "more were chosen than there are")
 	}
+	tags, err := s.Store.FriendTags(ctx, author.ID)
+	if err != nil {
+		return err
+	}
 	for _, tag := range c.Tags {
-		if _, err := s.Store.FriendTagOf(ctx, author.ID, tag); err != nil {
-			return err
+		if !slices.ContainsFunc(tags, func(t storage.FriendTag) bool { return t.ID == tag }) {
+			return fault.New(fault.NotFound, "a circle that was chosen is not there")
 		}
 	}
 	friends, err := s.Store.FriendsOf(ctx, author.ID, c.People)
-	if err == nil && len(friends) < len(c.People) {
-		err = fault.New(fault.NotFound, "somebody who was chosen is no friend")
+	for _, person := range c.People {
+		if err == nil && friends[person].State != storage.FriendBoth {
+			err = fault.New(fault.NotFound, "somebody who was chosen is no friend")
+		}
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -457,20 +458,16 @@ func (a *API) momentNotices(q *query) (any, error) {
 }
 
 func (a *API) noticeEntities(ctx context.Context, viewer int64, found []storage.MomentNotice) ([]noticeEntity, error) {
-	about := map[int64]storage.Moment{}
-	var list []storage.Moment
-	for _, n := range found {
-		if _, has := about[n.MomentID]; has {
-			continue
-		}
-		m, err := a.Store.MomentShown(ctx, viewer, n.MomentID)
-		if err != nil {
-			continue // it went this moment
-		}
-		about[m.ID] = m
-		list = append(list, m)
+	named := make([]int64, len(found))
+	for i, n := range found {
+		named[i] = n.MomentID
 	}
-	f, err := a.momentFacts(ctx, viewer, list)
+	slices.Sort(named)
+	about, err := a.Store.MomentsShownAmong(ctx, viewer, slices.Compact(named))
+	if err != nil {
+		return nil, err
+	}
+	f, err := a.momentFacts(ctx, viewer, slices.Collect(maps.Values(about)))
 	if err != nil {
 		return nil, err
 	}
@@ -478,7 +475,7 @@ func (a *API) noticeEntities(ctx context.Context, viewer int64, found []storage.
 	for _, n := range found {
 		m, has := about[n.MomentID]
 		if !has || f.people[n.AccountID] == nil || f.people[m.AccountID] == nil {
-			continue
+			continue // it went this moment
 		}
 		e := noticeEntity{ID: strconv.FormatInt(n.NoticeID, 10), Kind: n.Kind, Account: f.people[n.AccountID], Moment: a.momentEntity(f, m)}
 		if n.Kind == storage.MomentCommented {

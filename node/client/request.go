@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	// bodyBytesMax bounds a request: the longest has a text of 5,000 characters, which is 60 kB at
-	// most when every one is escaped.
+	// bodyBytesMax bounds a request: the longest names 5,000 friends for whom a Moment is not, at 22
+	// bytes each.
 	bodyBytesMax = 128 << 10
 	// textBytesMax bounds a value in the address.
 	textBytesMax = 2048

@@ -110,6 +110,13 @@ func TestA132TheCookieCountsOnlyForTheWebClientOfThisNode(t *testing.T) {
 				t.Errorf("%s allows other origins %v", path, header)
 			}
 		}
+		// But a program in a browser may say which request it sends again, or it would post twice.
+		for _, path := range []string{"/api/v1/statuses", "/api/tulou/v1/moments"} {
+			_, header, _ := browser.asks("OPTIONS", path, nil, "Origin", "https://client.example", "Access-Control-Request-Method", "POST")
+			if !strings.Contains(header.Get("Access-Control-Allow-Headers"), "Idempotency-Key") {
+				t.Errorf("%s allows other origins %v", path, header)
+			}
+		}
 		// A session that never was is nobody's, and not a stranger's either.
 		made := browser
 		made.cookie += "x"
