@@ -119,7 +119,7 @@ func (s *server) followers(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.people(w, r, account, ids.Followers, account.FollowersCount,
 		func(ctx context.Context, p storage.Page) ([]storage.Entry, error) {
-			return s.store.Followers(ctx, account.ID, p)
+			return s.store.Followers(ctx, storage.Everybody, account.ID, p)
 		})
 }
 
@@ -131,7 +131,7 @@ func (s *server) following(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.people(w, r, account, ids.Following, account.FollowingCount,
 		func(ctx context.Context, p storage.Page) ([]storage.Entry, error) {
-			return s.store.Following(ctx, account.ID, p)
+			return s.store.Following(ctx, storage.Everybody, account.ID, p)
 		})
 }
 

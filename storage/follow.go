@@ -123,18 +123,19 @@ func (tx *Tx) countFollow(ctx context.Context, account, target int64, by int) er
 	return second()
 }
 
-// Followers returns a page of who follows an account.
-func (r Reader) Followers(ctx context.Context, account int64, p Page) ([]Entry, error) {
+// Followers returns a page of who follows an account, but for those with whom viewer has a block
+// between them. viewer is Everybody for a stranger.
+func (r Reader) Followers(ctx context.Context, viewer, account int64, p Page) ([]Entry, error) {
 	return paged[Entry](ctx, r, p, AccountPageMax, "f.id", `
 		SELECT f.id AS page_key, f.account_id AS id FROM follow f JOIN account a ON a.id = f.account_id
-		WHERE f.target_id = ? AND f.accepted AND NOT a.hidden`, account)
+		WHERE f.target_id = ?2 AND f.accepted AND NOT a.hidden AND `+unblocked("a.id"), viewer, account)
 }
 
-// Following returns a page of whom an account follows.
-func (r Reader) Following(ctx context.Context, account int64, p Page) ([]Entry, error) {
+// Following returns a page of whom an account follows; otherwise it is Followers.
+func (r Reader) Following(ctx context.Context, viewer, account int64, p Page) ([]Entry, error) {
 	return paged[Entry](ctx, r, p, AccountPageMax, "f.id", `
 		SELECT f.id AS page_key, f.target_id AS id FROM follow f JOIN account a ON a.id = f.target_id
-		WHERE f.account_id = ? AND f.accepted AND NOT a.hidden`, account)
+		WHERE f.account_id = ?2 AND f.accepted AND NOT a.hidden AND `+unblocked("a.id"), viewer, account)
 }
 
 // FollowRequests returns a page of who asks to follow an account.

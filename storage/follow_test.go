@@ -72,7 +72,7 @@ func TestFollowRequestIsAcceptedOnce(t *testing.T) {
 		if got := must(s.FollowRequests(ctx, bo.ID, Page{})); len(got) != 1 || got[0].ID != ana.ID {
 			t.Errorf("requests: %v", got)
 		}
-		if got := must(s.Followers(ctx, bo.ID, Page{})); len(got) != 0 {
+		if got := must(s.Followers(ctx, Everybody, bo.ID, Page{})); len(got) != 0 {
 			t.Errorf("followers: %v", got)
 		}
 		for _, want := range []bool{true, false} {
@@ -106,7 +106,7 @@ func TestPagesMeetWithoutGapOrOverlap(t *testing.T) {
 		for n := range 7 {
 			v.follow(v.remote(fmt.Sprintf("r%d", n), "orchard.example"), ana)
 		}
-		all := must(s.Followers(ctx, ana.ID, Page{}))
+		all := must(s.Followers(ctx, Everybody, ana.ID, Page{}))
 		if len(all) != 7 || !slices.IsSortedFunc(all, func(a, b Entry) int { return int(b.Key - a.Key) }) {
 			t.Fatalf("all: %v", all)
 		}
@@ -122,7 +122,7 @@ func TestPagesMeetWithoutGapOrOverlap(t *testing.T) {
 			"min below max": {Page{Limit: 9, MinID: all[5].Key, MaxID: all[1].Key}, all[2:5]},
 			"nothing":       {Page{MaxID: 1}, nil},
 		} {
-			if diff := cmp.Diff(c.want, must(s.Followers(ctx, ana.ID, c.page))); diff != "" {
+			if diff := cmp.Diff(c.want, must(s.Followers(ctx, Everybody, ana.ID, c.page))); diff != "" {
 				t.Errorf("%s: %s", name, diff)
 			}
 		}

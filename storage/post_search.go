@@ -115,8 +115,7 @@ func (r Reader) findPosts(ctx context.Context, viewer int64, q PostQuery, want i
 // Consent and library are the conditions that viewer ?1 may find status s of account a, besides
 // being allowed to see it (visible).
 const (
-	consent = `(s.visibility = 'public' AND a.indexable AND (NOT a.limited
-		OR EXISTS (SELECT 1 FROM follow x WHERE x.account_id = ?1 AND x.target_id = a.id AND x.accepted)))`
+	consent = `(s.visibility = 'public' AND a.indexable)`
 	library = `(s.account_id = ?1
 		OR EXISTS (SELECT 1 FROM mention x WHERE x.status_id = s.id AND x.account_id = ?1)
 		OR EXISTS (SELECT 1 FROM likes x WHERE x.account_id = ?1 AND x.status_id = s.id)

@@ -154,6 +154,6 @@ func (r Reader) CardByURL(ctx context.Context, url string) (c Card, err error) {
 func (r Reader) Link(ctx context.Context, viewer, card int64, p Page) ([]Stamp, error) {
 	return paged[Stamp](ctx, r, p, StatusPageMax, "k.status_id", `
 		SELECT `+stampOf("s.id")+` FROM status_card k CROSS JOIN `+statusTables+`
-		WHERE k.card_id = ?3 AND s.id = k.status_id AND s.visibility = 'public' AND a.discoverable
+		WHERE k.card_id = ?3 AND s.id = k.status_id AND s.visibility = 'public' AND a.discoverable AND NOT a.limited
 			AND `+wanted+` AND `+visible, viewer, Now(), card)
 }

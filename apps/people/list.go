@@ -42,8 +42,9 @@ type Listed struct {
 }
 
 // Followers returns a page of who follows an account, newest first, as far as this node knows.
-// viewer is the zero Account for a stranger; whoever the account blocks sees nobody, nor does
-// anybody else if it hides who follows whom. The fault is NotFound.
+// viewer is the zero Account for a stranger. Across a block nobody is seen, neither the list of who
+// blocks or is blocked nor such people in the lists of others; and it is empty for others if the
+// account hides who follows whom. The fault is NotFound.
 func (s *Service) Followers(ctx context.Context, viewer storage.Account, account int64, p storage.Page) ([]Listed, error) {
 	return s.list(ctx, viewer, account, p, s.unlessKept(viewer, s.Store.Followers))
 }
@@ -55,13 +56,13 @@ func (s *Service) Following(ctx context.Context, viewer storage.Account, account
 
 // unlessKept is a list of who follows somebody, or whom they follow, empty for others if they keep
 // that to themselves.
-func (s *Service) unlessKept(viewer storage.Account, entriesOf entries) entries {
+func (s *Service) unlessKept(viewer storage.Account, entriesOf func(ctx context.Context, viewer, account int64, p storage.Page) ([]storage.Entry, error)) entries {
 	return func(ctx context.Context, account int64, p storage.Page) ([]storage.Entry, error) {
 		owner, err := s.Store.AccountByID(ctx, account)
 		if err != nil || owner.HideCollections && viewer.ID != account {
 			return nil, err
 		}
-		return entriesOf(ctx, account, p)
+		return entriesOf(ctx, viewer.ID, account, p)
 	}
 }
 

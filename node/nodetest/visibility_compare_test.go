@@ -97,20 +97,20 @@ func name(v *modelPerson) string {
 func (s *scene) compare(v *modelPerson) {
 	wanted := func(p *modelPost) bool { return s.sees(v, p) && s.wants(v, p) }
 	public := func(p *modelPost) bool {
-		return p.visibility == "public" && p.boostOf == nil && !p.answersOther() && wanted(p)
+		return p.visibility == "public" && p.boostOf == nil && !p.answersOther() && !s.limited(p.author) && wanted(p)
 	}
 	s.shows(v, "/api/v1/timelines/public?limit=40", public)
 	s.shows(v, "/api/v1/timelines/public?limit=40&local=true", func(p *modelPost) bool { return public(p) && p.author.host == "" })
 	s.shows(v, "/api/v1/timelines/public?limit=40&remote=true", func(p *modelPost) bool { return public(p) && p.author.host != "" })
 	s.shows(v, "/api/v1/timelines/tag/"+s.tag+"?limit=40", func(p *modelPost) bool {
-		return p.tagged && p.visibility == "public" && wanted(p)
+		return p.tagged && p.visibility == "public" && !s.limited(p.author) && wanted(p)
 	})
 	for _, a := range s.people {
 		path := "/api/v1/accounts/" + ids.Format(a.id) + "/statuses?limit=40"
-		if a.suspended {
+		if s.hidden(a) {
 			missing := strings.Replace(path, ids.Format(a.id), "123456789", 1)
 			for _, more := range []string{"", "&pinned=true"} {
-				s.same(s.ask(v, "GET", path+more, nil), s.absent(v, "GET", missing+more, nil), "posts of somebody suspended")
+				s.same(s.ask(v, "GET", path+more, nil), s.absent(v, "GET", missing+more, nil), "posts of somebody hidden")
 			}
 			continue
 		}
@@ -128,6 +128,7 @@ func (s *scene) compare(v *modelPerson) {
 	if v != nil {
 		s.compareOwn(v)
 	}
+	s.comparePeople(v)
 	s.compareSearch(v)
 }
 
@@ -181,7 +182,7 @@ func idsIn(text string) map[string]bool {
 // compareOne tries everything that can be done with the id of a post.
 func (s *scene) compareOne(v *modelPerson, p *modelPost) {
 	sees := s.sees(v, p)
-	for _, row := range []string{"GET ", "GET /context", "GET /history", "GET /favourited_by", "GET /reblogged_by"} {
+	for _, row := range []string{"GET ", "GET /context", "GET /history", "GET /favourited_by", "GET /reblogged_by", "GET /card"} {
 		method, rest, _ := strings.Cut(row, " ")
 		got := s.ask(v, method, "/api/v1/statuses/"+p.id+rest, nil)
 		if sees != (got.Code == 200) {
@@ -205,6 +206,9 @@ func (s *scene) compareOne(v *modelPerson, p *modelPost) {
 				s.absent(v, method, "/api/v1/statuses/123456789"+rest, url.Values{"status": {"x"}}), p.String()+rest)
 		}
 		s.same(s.ask(v, "GET", "/api/v1/polls/"+p.id, nil), s.absent(v, "GET", "/api/v1/polls/123456789", nil), p.String()+" as a poll")
+	}
+	if code := s.ask(v, "GET", "/api/v1/polls/"+p.id, nil).Code; (code == 200) != (sees && p.polled) {
+		s.r.Fatalf("the poll of %s for %s: %d, sees it %v", p, v.name, code, sees)
 	}
 	if p.boostOf == nil {
 		var found struct{ Statuses []struct{ ID string } }
@@ -247,7 +251,7 @@ func (s *scene) compareThread(v *modelPerson, p *modelPost) {
 	}
 	var likers, boosters []string
 	for _, a := range s.people {
-		if s.likes[a][p] && !a.suspended && (v == nil || !s.blocked(v, a)) {
+		if s.likes[a][p] && !s.hidden(a) && (v == nil || !s.blocked(v, a)) {
 			likers = append(likers, ids.Format(a.id))
 		}
 	}
@@ -314,7 +318,7 @@ func (s *scene) comparePages() {
 		}
 	}
 	for _, p := range s.posts {
-		if p.author.host != "" || p.deleted || p.boostOf != nil || s.sees(nil, p) || p.author.suspended {
+		if p.author.host != "" || p.deleted || p.boostOf != nil || s.sees(nil, p) || s.hidden(p.author) {
 			continue
 		}
 		path, missing := "/users/"+p.author.name+"/statuses/"+p.id, "/users/"+p.author.name+"/statuses/123456789123456789"

@@ -15,9 +15,12 @@ type modelPerson struct {
 	id        int64
 	name      string
 	host      string // "" for people of the node
+	uri       string // of people of other servers
 	viewer    bool   // has a token: a person of the node who is never suspended
 	suspended bool
+	limited   bool // by a moderator
 	indexable bool // lets public posts be found by everybody
+	secretive bool // hides who follows them, and whom they follow
 }
 
 type modelPost struct {
@@ -26,6 +29,10 @@ type modelPost struct {
 	visibility string
 	mentions   []*modelPerson
 	tagged     bool
+	words      []string // that no other post has: one for each version
+	polled     bool     // asks something
+	linked     bool     // to a page, with a picture
+	reported   bool     // to the moderators
 	boostOf    *modelPost
 	parent     *modelPost
 	answered   *modelPost   // the parent, also when it is gone
@@ -54,6 +61,7 @@ type model struct {
 	posts                           []*modelPost
 	follows, blocks, mutes, endorse ties
 	domainMutes                     map[*modelPerson]map[string]bool
+	policies                        map[string]string // what the node does with hosts
 	likes, bookmarks                map[*modelPerson]map[*modelPost]bool
 	home                            map[*modelPerson]map[*modelPost]bool
 	pins                            map[*modelPost]bool
@@ -63,13 +71,23 @@ type model struct {
 }
 
 func newModel() *model {
-	return &model{follows: ties{}, blocks: ties{}, mutes: ties{}, endorse: ties{}, domainMutes: map[*modelPerson]map[string]bool{},
+	return &model{follows: ties{}, blocks: ties{}, mutes: ties{}, endorse: ties{}, domainMutes: map[*modelPerson]map[string]bool{}, policies: map[string]string{},
 		likes: map[*modelPerson]map[*modelPost]bool{}, bookmarks: map[*modelPerson]map[*modelPost]bool{},
 		home: map[*modelPerson]map[*modelPost]bool{}, pins: map[*modelPost]bool{}, tracks: map[*modelPerson]bool{},
 		ever: map[*modelPerson]map[string]bool{}}
 }
 
 func (m *model) blocked(a, b *modelPerson) bool { return m.blocks.has(a, b) || m.blocks.has(b, a) }
+
+// hidden tells whether somebody is shown to nobody: suspended, or of a server that is kept out.
+func (m *model) hidden(p *modelPerson) bool {
+	return p.suspended || m.policies[p.host] == storage.DomainBlock
+}
+
+// limited tells whether somebody is shown to those alone who follow them or look for them.
+func (m *model) limited(p *modelPerson) bool {
+	return p.limited || m.policies[p.host] == storage.DomainLimit
+}
 
 func open(p *modelPost) bool { return p.visibility == "public" || p.visibility == "unlisted" }
 
@@ -80,7 +98,7 @@ func (m *model) sees(v *modelPerson, p *modelPost) bool {
 
 func (m *model) seesOne(v *modelPerson, p *modelPost) bool {
 	switch {
-	case p.deleted || p.author.suspended:
+	case p.deleted || m.hidden(p.author):
 		return false
 	case v == p.author:
 		return true

@@ -32,13 +32,15 @@ func (s *scene) consent(a *modelPerson) {
 // finds tells whether somebody may find a post by what it says: it is public and its author agreed,
 // or it is in their library.
 func (m *model) finds(v *modelPerson, p *modelPost) bool {
-	if v == nil || p.boostOf != nil || !m.sees(v, p) || !m.wants(v, p) {
+	if v == nil || p.boostOf != nil || !m.sees(v, p) || !m.wants(v, p) || m.limited(p.author) && v != p.author && !m.follows.has(v, p.author) {
 		return false
 	}
 	return m.consents(p) || m.holds(v, p)
 }
 
-func (m *model) consents(p *modelPost) bool { return p.visibility == "public" && p.author.indexable }
+func (m *model) consents(p *modelPost) bool {
+	return p.visibility == "public" && p.author.indexable
+}
 
 func (m *model) holds(v *modelPerson, p *modelPost) bool {
 	return p.author == v || slices.Contains(p.mentions, v) || m.likes[v][p] || m.bookmarks[v][p] ||
@@ -79,7 +81,7 @@ func (s *scene) compareSearch(v *modelPerson) {
 		if a.host != "" {
 			who += "@" + a.host
 		}
-		if !a.suspended { // or they are nobody
+		if !s.hidden(a) { // or they are nobody
 			queries["words from:"+who] = func(p *modelPost) bool { return p.author == a }
 		}
 	}

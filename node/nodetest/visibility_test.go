@@ -2,6 +2,8 @@ package nodetest
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,7 +39,7 @@ func TestEveryReadPathOfANodeShowsWhatTheModelAllows(t *testing.T) {
 				}
 				defer func() { l.failed = l.failed || r.Failed() }()
 				s := &scene{lab: l, model: newModel(), r: r, tag: fmt.Sprintf("topic%d", l.round),
-					missing: map[string]*httptest.ResponseRecorder{}}
+					missing: map[string]*httptest.ResponseRecorder{}, circle: newModelCircle()}
 				s.cast()
 				for range rapid.IntRange(30, 70).Draw(r, "steps") {
 					s.step()
@@ -48,7 +50,11 @@ func TestEveryReadPathOfANodeShowsWhatTheModelAllows(t *testing.T) {
 				}
 				s.comparePages()
 				s.compareStreams()
+				if l.round%sweepEvery == 1 || l.failed {
+					s.sweep()
+				}
 			})
+			l.placed()
 			if l.heard == 0 {
 				t.Error("the streams showed nothing at all")
 			}
@@ -71,7 +77,11 @@ type lab struct {
 	node   *node.Node
 	round  int
 	failed bool
-	heard  int // posts that streams showed
+	heard  int             // posts that streams showed
+	shown  map[string]bool // routes that showed posts or Moments
+	judge  *modelPerson    // who moderates, and follows nobody
+	token  string          // of the judge
+	key    *rsa.PrivateKey // with which people of other servers sign
 }
 
 func newLab(t *testing.T, database func(testing.TB) string) *lab {
@@ -88,7 +98,8 @@ func newLab(t *testing.T, database func(testing.TB) string) *lab {
 		check(t, <-done)
 		n.Close()
 	})
-	return &lab{t: t, node: n}
+	l := &lab{t: t, node: n, shown: map[string]bool{}, key: must(rsa.GenerateKey(rand.Reader, 2048))}
+	return l
 }
 
 // scene is one round: the model and the node are led through the same history.
@@ -101,6 +112,8 @@ type scene struct {
 	tokens  map[*modelPerson]string
 	streams map[*modelPerson]*earshot
 	missing map[string]*httptest.ResponseRecorder // what is answered for what does not exist
+	circle  *modelCircle
+	written int // words that nothing else has
 }
 
 var ctx = context.Background()
@@ -125,22 +138,14 @@ const viewers = 3
 func (s *scene) cast() {
 	s.tokens, s.streams = map[*modelPerson]string{}, map[*modelPerson]*earshot{}
 	for i, name := range []string{"ana", "ben", "cara", "dora"} {
-		p := s.local(fmt.Sprintf("%s%d", name, s.lab.round))
-		p.viewer = i < viewers
-		s.people = append(s.people, p)
-		s.home[p] = map[*modelPost]bool{}
-		if p.viewer {
-			s.viewers = append(s.viewers, p)
-			l := &modelList{owner: p, members: map[*modelPerson]bool{}, shows: map[*modelPost]bool{},
-				policy:    rapid.SampledFrom([]string{"followed", "list", "none"}).Draw(s.r, "policy"),
-				exclusive: rapid.Bool().Draw(s.r, "exclusive")}
-			l.id = s.object(p, "POST", "/api/v1/lists", url.Values{"title": {"x"}, "replies_policy": {l.policy},
-				"exclusive": {fmt.Sprint(l.exclusive)}})["id"].(string)
-			s.lists = append(s.lists, l)
+		s.enter(name, i < viewers)
+		if i < viewers {
+			s.viewers = append(s.viewers, s.people[i])
 		}
 	}
 	s.viewers = append(s.viewers, nil)
 	for i, host := range []string{"orchard.example", "mill.example"} {
+		host = fmt.Sprintf("%d.%s", s.lab.round, host)
 		s.people = append(s.people, s.remote(fmt.Sprintf("%s%d", []string{"yan", "zoe"}[i], s.lab.round), host))
 	}
 	for _, p := range s.people {
@@ -150,7 +155,29 @@ func (s *scene) cast() {
 		s.ever[v] = map[string]bool{}
 		s.streams[v] = s.listen(v)
 	}
+	if s.lab.judge == nil {
+		s.appoint()
+	}
 	s.acquaint()
+	s.gather()
+}
+
+// enter makes somebody new of the node; who looks has a list.
+func (s *scene) enter(name string, looks bool) *modelPerson {
+	p := s.local(fmt.Sprintf("%s%d", name, s.lab.round))
+	p.viewer = looks
+	s.people = append(s.people, p)
+	s.home[p], s.likes[p], s.bookmarks[p] = map[*modelPost]bool{}, map[*modelPost]bool{}, map[*modelPost]bool{}
+	s.domainMutes[p] = map[string]bool{}
+	if looks {
+		l := &modelList{owner: p, members: map[*modelPerson]bool{}, shows: map[*modelPost]bool{},
+			policy:    rapid.SampledFrom([]string{"followed", "list", "none"}).Draw(s.r, "policy"),
+			exclusive: rapid.Bool().Draw(s.r, "exclusive")}
+		l.id = s.object(p, "POST", "/api/v1/lists", url.Values{"title": {"x"}, "replies_policy": {l.policy},
+			"exclusive": {fmt.Sprint(l.exclusive)}})["id"].(string)
+		s.lists = append(s.lists, l)
+	}
+	return p
 }
 
 // acquaint has those who look follow some of the others, and put some of these into their lists.
@@ -176,6 +203,9 @@ func (s *scene) follow(a, b *modelPerson) {
 	s.followed(a, b)
 }
 
+// scopes are those of everybody's program.
+const scopes = "read write follow push tulou:read tulou:write"
+
 func (s *scene) local(name string) *modelPerson {
 	paths := s.lab.node.Engine().Paths()
 	key := keys.Ed25519FromSeed([]byte(name + strings.Repeat(".", 32))[:32])
@@ -184,7 +214,7 @@ func (s *scene) local(name string) *modelPerson {
 	s.tx(func(tx *storage.Tx) (err error) {
 		if a, err = tx.CreateAccount(ctx, storage.Account{URI: uri, Name: name, URL: paths.Profile(name), Inbox: uri + ids.Inbox,
 			SharedInbox: paths.SharedInbox(), Outbox: uri + ids.Outbox, Followers: uri + ids.Followers, Following: uri + ids.Following,
-			Featured: uri + ids.Featured, Discoverable: true}); err != nil {
+			Featured: uri + ids.Featured, Discoverable: true, Friends: uri + ids.Friends}); err != nil {
 			return err
 		}
 		return tx.CreateLogin(ctx, storage.Login{AccountID: a.ID, Email: name + "@mail.example", PasswordHash: "x", ConfirmedAt: storage.Now()})
@@ -195,11 +225,11 @@ func (s *scene) local(name string) *modelPerson {
 	})
 	secret, hash := people.NewSecret()
 	s.tx(func(tx *storage.Tx) error {
-		app, err := tx.CreateApp(ctx, storage.App{ClientID: "toot " + name, Name: "Toot", RedirectURIs: "urn:ietf:wg:oauth:2.0:oob", Scopes: "read write follow"})
+		app, err := tx.CreateApp(ctx, storage.App{ClientID: "toot " + name, Name: "Toot", RedirectURIs: "urn:ietf:wg:oauth:2.0:oob", Scopes: scopes})
 		if err != nil {
 			return err
 		}
-		_, err = tx.CreateToken(ctx, storage.Token{Hash: hash, AppID: app.ID, AccountID: a.ID, Scopes: "read write follow"})
+		_, err = tx.CreateToken(ctx, storage.Token{Hash: hash, AppID: app.ID, AccountID: a.ID, Scopes: scopes})
 		return err
 	})
 	p := &modelPerson{id: a.ID, name: name}
@@ -212,10 +242,14 @@ func (s *scene) remote(name, host string) *modelPerson {
 	var a storage.Account
 	s.tx(func(tx *storage.Tx) (err error) {
 		a, err = tx.PutRemoteAccount(ctx, storage.Account{URI: uri, Name: name, Host: host, Type: "Person", Inbox: uri + "/inbox",
-			SharedInbox: "https://" + host + "/inbox", Followers: uri + "/followers"})
-		return err
+			SharedInbox: "https://" + host + "/inbox", Followers: uri + "/followers", FetchedAt: storage.Now()})
+		if err != nil {
+			return err
+		}
+		return tx.PutKeys(ctx, a.ID, []storage.ActorKey{{ID: uri + "#main-key", Kind: storage.KeyRSA,
+			PublicKey: publicPEM(s.lab.key)}})
 	})
-	return &modelPerson{id: a.ID, name: name, host: host}
+	return &modelPerson{id: a.ID, name: name, host: host, uri: uri}
 }
 
 // ask sends a request to the node as somebody, or as a stranger.
@@ -274,9 +308,10 @@ func (s *scene) somePost(label string) *modelPost {
 // step does one random thing, at the node and in the model.
 func (s *scene) step() {
 	kind := rapid.SampledFrom([]string{"post", "post", "post", "post", "boost", "boost", "follow", "follow", "follow", "unfollow", "block",
-		"unblock", "consent", "consent", "mute", "unmute", "domain", "suspend", "delete", "like", "bookmark", "list", "list", "list", "unlist", "pin", "track", "untrack"}).Draw(s.r, "kind")
+		"unblock", "consent", "consent", "mute", "unmute", "domain", "suspend", "delete", "like", "bookmark", "list", "list", "list", "unlist", "pin", "track", "untrack",
+		"limit", "policy", "policy", "secretive", "edit", "befriend", "befriend", "befriend", "part", "share", "share", "share", "say", "say", "hide mine"}).Draw(s.r, "kind")
 	a, b := s.draw("a"), s.draw("b")
-	if arranging := []string{"mute", "unmute", "domain", "like", "bookmark", "list", "unlist", "pin", "track", "untrack"}; slices.Contains(arranging, kind) {
+	if arranging := []string{"mute", "unmute", "domain", "like", "bookmark", "list", "unlist", "pin", "track", "untrack", "edit"}; slices.Contains(arranging, kind) {
 		a = rapid.SampledFrom(s.people[:viewers]).Draw(s.r, "viewer")
 	}
 	id := ids.Format(b.id)
@@ -314,7 +349,7 @@ func (s *scene) step() {
 			s.blocks.drop(a, b)
 		}
 	case "mute":
-		if a.viewer && a != b && !b.suspended {
+		if a.viewer && a != b && !s.hidden(b) {
 			between("mute")
 			s.mutes.put(a, b)
 		}
@@ -345,6 +380,10 @@ func (s *scene) step() {
 			s.tx(func(tx *storage.Tx) error { _, err := tx.DeleteStatus(ctx, number); return err })
 			s.gone(p)
 		}
+	case "limit", "policy", "secretive":
+		s.decide(kind, a, b)
+	case "befriend", "part", "share", "say", "hide mine":
+		s.amongFriends(kind)
 	default:
 		s.arrange(kind, a, b)
 	}
@@ -406,6 +445,11 @@ func (s *scene) arrange(kind string, a, b *modelPerson) {
 		if !s.tracks[a] {
 			s.tracked(a)
 		}
+	case "edit":
+		if p := s.somePost("edited"); p != nil && p.author == a && p.boostOf == nil && !p.polled {
+			p.words = append(p.words, s.word())
+			s.object(a, "PUT", "/api/v1/statuses/"+p.id, url.Values{"status": {s.text(p)}})
+		}
 	case "untrack":
 		s.object(a, "POST", "/api/v1/tags/"+s.tag+"/unfollow", nil)
 		if s.tracks[a] {
@@ -432,17 +476,12 @@ func (s *scene) post(author *modelPerson) {
 
 // postHere has somebody post through the API. Answering what they may not see is refused.
 func (s *scene) postHere(p *modelPost) {
-	text := "words "
-	for _, m := range p.mentions {
-		text += "@" + m.name
-		if m.host != "" {
-			text += "@" + m.host
-		}
+	p.words = []string{s.word()}
+	form := url.Values{"status": {s.text(p)}, "visibility": {p.visibility}}
+	if rapid.IntRange(0, 4).Draw(s.r, "asks") == 0 {
+		p.polled = true
+		form["poll[options][]"], form["poll[expires_in]"] = []string{"yes " + p.words[0], "no"}, []string{"3600"}
 	}
-	if p.tagged {
-		text += " #" + s.tag
-	}
-	form := url.Values{"status": {text}, "visibility": {p.visibility}}
 	if p.parent != nil {
 		form.Set("in_reply_to_id", p.parent.id)
 		if !s.sees(p.author, p.parent) {
@@ -466,12 +505,28 @@ func (s *scene) postHere(p *modelPost) {
 	s.added(p)
 }
 
+// text is what a post says: of its words the last.
+func (s *scene) text(p *modelPost) string {
+	text := "words " + p.words[len(p.words)-1] + " "
+	for _, m := range p.mentions {
+		text += "@" + m.name
+		if m.host != "" {
+			text += "@" + m.host
+		}
+	}
+	if p.tagged {
+		text += " #" + s.tag
+	}
+	return text
+}
+
 // arrive has a post come as a handler would store it.
 func (s *scene) arrive(p *modelPost) {
 	store := s.lab.node.Store()
+	p.words = []string{s.word()}
 	id, at := store.NewID()
 	n := storage.NewStatus{Status: storage.Status{ID: id, AccountID: p.author.id, Local: p.author.host == "", Type: "Note",
-		URI: fmt.Sprintf("https://%s.example/%s/%d", p.author.name, p.author.name, id), Visibility: p.visibility, Content: "<p>words</p>",
+		URI: fmt.Sprintf("https://%s.example/%s/%d", p.author.name, p.author.name, id), Visibility: p.visibility, Content: "<p>words " + p.words[0] + "</p>",
 		CreatedAt: storage.At(at)}}
 	if p.author.host == "" {
 		n.URI = s.lab.node.Engine().Paths().Status(p.author.name, id)
@@ -488,6 +543,11 @@ func (s *scene) arrive(p *modelPost) {
 	}
 	if p.tagged {
 		n.Tags = []storage.Tag{{Tag: s.tag, Name: s.tag}}
+	}
+	if p.linked {
+		n.Link = pageOfAll
+		n.Attachments = []storage.Attachment{{AccountID: p.author.id, State: storage.MediaReady, Kind: storage.KindImage,
+			RemoteURL: "https://page.example/picture", Description: p.words[0]}}
 	}
 	if p.parent != nil {
 		n.ReplyToID, _ = ids.Parse(p.parent.id)
