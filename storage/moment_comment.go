@@ -136,14 +136,15 @@ func (r Reader) MomentFetchers(ctx context.Context, comment int64) (readers []Ac
 	return readers, err
 }
 
-// PutMomentPointer notes that an author's node said that there is a comment; fresh is whether it
-// has to be asked for. Beyond MomentCommentsMax for a Moment nothing is.
+// PutMomentPointer notes that a Moment's author's node said that there is a comment on it; fresh is
+// whether it has to be asked for. Beyond MomentCommentsMax for a Moment nothing is. What the author
+// of another Moment said of the same id counts for that one alone: it may be a lie.
 func (tx *Tx) PutMomentPointer(ctx context.Context, moment int64, uri string) (fresh bool, err error) {
 	n, err := tx.exec(ctx, `
 		INSERT INTO moment_pointer (uri, moment_id, created_at)
 		SELECT CAST(?2 AS TEXT), CAST(?1 AS BIGINT), CAST(?3 AS BIGINT)
 		FROM (SELECT COUNT(*) AS count FROM moment_pointer WHERE moment_id = ?1) had WHERE had.count < CAST(?4 AS BIGINT)
-		ON CONFLICT (uri) DO NOTHING`, moment, uri, Now(), MomentCommentsMax)
+		ON CONFLICT (uri, moment_id) DO NOTHING`, moment, uri, Now(), MomentCommentsMax)
 	return n == 1, err
 }
 
@@ -154,18 +155,24 @@ type MomentPointer struct {
 	Waiting  bool  // it is still to be asked for
 }
 
-// MomentPointerOf returns what is known of a comment that is not here; fault.NotFound if nothing
-// is.
-func (r Reader) MomentPointerOf(ctx context.Context, uri string) (p MomentPointer, err error) {
-	err = r.get(ctx, &p, `SELECT uri, moment_id, waiting FROM moment_pointer WHERE uri = ?`, uri)
+// MomentPointerOf returns what is known of a comment on a Moment that is not here; fault.NotFound
+// if nothing is.
+func (r Reader) MomentPointerOf(ctx context.Context, moment int64, uri string) (p MomentPointer, err error) {
+	err = r.get(ctx, &p, `SELECT uri, moment_id, waiting FROM moment_pointer WHERE uri = ? AND moment_id = ?`, uri, moment)
 	return p, err
 }
 
-// SettleMomentPointer notes that a comment was asked for, or is not to be any more. It tells
-// whether it was waiting.
-func (tx *Tx) SettleMomentPointer(ctx context.Context, uri string) (was bool, err error) {
-	n, err := tx.exec(ctx, `UPDATE moment_pointer SET waiting = FALSE WHERE uri = ? AND waiting`, uri)
+// SettleMomentPointer notes that a comment on a Moment was asked for, or is not to be any more. It
+// tells whether it was waiting.
+func (tx *Tx) SettleMomentPointer(ctx context.Context, moment int64, uri string) (was bool, err error) {
+	n, err := tx.exec(ctx, `UPDATE moment_pointer SET waiting = FALSE WHERE uri = ? AND moment_id = ? AND waiting`, uri, moment)
 	return n == 1, err
+}
+
+// SettleMomentPointers notes that a comment is not to be asked for any more, whatever it is about.
+func (tx *Tx) SettleMomentPointers(ctx context.Context, uri string) error {
+	_, err := tx.exec(ctx, `UPDATE moment_pointer SET waiting = FALSE WHERE uri = ? AND waiting`, uri)
+	return err
 }
 
 // PutMomentNotice tells somebody of this node of a like or comment, once.

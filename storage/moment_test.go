@@ -493,7 +493,7 @@ func TestMomentsAreForgottenAndNamedOnce(t *testing.T) {
 				return err
 			})
 			s.do(t, func(tx *Tx) error {
-				was, err := tx.SettleMomentPointer(ctx, "https://pal.example/c")
+				was, err := tx.SettleMomentPointer(ctx, id, "https://pal.example/c")
 				if was != want {
 					t.Errorf("pointer %d waited: %v", n, was)
 				}

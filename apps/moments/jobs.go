@@ -21,7 +21,8 @@ type about struct {
 
 // pointed is the payload of jobComment.
 type pointed struct {
-	URI string `json:"uri"`
+	URI    string `json:"uri"`
+	Moment int64  `json:"moment,string"`
 }
 
 // lane names a lane for something with an id: what is about it is done in order.
@@ -102,7 +103,7 @@ func (s *Service) fetchComment(ctx context.Context, job storage.Job) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.Store.MomentPointerOf(ctx, what.URI)
+	p, err := s.Store.MomentPointerOf(ctx, what.Moment, what.URI)
 	if err != nil || !p.Waiting {
 		return unlessAbsent(err)
 	}
@@ -113,7 +114,7 @@ func (s *Service) fetchComment(ctx context.Context, job storage.Job) error {
 	if err != nil {
 		s.Log.DebugContext(ctx, "a comment is not for here", "host", ids.Host(p.URI), "err", err)
 		return s.Store.Tx(ctx, func(tx *storage.Tx) error {
-			_, err := tx.SettleMomentPointer(ctx, p.URI)
+			_, err := tx.SettleMomentPointer(ctx, p.MomentID, p.URI)
 			return err
 		})
 	}
@@ -166,14 +167,14 @@ func (s *Service) arrive(ctx context.Context, tx *storage.Tx, p storage.MomentPo
 	}
 	c, err := s.commentFrom(ctx, tx, m, wire, maker)
 	if fault.Is(err, fault.NotFound) {
-		if parent, err := tx.MomentPointerOf(ctx, wire.InReplyTo); err == nil && parent.Waiting {
+		if parent, err := tx.MomentPointerOf(ctx, m.ID, wire.InReplyTo); err == nil && parent.Waiting {
 			return false, nil
 		}
 		friends = nil // it answers something that nobody here may see
 	} else if err != nil {
 		return false, err
 	}
-	was, err := tx.SettleMomentPointer(ctx, p.URI) // false if it was taken back meanwhile
+	was, err := tx.SettleMomentPointer(ctx, m.ID, p.URI) // false if it was taken back meanwhile
 	if err != nil || !was || len(friends) == 0 {
 		return true, err
 	}

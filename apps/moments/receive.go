@@ -158,7 +158,7 @@ func (s *Service) receiveUncomment(ctx context.Context, tx *storage.Tx, in feder
 	case err == nil:
 		err = tx.DeleteMomentComment(ctx, c)
 	case fault.Is(err, fault.NotFound):
-		_, err = tx.SettleMomentPointer(ctx, uri)
+		err = tx.SettleMomentPointers(ctx, uri)
 	}
 	if err != nil {
 		return err
@@ -215,7 +215,7 @@ func (s *Service) receiveNames(ctx context.Context, tx *storage.Tx, in federatio
 			continue
 		}
 		if err := tx.Enqueue(ctx, storage.Job{Queue: queueWork, Kind: jobComment, Lane: "moments fetch " + host,
-			Payload: storage.MarshalPayload(pointed{uri})}); err != nil {
+			Payload: storage.MarshalPayload(pointed{uri, m.ID})}); err != nil {
 			return err
 		}
 	}
@@ -237,10 +237,8 @@ func (s *Service) receiveRemoval(ctx context.Context, tx *storage.Tx, in federat
 		if unlessAbsent(err) != nil {
 			return err
 		}
-		if p, err := tx.MomentPointerOf(ctx, uri); err == nil && p.MomentID == m.ID {
-			if _, err := tx.SettleMomentPointer(ctx, uri); err != nil {
-				return err
-			}
+		if _, err := tx.SettleMomentPointer(ctx, m.ID, uri); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -1,0 +1,50 @@
+package nodetest
+
+import (
+	"testing"
+
+	"tulou/node/nodetest/peer"
+)
+
+// friend makes somebody of a peer's server, who is a friend of ana's.
+func (c *circle) friend(host, name string) *peer.Actor {
+	a := c.peers[host].Actor(name)
+	c.befriends(a)
+	return a
+}
+
+// comment serves a comment by an actor on a Moment, and returns its id.
+func (c *circle) comment(by *peer.Actor, key, about string) string {
+	return by.Peer.Put(map[string]any{"@context": "https://www.w3.org/ns/activitystreams", "id": by.Peer.Base + "/c/" + key,
+		"type": "MomentComment", "attributedTo": by.ID, "context": about, "inReplyTo": about, "content": "words of " + by.Name,
+		"mediaType": "text/plain", "to": []any{c.ana.actor()}})
+}
+
+// names is an author's Add of comments on a Moment.
+func (c *circle) names(author *peer.Actor, about string, comments ...any) map[string]any {
+	return author.Do("Add", map[string]any{"type": "OrderedCollection", "orderedItems": comments},
+		map[string]any{"target": about + "/comments", "to": []any{c.ana.actor()}})
+}
+
+// If this failed, a friend whose server is hostile could keep what others say about other people's
+// Moments from ever being seen here, by naming its id first.
+func TestNobodySuppressesACommentByNamingItFirst(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(t *testing.T, v *village) {
+		c := newCircle(v)
+		eve := c.friend("evil", "eve")
+		to := map[string]any{"to": []any{c.ana.actor()}}
+		pats, eves := c.moment(c.pat, "1", "by pat"), c.moment(eve, "1", "by eve")
+		c.takes(c.pat, c.pat.Do("Create", pats, to))
+		c.takes(eve, eve.Do("Create", eves, to))
+		said := c.comment(c.pat, "1", pats["id"].(string))
+		c.takes(eve, c.names(eve, eves["id"].(string), said))
+		if n := c.count(`SELECT COUNT(*) FROM moment_comment`); n != 0 {
+			t.Fatalf("%d comments are kept as if they were about something else", n)
+		}
+		c.takes(c.pat, c.names(c.pat, pats["id"].(string), said))
+		if n := c.count(`SELECT COUNT(*) FROM moment_comment WHERE uri = '%s'`, said); n != 1 {
+			t.Error("a comment that somebody else named first is not here")
+		}
+	})
+}
