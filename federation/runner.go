@@ -60,6 +60,17 @@ type item struct {
 	got     Fetched
 }
 
+// amongFriends tells whether an activity is about friends or Moments. Its bytes are dropped in the
+// transaction of its effects, so that what somebody takes back is gone: the handlers of these look
+// at whom it names, not at whose inbox it came to, and need them once.
+func (it *item) amongFriends() bool {
+	a := it.in.Activity
+	if a == nil {
+		return false
+	}
+	return vocab.IsMoment(a.ObjectType) || a.Friendship() != nil
+}
+
 func (e *Engine) runInbox(ctx context.Context) error {
 	for ctx.Err() == nil {
 		lanes, err := e.store.ClaimLanes(ctx, QueueInbox, lanesAtOnce)
@@ -210,6 +221,9 @@ func (e *Engine) activity(ctx context.Context, what inboxJob) (a *vocab.Activity
 	if err != nil {
 		return nil, false, err
 	}
+	if received.Body == nil && received.AppliedAt != 0 {
+		return nil, true, nil // it came to two inboxes, and the first time was for all whom it names
+	}
 	a, err = parseActivity(received.Body, what.Activity)
 	if err != nil {
 		e.log.Warn("accepted activity cannot be read", "err", err)
@@ -268,12 +282,15 @@ func (e *Engine) objectKind(ctx context.Context, a *vocab.Activity) (string, err
 func (e *Engine) applyTogether(ctx context.Context, lanes []laneItems) {
 	lasting := context.WithoutCancel(ctx)
 	var done []int64
-	var applied []string
+	var applied, secret []string
 	for _, l := range lanes {
 		for _, it := range l.items {
 			done = append(done, it.job.ID)
 			if it.in.Activity != nil {
 				applied = append(applied, it.in.Activity.ID)
+			}
+			if it.amongFriends() {
+				secret = append(secret, it.in.Activity.ID)
 			}
 		}
 	}
@@ -289,6 +306,9 @@ func (e *Engine) applyTogether(ctx context.Context, lanes []laneItems) {
 			}
 		}
 		if err := tx.MarkAllApplied(lasting, applied); err != nil {
+			return err
+		}
+		if err := tx.ForgetBodiesOf(lasting, secret); err != nil {
 			return err
 		}
 		for _, l := range lanes {
@@ -354,7 +374,11 @@ func (e *Engine) applyAlone(ctx context.Context, it *item) {
 		if err := e.apply(lasting, tx, it); err != nil || it.in.Activity == nil {
 			return err
 		}
-		return tx.MarkAllApplied(lasting, []string{it.in.Activity.ID})
+		ids := []string{it.in.Activity.ID}
+		if err := tx.MarkAllApplied(lasting, ids); err != nil || !it.amongFriends() {
+			return err
+		}
+		return tx.ForgetBodiesOf(lasting, ids)
 	})
 	switch {
 	case err == nil:

@@ -23,6 +23,7 @@ func (n *Node) retention() {
 	n.workers.handle("retention.moments", daily, n.forgetMoments)
 	n.workers.handle("retention.large", hourly, n.forgetLarge)
 	n.workers.handle("retention.queue", hourly, n.forgetQueue)
+	n.workers.handle("retention.log", hourly, func(ctx context.Context, _ storage.Job) error { return n.store.ForgetLog(ctx) })
 	n.workers.handle("retention.expired", hourly, n.once(func(ctx context.Context, tx *storage.Tx) error {
 		return tx.ForgetExpired(ctx, time.Now())
 	}))

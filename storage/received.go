@@ -6,7 +6,7 @@ import "context"
 type Received struct {
 	ActivityID string `db:"activity_id"`
 	Actor      string
-	Body       []byte // nil once it was forgotten
+	Body       []byte // nil once it was forgotten, which what is between friends is when it is applied
 	ReceivedAt Millis `db:"received_at"`
 	AppliedAt  Millis `db:"applied_at"` // 0: not yet
 }
@@ -50,4 +50,11 @@ func (r Reader) Applied(ctx context.Context, activityID string) (bool, error) {
 func (tx *Tx) MarkApplied(ctx context.Context, activityID string) (first bool, err error) {
 	n, err := tx.exec(ctx, `UPDATE received SET applied_at = ? WHERE activity_id = ? AND applied_at = 0`, Now(), activityID)
 	return n == 1, err
+}
+
+// ForgetBodiesOf empties the bytes of some activities. That they came stays known.
+func (tx *Tx) ForgetBodiesOf(ctx context.Context, activities []string) error {
+	query, args := in(`UPDATE received SET body = NULL WHERE activity_id IN (?)`, activities)
+	_, err := tx.exec(ctx, query, args...)
+	return err
 }

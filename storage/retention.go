@@ -131,6 +131,18 @@ func (tx *Tx) ForgetPayloads(ctx context.Context) (int64, error) {
 			SELECT p.id FROM payload p WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.payload_id = p.id) LIMIT ?)`, ForgetBatch)
 }
 
+// ForgetLog removes what the write-ahead log of SQLite still has of changes that are in the
+// database by now: also texts that were deleted there. While somebody reads an older state it does
+// nothing, and is no error: the next call does. PostgreSQL recycles its own log.
+func (s *Store) ForgetLog(ctx context.Context) error {
+	if s.engine != sqlite {
+		return nil
+	}
+	var busy, frames, moved int
+	// Of the connections that read, since the one that writes is always held; it changes nothing.
+	return s.reader.QueryRowxContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &frames, &moved)
+}
+
 // ForgetApps deletes programs that were registered before t and have neither a token nor a code,
 // but the operator's, and returns how many. One that was only signed out registers again.
 func (tx *Tx) ForgetApps(ctx context.Context, t time.Time) (int64, error) {

@@ -105,6 +105,43 @@ func TestLargeBodiesAreForgottenOnceTheyAreApplied(t *testing.T) {
 	})
 }
 
+// If this failed, what friends sent would stay in the database after it was applied, or a second
+// copy of it would have effects again.
+func TestBodiesOfFriendsAreForgottenAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		v, ctx := village{t, s}, t.Context()
+		ana, bo := v.local("ana"), v.local("bo")
+		body := []byte("xyzzy for friends")
+		accept := func(recipient int64) (fresh bool) {
+			s.do(t, func(tx *Tx) (err error) {
+				fresh, err = tx.AcceptActivity(ctx, "secret", "pat", body, recipient)
+				return err
+			})
+			return fresh
+		}
+		for _, recipient := range []int64{ana.ID, bo.ID} {
+			if !accept(recipient) {
+				t.Errorf("it is not fresh for %d", recipient)
+			}
+			s.do(t, func(tx *Tx) error {
+				if err := tx.MarkAllApplied(ctx, []string{"secret"}); err != nil {
+					return err
+				}
+				return tx.ForgetBodiesOf(ctx, []string{"secret"})
+			})
+			if got := must(s.Received(ctx, "secret")); got.Body != nil || got.AppliedAt == 0 {
+				t.Errorf("it is kept as it came: %q, applied %d", got.Body, got.AppliedAt)
+			}
+		}
+		if accept(ana.ID) || accept(0) {
+			t.Error("a second copy is fresh")
+		}
+		if err := s.ForgetLog(ctx); err != nil {
+			t.Errorf("forget the log: %v", err)
+		}
+	})
+}
+
 // Strangers could fill the database with programs, or programs that somebody uses be forgotten.
 func TestAppsThatNobodyUsesAreForgotten(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {

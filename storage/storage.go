@@ -134,7 +134,8 @@ func (s *Store) closeConnections() error {
 }
 
 // openSQLite makes one writing connection, since SQLite has one writer, and several that read.
-// synchronous=FULL because NORMAL forgets acknowledged commits when the power fails.
+// synchronous=FULL because NORMAL forgets acknowledged commits when the power fails;
+// secure_delete=ON because what people delete would stay readable in the file.
 func (s *Store) openSQLite(path string) (err error) {
 	if path == "" {
 		return fault.New(fault.Invalid, "sqlite: needs a path")
@@ -142,7 +143,7 @@ func (s *Store) openSQLite(path string) (err error) {
 	s.engine = sqlite
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String() +
 		"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=foreign_keys(ON)&_pragma=cache_size(-16000)&_pragma=temp_store(MEMORY)"
+		"&_pragma=foreign_keys(ON)&_pragma=cache_size(-16000)&_pragma=temp_store(MEMORY)&_pragma=secure_delete(ON)"
 	if s.writer, err = sqlx.Open("sqlite", dsn); err != nil {
 		return err
 	}
