@@ -127,7 +127,7 @@ func (s *Service) fetchComment(ctx context.Context, job storage.Job) error {
 		case job.Attempts < triesMax:
 			return retry
 		}
-		_, err = tx.SettleMomentPointer(ctx, p.URI) // or what answers this would wait for it, too
+		_, err = tx.SettleMomentPointer(ctx, p.MomentID, p.URI) // or what answers this would wait for it, too
 		return err
 	})
 }

@@ -376,12 +376,12 @@ func TestACommentIsNotWaitedForForEver(t *testing.T) {
 	s.Finder = library{answer: object(vocab.Moment{ID: answer, Type: vocab.TypeMomentComment, AttributedTo: cy.URI, Context: m.URI,
 		InReplyTo: absent, Content: "and I", MediaType: plainText, To: []string{s.ana.URI}})}
 	for _, attempts := range []int{triesMax - 1, triesMax} {
-		job := storage.Job{Kind: jobComment, Attempts: attempts, Payload: storage.MarshalPayload(pointed{answer})}
+		job := storage.Job{Kind: jobComment, Attempts: attempts, Payload: storage.MarshalPayload(pointed{answer, m.ID})}
 		if err := s.fetchComment(t.Context(), job); fault.Is(err, fault.Unavailable) != (attempts < triesMax) {
 			t.Errorf("attempt %d: %v", attempts, err)
 		}
 	}
-	if p, err := s.Store.MomentPointerOf(t.Context(), answer); err != nil || p.Waiting {
+	if p, err := s.Store.MomentPointerOf(t.Context(), m.ID, answer); err != nil || p.Waiting {
 		t.Errorf("it still waits: %+v, %v", p, err)
 	}
 }
