@@ -221,7 +221,7 @@ func (n *Node) apps(ctx context.Context, deps Deps) (err error) {
 	if n.media, err = n.newMedia(paths); err != nil {
 		return err
 	}
-	n.remote = media.NewRemote(ctx, media.RemoteDeps{Media: n.media, Fetcher: n.client, Hosts: n.engine,
+	n.remote = media.NewRemote(ctx, media.RemoteDeps{Media: n.media, Fetcher: n.client, Hosts: n.engine, People: n.engine,
 		BytesMax: int64(n.config.MediaCacheGB) * gigabyte})
 	n.closers = append(n.closers, n.remote.Close)
 	mailer, err := n.newMailer(deps)

@@ -2,9 +2,11 @@ package storage
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"tulou/protocol/fault"
+	"tulou/protocol/ids"
 )
 
 // Card is what a page says of itself to which posts lead. All of it is plain text, and addresses
@@ -18,6 +20,7 @@ type Card struct {
 	Language         string
 	AuthorName       string `db:"author_name"`
 	AuthorURL        string `db:"author_url"`
+	AuthorID         int64  `db:"author_id"` // whom it names as author, 0 for nobody; see Credited
 	ProviderName     string `db:"provider_name"`
 	ProviderURL      string `db:"provider_url"`
 	ImageURL         string `db:"image_url"` // where it is there
@@ -35,12 +38,23 @@ type Card struct {
 
 const cardColumns = `id, url, type, title, description, language, author_name, author_url, provider_name, ` +
 	`provider_url, image_url, image_key, image_description, width, height, blurhash, published_at, ` +
-	`fetched_at, failures, retry_at, created_at`
+	`fetched_at, failures, retry_at, created_at, author_id`
 
 var cardOf = prefixed("c", cardColumns)
 
 // Due tells whether the page should be read now.
 func (c Card) Due(now time.Time) bool { return c.FetchedAt == 0 && c.RetryAt <= At(now) }
+
+// Credited tells whether the author whom a page names says, too, that they write for its site, or
+// for one above it: a page can name anybody.
+func (c Card) Credited(author Account) bool {
+	for _, domain := range domainsAbove(ids.Host(c.ProviderURL)) {
+		if slices.Contains(author.AttributionDomains, domain) {
+			return c.AuthorID == author.ID && !author.Hidden
+		}
+	}
+	return false
+}
 
 // Cards returns the card of each of the statuses that lead to a page.
 func (r Reader) Cards(ctx context.Context, statuses []int64) (map[int64]Card, error) {
@@ -113,10 +127,10 @@ func (tx *Tx) PutCard(ctx context.Context, c Card) error {
 	if err := tx.mustExec(ctx, `
 		UPDATE card SET type = ?, title = ?, description = ?, language = ?, author_name = ?, author_url = ?,
 			provider_name = ?, provider_url = ?, image_url = ?, image_key = ?, image_description = ?,
-			width = ?, height = ?, blurhash = ?, published_at = ?, fetched_at = ?, failures = 0, retry_at = 0
+			width = ?, height = ?, blurhash = ?, published_at = ?, author_id = ?, fetched_at = ?, failures = 0, retry_at = 0
 		WHERE id = ?`,
 		c.Type, c.Title, c.Description, c.Language, c.AuthorName, c.AuthorURL, c.ProviderName, c.ProviderURL,
-		c.ImageURL, c.ImageKey, c.ImageDescription, c.Width, c.Height, c.Blurhash, c.PublishedAt, Now(), c.ID); err != nil {
+		c.ImageURL, c.ImageKey, c.ImageDescription, c.Width, c.Height, c.Blurhash, c.PublishedAt, c.AuthorID, Now(), c.ID); err != nil {
 		return err
 	}
 	return tx.cardChanged(ctx, c.ID)

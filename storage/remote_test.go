@@ -445,3 +445,29 @@ func TestWhatIsFetchedAnewIsNotWhatIsEvicted(t *testing.T) {
 		}
 	})
 }
+
+// If this failed, a page could name anybody as its author, or a site could not speak for what is
+// under it.
+func TestAPageCreditsWhoSaysSoToo(t *testing.T) {
+	author := Account{ID: 1, AttributionDomains: Texts{"news.example"}}
+	for name, c := range map[string]struct {
+		page     string
+		named    int64
+		hidden   bool
+		credited bool
+	}{
+		"there":             {"https://news.example/", 1, false, true},
+		"under it":          {"https://www.news.example:8443/", 1, false, true},
+		"another":           {"https://evilnews.example/", 1, false, false},
+		"above it":          {"https://example/", 1, false, false},
+		"somebody else":     {"https://news.example/", 2, false, false},
+		"who is suspended":  {"https://news.example/", 1, true, false},
+		"nowhere":           {"", 1, false, false},
+		"nobody, of nobody": {"https://news.example/", 0, false, false},
+	} {
+		author.Hidden = c.hidden
+		if got := (Card{AuthorID: c.named, ProviderURL: c.page}).Credited(author); got != c.credited {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

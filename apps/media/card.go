@@ -149,6 +149,13 @@ func (r *Remote) readPage(ctx context.Context, address string) (storage.Card, er
 		return storage.Card{}, nil
 	}
 	p.card.Type = "link"
+	if p.creator != (ids.Handle{}) && r.people != nil {
+		if author, err := r.people.Resolve(ctx, p.creator); err == nil {
+			p.card.AuthorID = author.ID
+		} else {
+			r.Log.DebugContext(ctx, "find the author of a page", "host", p.creator.Host, "err", err)
+		}
+	}
 	if r.ours(p.card.ImageURL) { // a page may not have us fetch from ourselves
 		p.card.ImageURL = ""
 	}

@@ -28,8 +28,9 @@ const (
 
 // page is what was read of one.
 type page struct {
-	card  storage.Card
-	embed string // the address of its oEmbed document
+	card    storage.Card
+	embed   string     // the address of its oEmbed document
+	creator ids.Handle // whom it names as author (docs.joinmastodon.org/entities/PreviewCard), zero for nobody
 }
 
 // head is what stands in the head of a page.
@@ -82,7 +83,11 @@ func parsePage(body []byte, contentType, at string) page {
 	if u, err := url.Parse(at); err == nil {
 		c.ProviderURL = u.Scheme + "://" + u.Host + "/"
 	}
-	return page{card: c, embed: resolve(base, h.embed)}
+	creator, err := ids.ParseHandle(h.meta["fediverse:creator"])
+	if err != nil || creator.Host == "" {
+		creator = ids.Handle{}
+	}
+	return page{card: c, embed: resolve(base, h.embed), creator: creator}
 }
 
 // readHead reads a page up to its body. It never builds a tree, so that no nesting makes it slow.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
+	"tulou/protocol/ids"
 	"tulou/storage"
 )
 
@@ -52,6 +53,13 @@ func TestPagesAreReadInTheirOwnWords(t *testing.T) {
 	p := parsePage([]byte(`<link rel="alternate" type="application/json+oembed" href="/o?x=1&amp;y=2">`), "text/html", at)
 	if p.embed != "https://news.example/o?x=1&y=2" {
 		t.Errorf("oEmbed at %q", p.embed)
+	}
+	for content, want := range map[string]ids.Handle{"@Zoe@News.example": {Name: "Zoe", Host: "news.example"}, "zoe@news.example": {Name: "zoe", Host: "news.example"},
+		"zoe": {}, "@zoe@": {}, "https://news.example/@zoe": {}, "": {}} {
+		p := parsePage([]byte(`<meta name="fediverse:creator" content="`+content+`">`), "text/html", at)
+		if p.creator != want {
+			t.Errorf("%q names %+v", content, p.creator)
+		}
 	}
 }
 

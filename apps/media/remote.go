@@ -62,8 +62,15 @@ type RemoteDeps struct {
 	Media   *Service
 	Fetcher Fetcher
 	Hosts   HostChecker
+	// People finds whom pages name as authors; nil: nobody.
+	People Finder
 	// BytesMax is how much files of other servers may take here; 0: as much as there is.
 	BytesMax int64
+}
+
+// Finder finds people of any server by handle. The engine is one.
+type Finder interface {
+	Resolve(ctx context.Context, handle ids.Handle) (storage.Account, error)
 }
 
 // Remote keeps files and pages of other servers for those who look at them here. It is safe for
@@ -72,6 +79,7 @@ type Remote struct {
 	*Service
 	fetcher Fetcher
 	hosts   HostChecker
+	people  Finder
 	flight  singleflight.Group
 	coming  *arrivals
 	room    room
@@ -82,7 +90,7 @@ type Remote struct {
 
 // NewRemote makes a Remote, which outlives ctx and ends with Close.
 func NewRemote(ctx context.Context, d RemoteDeps) *Remote {
-	r := &Remote{Service: d.Media, fetcher: d.Fetcher, hosts: d.Hosts, coming: newArrivals()}
+	r := &Remote{Service: d.Media, fetcher: d.Fetcher, hosts: d.Hosts, people: d.People, coming: newArrivals()}
 	r.room.bytesMax = d.BytesMax
 	r.stopped, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	return r

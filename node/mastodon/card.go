@@ -2,6 +2,9 @@ package mastodon
 
 import (
 	"context"
+	"encoding/json"
+	"maps"
+	"slices"
 
 	"tulou/storage"
 )
@@ -32,17 +35,17 @@ type previewCard struct {
 	ImageDescription string       `json:"image_description"`
 	EmbedURL         string       `json:"embed_url"`
 	Blurhash         *string      `json:"blurhash"`
-	// MissingAttribution would be that the reader is named as an author and has not said that they
-	// write there; nobody's name is believed here.
+	// MissingAttribution would be that the reader is named as the author and has not said that they
+	// write there; it is not told, since a card is the same for all readers.
 	MissingAttribution *bool   `json:"missing_attribution"`
 	PublishedAt        *string `json:"published_at"`
 }
 
-// cardAuthor is who wrote a page. Whose account that is, is not asked: a page can name anybody.
+// cardAuthor is who wrote a page, with the account of whom it names if they say so, too.
 type cardAuthor struct {
-	Name    string    `json:"name"`
-	URL     string    `json:"url"`
-	Account *struct{} `json:"account"`
+	Name    string          `json:"name"`
+	URL     string          `json:"url"`
+	Account json.RawMessage `json:"account"`
 }
 
 // cards renders what is known of the pages to which statuses lead, and has the others read.
@@ -51,18 +54,49 @@ func (a *API) cards(ctx context.Context, statuses []int64) (map[int64]*previewCa
 	if err != nil {
 		return nil, err
 	}
+	all := slices.Collect(maps.Values(found))
+	rendered, err := a.renderCards(ctx, all)
+	if err != nil {
+		return nil, err
+	}
 	cards := make(map[int64]*previewCard, len(found))
-	var all []storage.Card
 	for status, c := range found {
-		all = append(all, c)
 		if c.Type != "" {
-			cards[status] = a.card(c)
+			cards[status] = rendered[c.ID]
 		}
 	}
 	if a.Cards != nil {
 		err = a.Cards.Want(ctx, all)
 	}
 	return cards, err
+}
+
+// renderCards renders cards by id.
+func (a *API) renderCards(ctx context.Context, list []storage.Card) (map[int64]*previewCard, error) {
+	var named []int64
+	for _, c := range list {
+		if c.AuthorID != 0 {
+			named = append(named, c.AuthorID)
+		}
+	}
+	people, err := a.Store.AccountsByIDs(ctx, distinct(named))
+	if err != nil {
+		return nil, err
+	}
+	cards := make(map[int64]*previewCard, len(list))
+	for _, c := range list {
+		cards[c.ID] = a.card(c)
+		author, known := people[c.AuthorID]
+		if !known || !c.Credited(author) {
+			continue
+		}
+		account, err := a.accountJSON(ctx, author)
+		if err != nil {
+			return nil, err
+		}
+		cards[c.ID].Authors = []cardAuthor{{Name: c.AuthorName, URL: c.AuthorURL, Account: account}}
+	}
+	return cards, nil
 }
 
 func (a *API) card(c storage.Card) *previewCard {

@@ -175,11 +175,18 @@ func (a *API) trendingLinks(q *query) (any, error) {
 		cards = append(cards, c.ID)
 	}
 	history, err := a.Store.LinkHistory(q.Context(), cards, now)
+	if err != nil {
+		return nil, err
+	}
+	rendered, err := a.renderCards(q.Context(), found)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]trendingLink, len(found))
 	for i, c := range found {
-		list[i] = trendingLink{previewCard: a.card(c), ID: ids.Format(c.ID), History: linkHistory(history[c.ID], now)}
+		list[i] = trendingLink{previewCard: rendered[c.ID], ID: ids.Format(c.ID), History: linkHistory(history[c.ID], now)}
 	}
-	return list, err
+	return list, nil
 }
 
 // linkHistory lists seven days, today first, also those without a link.
@@ -221,12 +228,12 @@ func (a *API) statusCard(q *query) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.Store.Cards(q.Context(), []int64{s.ID})
+	cards, err := a.cards(q.Context(), []int64{s.ID})
 	if err != nil {
 		return nil, err
 	}
-	if c, ok := found[s.ID]; ok && c.Type != "" {
-		return a.card(c), nil
+	if card := cards[s.ID]; card != nil {
+		return card, nil
 	}
 	return empty{}, nil
 }

@@ -113,6 +113,10 @@ type card struct {
 	AuthorName                          string `json:"author_name"`
 	Image, Blurhash                     *string
 	Width, Height                       int
+	Authors                             []struct {
+		Name    string
+		Account *struct{ Acct string }
+	}
 }
 
 // looksAt reads a post as it is now.
@@ -622,6 +626,33 @@ func TestA076CardsSayWhatPagesSayInWords(t *testing.T) {
 		s.wait(poll + time.Minute)
 		if news.Requests("/1") != 1 || news.Requests("/front.png") != 1 || news.Requests("/oembed") != 0 {
 			t.Errorf("read %d, %d, %d times", news.Requests("/1"), news.Requests("/front.png"), news.Requests("/oembed"))
+		}
+	})
+}
+
+// If this failed, an article would not lead to its author in the fediverse, or, worse, to whomever
+// a page likes to name.
+func TestCardsCreditWhoSaysThatTheyWriteThere(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(t *testing.T, v *village) {
+		s := newStage(v)
+		for host, creator := range map[string]string{"news": "@ana@harbor.example", "evil": "@ana@harbor.example", "pond": "nobody", "quay": "@ghost@quay.example"} {
+			s.peer(host).Serve("/1", peer.Document{Type: "text/html", Body: []byte(
+				`<title>T</title><meta name="author" content="A. N."><meta name="fediverse:creator" content="` + creator + `">`)})
+		}
+		s.ana.call("PATCH", "/api/v1/accounts/update_credentials", url.Values{"attribution_domains[]": {"news.example"}}, nil)
+		for host, want := range map[string]string{"news": "ana", "evil": "", "pond": "", "quay": ""} {
+			var posted status
+			s.ana.post("/api/v1/statuses", url.Values{"status": {"Read https://" + host + ".example/1"}}, &posted)
+			s.looksAt(s.ana, posted.URI)
+			s.wait(poll + time.Minute)
+			got := s.looksAt(s.ana, posted.URI).Card
+			if got == nil || len(got.Authors) != 1 || got.Authors[0].Name != "A. N." {
+				t.Fatalf("%s: %+v", host, got)
+			}
+			if account := got.Authors[0].Account; (account != nil) != (want != "") || account != nil && account.Acct != want {
+				t.Errorf("%s credits %+v", host, account)
+			}
 		}
 	})
 }
