@@ -10,6 +10,7 @@ import (
 
 	"tulou/apps/moments"
 	"tulou/node/edge"
+	"tulou/protocol/fault"
 	"tulou/protocol/ids"
 	"tulou/storage"
 )
@@ -393,6 +394,9 @@ func (a *API) coverOf(q *query) (any, error) {
 		return nil, err // null: none, nobody, and one that you may not see are the same bytes (A089)
 	}
 	cover, err := a.Store.CoverOf(q.ctx(), author)
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
 	return a.momentFile(cover), err
 }
 

@@ -124,6 +124,12 @@ func TestPicturesOfMomentsAreForTheirAudience(t *testing.T) {
 func covers(t *testing.T, v *village, say *story) {
 	t.Helper()
 	ana, bob, iris := v.persons["ana"], v.persons["bob"], v.persons["iris"]
+	for _, p := range []*person{ana, bob, iris} {
+		var none *mediaSeen
+		if p.must200("GET", "/accounts/"+p.knows("@ana@harbor.example").ID+"/cover", nil, &none); none != nil {
+			t.Errorf("%s sees a cover where there is none: %+v", p, none)
+		}
+	}
 	var upload struct{ ID string }
 	ana.uploads("POST", "/api/v2/media", "file", picture(900, 300), nil, &upload)
 	var cover mediaSeen
