@@ -10,12 +10,15 @@ import { chromium } from 'playwright-core';
 import { World } from './world.mjs';
 
 const place = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+// What the camera sees: a film that a scene draws before it opens the camera.
+place.film = `${place.pictures}/camera.y4m`;
 const wanted = process.argv.slice(3);
 const scenes = readdirSync(new URL('scenes', import.meta.url)).filter((f) => f.endsWith('.mjs')).map((f) => f.slice(0, -4)).sort();
 const browser = await chromium.launch({
   executablePath: place.chromium,
   // Who is root has no sandbox; names below localhost are this machine whatever the resolver says.
-  args: ['--no-sandbox', '--disable-dev-shm-usage', '--host-resolver-rules=MAP *.localhost 127.0.0.1', '--font-render-hinting=none'],
+  args: ['--no-sandbox', '--disable-dev-shm-usage', '--host-resolver-rules=MAP *.localhost 127.0.0.1', '--font-render-hinting=none',
+    '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${place.film}`],
 });
 const world = new World(place, browser);
 let failed = false;

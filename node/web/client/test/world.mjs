@@ -17,6 +17,22 @@ export function t(key, lang = 'en') {
   return found;
 }
 
+/**
+ * A message as a pattern that fits what is shown of it: what stands in its placeholders, if that is
+ * given, else anything.
+ */
+export function said(key, lang = 'en', values = {}) {
+  const exact = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  let pattern = '', depth = 0, name = '';
+  for (const piece of t(key, lang).split(/([{}])/)) {
+    if (piece === '{' && depth++ === 0) name = '';
+    else if (piece === '}' && --depth === 0) pattern += name in values ? exact(String(values[name])) : '.+';
+    else if (depth === 1) name ||= piece.split(',')[0];
+    else if (depth === 0) pattern += exact(piece);
+  }
+  return new RegExp(`^\\s*${pattern}\\s*$`, 's');
+}
+
 /** The devices there are. Coarse pointers have large targets. */
 export const devices = {
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
@@ -65,7 +81,7 @@ export class World {
     if (!worker) await context.addInitScript('delete Navigator.prototype.serviceWorker');
     const wanted = JSON.stringify({ language: lang, motion: 'less', ...settings });
     await context.addInitScript(`try { if (!localStorage.getItem('tulou.settings')) localStorage.setItem('tulou.settings', ${JSON.stringify(wanted)}); } catch {}`);
-    const seat = new Seat(this, context, await context.newPage());
+    const seat = new Seat(this, context, await context.newPage(), lang);
     this.open.add(seat);
     return seat;
   }
@@ -96,8 +112,8 @@ export class World {
 const ofNetwork = /Failed to load resource|net::ERR_|WebSocket|Failed to fetch/;
 
 export class Seat {
-  constructor(world, context, page) {
-    Object.assign(this, { world, context, errors: [], inFlight: new Set(), changedAt: Date.now() });
+  constructor(world, context, page, lang) {
+    Object.assign(this, { world, context, lang, errors: [], inFlight: new Set(), changedAt: Date.now() });
     this.listen(page);
     this.page = page;
   }
@@ -134,6 +150,33 @@ export class Seat {
   async go(path) {
     await this.page.goto('/app' + path);
     await this.drawn();
+    return this;
+  }
+
+  /** What is seen of a kind that says something, in the language that is spoken at this seat; the topmost last. */
+  by(role, key, values) {
+    return this.page.getByRole(role, { name: said(key, this.lang, values) }).filter({ visible: true });
+  }
+
+  /** Presses what says something; of several the topmost. */
+  async press(role, key, values) {
+    await this.by(role, key, values).last().click();
+  }
+
+  /** Goes to the first screen of a tab as a hand does: back to where the bar is, if a screen covers it. */
+  async tab(id) {
+    const bar = this.by('navigation', 'shell.main'), back = this.by('button', 'shell.back');
+    const leave = async (still) => {
+      for (await bar.or(back).first().waitFor(); await still(); await bar.or(back).first().waitFor()) {
+        await back.last().click();
+        await this.drawn();
+      }
+    };
+    await leave(async () => !(await bar.count()));
+    // A count may stand behind the name.
+    await bar.getByRole('button', { name: new RegExp('^' + t(`tab.${id}`, this.lang)) }).click();
+    await this.drawn();
+    await leave(() => back.count());
     return this;
   }
 
