@@ -42,8 +42,9 @@ async function main(): Promise<void> {
     for (const feed of openFeeds()) if (feed.failure.peek()) void feed.refresh();
   });
   if ('serviceWorker' in navigator && !DEV) {
-    const registration = await registerWorker();
-    (registration.active ?? registration.installing)?.postMessage({ warm: performance.getEntriesByType('resource').map((e) => new URL(e.name).pathname) });
+    // A private window may have none; all but what needs one works without.
+    const registration = await registerWorker().catch(() => undefined);
+    (registration?.active ?? registration?.installing)?.postMessage({ warm: performance.getEntriesByType('resource').map((e) => new URL(e.name).pathname) });
   }
   setTimeout(() => void tidy(), 10_000);
   for (const run of [watchFriends, watchCounts, teachPalette, addSearch]) run();

@@ -4,7 +4,7 @@
  * the API: what is known of that is the page's, in its database.
  */
 import { get } from './api/client';
-import { db, recall } from './state/db';
+import { db, keeps, recall } from './state/db';
 import { news, run } from './state/outbox-run';
 
 interface Waits extends Event {
@@ -92,36 +92,62 @@ async function share(request: Request): Promise<Response> {
   const files = form.getAll('files').filter((f) => f instanceof File && f.size > 0);
   try {
     await (await db()).put('kv', { text, files }, 'shared');
-    return Response.redirect(base + 'compose?shared=1', 303);
+    if (keeps.value !== 'nothing') return Response.redirect(base + 'compose?shared=1', 303);
   } catch {
-    return Response.redirect(base + 'compose?' + new URLSearchParams({ text, ...(files.length ? { lost: '1' } : {}) }), 303);
+    // There is no room for it.
   }
+  return Response.redirect(base + 'compose?' + new URLSearchParams({ text, ...(files.length ? { lost: '1' } : {}) }), 303);
 }
 
 interface Pushed {
   title: string;
   body: string;
   icon: string;
-  notification_id: number | string;
   notification_type: string;
   preferred_locale: string;
 }
 
-worker.addEventListener('push', (event: Waits & { data: { json(): Pushed } | null }) => {
-  const said = event.data?.json();
-  if (!said) return;
+/** What a notification that is shown keeps: what it is about. */
+interface About {
+  id: string;
+  type: string;
+}
+
+worker.addEventListener('push', (event: Waits & { data: { text(): string } | null }) => {
+  const text = event.data?.text();
+  if (!text) return;
+  const said = JSON.parse(text) as Pushed;
+  // The id is a number that is too large for one here.
+  const about: About = { id: /"notification_id":\s*"?(\d+)/.exec(text)?.[1] ?? '', type: said.notification_type };
   event.waitUntil(worker.registration.showNotification(said.title, {
-    body: said.body, icon: said.icon, lang: said.preferred_locale, badge: base + 'badge-96.png', tag: String(said.notification_id), data: { path: base + 'notifications' },
+    body: said.body, icon: said.icon, lang: said.preferred_locale, badge: base + 'badge-96.png', tag: about.id, data: about,
   }));
 });
 
-worker.addEventListener('notificationclick', (event: Waits & { notification: { close(): void; data: { path: string } } }) => {
+/** How long somebody who tapped waits to learn where that leads. */
+const tapPatience = 3000;
+
+/** Where a notification leads: to the post or the person it is about; to all of them if that cannot be asked. */
+async function placeOf({ id, type }: About): Promise<string> {
+  if (type.startsWith('tulou.friend')) return '/contacts';
+  try {
+    const { account, status } = await get<{ account?: { acct: string }; status?: { id: string; visibility: string; account: { acct: string } } }>('/api/v1/notifications/' + id, undefined, AbortSignal.timeout(tapPatience));
+    if (status) return status.visibility === 'direct' ? '/chats' : `/@${status.account.acct}/${status.id}`;
+    if (account) return '/@' + account.acct;
+  } catch {
+    // It is in the list, as far as that is known without a network.
+  }
+  return '/notifications';
+}
+
+worker.addEventListener('notificationclick', (event: Waits & { notification: { close(): void; data: About } }) => {
   event.notification.close();
   event.waitUntil((async () => {
+    const path = await placeOf(event.notification.data);
     const tabs = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
     const open = tabs.find((tab) => new URL(tab.url).pathname.startsWith(base));
-    if (!open) return worker.clients.openWindow(event.notification.data.path);
-    open.postMessage({ go: event.notification.data.path.slice(base.length - 1) });
+    if (!open) return worker.clients.openWindow(base + path.slice(1));
+    open.postMessage({ go: path });
     return open.focus();
   })());
 });

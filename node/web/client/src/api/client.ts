@@ -3,7 +3,8 @@
  * only with our header and from our origin. What goes wrong is a Failure with a kind; people read a
  * sentence of ours about the kind (app/failure.ts), never the server's prose.
  */
-export type Kind = 'offline' | 'signed-out' | 'forbidden' | 'gone' | 'invalid' | 'conflict' | 'too-many' | 'too-large' | 'unavailable' | 'broken';
+/** 'no-room' is the only one that is of this device. */
+export type Kind = 'offline' | 'no-room' | 'signed-out' | 'forbidden' | 'gone' | 'invalid' | 'conflict' | 'too-many' | 'too-large' | 'unavailable' | 'broken';
 
 export class Failure extends Error {
   constructor(
@@ -64,14 +65,34 @@ export async function send(method: string, path: string, options: Options = {}):
     if (options.signal?.aborted) throw error;
     throw new Failure('offline', 0, String(error), '');
   }
+  compare(response);
   if (!response.ok) throw await failureOf(response);
   return response;
 }
 
 async function request<T>(method: string, path: string, options?: Options): Promise<T> {
   const response = await send(method, path, options);
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  return response.status === 204 ? (undefined as T) : said(response);
 }
+
+/** What the node says. What is no JSON was said by somebody on the way, or the line broke within it. */
+export async function said<T>(response: Response): Promise<T> {
+  return response.json().catch((error) => {
+    throw new Failure('unavailable', response.status, String(error), '');
+  });
+}
+
+/** How far the clock of this device is from the node's, in milliseconds; a minute either way is none. */
+let skew = 0;
+const skewMin = 60_000;
+
+function compare(response: Response): void {
+  const off = Date.parse(response.headers.get('Date') ?? '') - Date.now();
+  if (!Number.isNaN(off)) skew = Math.abs(off) < skewMin ? 0 : off;
+}
+
+/** What time it is for the node: for what it says to last until some time. */
+export const nodeTime = (): number => Date.now() + skew;
 
 export const get = <T>(path: string, query?: Options['query'], signal?: AbortSignal): Promise<T> => request<T>('GET', path, { query, signal });
 export const post = <T>(path: string, body?: unknown, options?: Options): Promise<T> => request<T>('POST', path, { ...options, body });
@@ -89,7 +110,7 @@ export interface Page<T> {
 export async function page<T>(path: string, query?: Options['query'], signal?: AbortSignal): Promise<Page<T>> {
   const response = await send('GET', path, { query, signal });
   const next = /<([^>]+)>;\s*rel="next"/.exec(response.headers.get('Link') ?? '')?.[1];
-  return { items: (await response.json()) as T[], next: next ? Object.fromEntries(new URL(next, location.href).searchParams) : undefined };
+  return { items: await said<T[]>(response), next: next ? Object.fromEntries(new URL(next, location.href).searchParams) : undefined };
 }
 
 /** Asks for a page of /api/tulou/v1, which says in its body how to go on. */

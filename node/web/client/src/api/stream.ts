@@ -4,6 +4,7 @@
  */
 import { signal } from '@preact/signals';
 import { alive } from '../state/alive';
+import { get } from './client';
 
 /** A channel as the server names it: 'user', 'public:local', 'hashtag' with a tag, 'list' with an id. */
 export interface Channel {
@@ -22,6 +23,8 @@ export interface Listener {
 /** Whether the line is there. */
 export const connected = signal(false);
 
+/** How the server closes a line that may not go on (RFC 6455 section 7.4.1: policy violation). */
+const refused = 1008;
 const firstPause = 1000, longestPause = 60_000;
 const listeners = new Map<string, Set<Listener>>();
 let socket: WebSocket | null = null;
@@ -68,9 +71,11 @@ function connect(): void {
     const said = JSON.parse(message.data) as { stream?: string[]; event?: string; payload?: string };
     if (said.event && said.stream) deliver(said.stream, said.event, said.payload);
   };
-  line.onclose = () => {
+  line.onclose = ({ code }) => {
     socket = null;
     connected.value = false;
+    // The session may have been ended elsewhere: a request finds out.
+    if (code === refused) void get('/api/v1/accounts/verify_credentials').catch(() => {});
     // Everybody comes back after a restart; not all at the same moment.
     timer = setTimeout(() => {
       timer = undefined;

@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { t, language } from '../i18n';
 import { connected } from '../api/stream';
 import { online } from '../state/alive';
+import { keeps } from '../state/db';
 import { me } from '../state/session';
 import { addCommands } from './commands';
 import { bind } from './keys';
@@ -12,12 +13,15 @@ import { Sheets } from './sheets';
 import { Shell } from './Shell';
 import { tabs } from './routes';
 import { LiveRegions } from './LiveRegions';
-import { Toaster } from '../ui/Toast';
+import { say, Toaster } from '../ui/Toast';
 
 /** The whole page. */
 export function App() {
   useEffect(globalKeys, []);
   useEffect(places, [language()]);
+  useEffect(() => {
+    if (keeps.value !== 'all') say(t(keeps.value === 'nothing' ? 'storage.nothing' : 'failure.no-room'));
+  }, [keeps.value]);
   return (
     <>
       <Shell offline={!online.value} behind={!connected.value} signedIn={!!me.value} />

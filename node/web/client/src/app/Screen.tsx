@@ -38,6 +38,7 @@ export function Screen({ title, actions, below, foot, compose, quiet, onBack, re
   const heading = useRef<HTMLHeadingElement>(null);
   const topLevel = !onBack && pane.first && room.value === 'compact';
   const away = useAway(!!compose);
+  const told = badges.value.notifications;
   useFocus(heading, title);
   useRemember(remember ? pane.entry.path : '');
   return (
@@ -50,7 +51,7 @@ export function Screen({ title, actions, below, foot, compose, quiet, onBack, re
             {actions}
             {topLevel && match('/search') && <IconButton icon="search" label={t('shell.search')} href={href('/search')} />}
             {topLevel && match('/notifications') && (
-              <IconButton icon="bell" label={t('shell.notifications')} href={href('/notifications')} badge={badges.value.notifications > 0 && <Badge count={badges.value.notifications} kind="call" />} />
+              <IconButton icon="bell" label={told > 0 ? t('shell.tab-count', { tab: t('shell.notifications'), count: told }) : t('shell.notifications')} href={href('/notifications')} badge={told > 0 && <Badge count={told} kind="call" />} />
             )}
           </div>
         </div>

@@ -3,6 +3,7 @@ import type { Kind } from '../api/client';
 
 const sentences: Record<Kind, Key> = {
   offline: 'failure.offline',
+  'no-room': 'failure.no-room',
   'signed-out': 'failure.signed-out',
   forbidden: 'failure.forbidden',
   gone: 'failure.gone',

@@ -30,6 +30,8 @@ export function watchCounts(): void {
   };
   for (const stream of ['user', 'direct', 'moments']) listen({ stream }, { on, onBack: soon });
   addEventListener('online', soon);
+  // What was read on another device says nothing; who comes back sees how it is.
+  document.addEventListener('visibilitychange', () => document.hidden || soon());
 }
 
 /** Asks for the numbers. What cannot be asked now keeps the last one. */

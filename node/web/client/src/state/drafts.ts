@@ -1,5 +1,5 @@
 /** What is being written, saved at each pause, so that leaving never loses it. */
-import { db } from './db';
+import { db, write } from './db';
 
 /** The pause after which a draft is saved. */
 const pause = 500;
@@ -16,7 +16,7 @@ export async function draft<T>(key: string): Promise<T | undefined> {
 export function saveDraft(key: string, content: unknown): void {
   pending.set(key, content);
   clearTimeout(timers.get(key));
-  timers.set(key, setTimeout(() => void writeDraft(key), pause));
+  timers.set(key, setTimeout(() => void writeDraft(key).catch(() => {}), pause)); // that it is not kept is said once
 }
 
 /** Saves a draft now. */
@@ -40,8 +40,8 @@ export async function drafts(): Promise<{ key: string; at: number; content: unkn
 
 async function writeDraft(key: string): Promise<void> {
   const content = pending.get(key);
-  await (await db()).put('draft', { key, at: Date.now(), content });
+  await write((store) => store.put('draft', { key, at: Date.now(), content }));
   if (pending.get(key) === content) pending.delete(key);
 }
 
-addEventListener('pagehide', () => pending.forEach((_, key) => void writeDraft(key)));
+addEventListener('pagehide', () => pending.forEach((_, key) => void writeDraft(key).catch(() => {})));

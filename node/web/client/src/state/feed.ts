@@ -149,6 +149,7 @@ export class Feed {
       const status = payload as Status;
       const post = keepPost(status);
       if (![...this.fresh.peek(), ...this.posts.peek()].some((p) => id(p) === status.id)) this.fresh.value = [post, ...this.fresh.peek()];
+      if (this.ended.peek() && !this.posts.peek().length) this.showFresh(); // there is nothing that it would push away
     } else if (event === 'status.update') {
       const status = payload as Status;
       change(status.id, status);

@@ -138,9 +138,10 @@ export class MomentFeed {
     this.save();
   }
 
-  /** Keeps one that is new until somebody wants to see it. */
+  /** Keeps one that is new until somebody wants to see it; where nothing is that it would push away, it is shown. */
   wait(moment: Held): void {
-    if (![...this.items.peek(), ...this.fresh.peek()].some((m) => id(m) === id(moment))) this.fresh.value = [moment, ...this.fresh.peek()];
+    if (this.heard.peek() && !this.items.peek().length) this.add(moment);
+    else if (![...this.items.peek(), ...this.fresh.peek()].some((m) => id(m) === id(moment))) this.fresh.value = [moment, ...this.fresh.peek()];
   }
 
   remove(gone: string): void {

@@ -3,7 +3,7 @@
  * the service worker both run it, never at once (Web Locks). A job is a request that was promised; it
  * goes when the server has taken it, or refused it for good.
  */
-import { Failure, send } from '../api/client';
+import { Failure, said, send } from '../api/client';
 import { db } from './db';
 
 export interface Job {
@@ -46,6 +46,10 @@ export const news = new BroadcastChannel('tulou.outbox');
 
 const firstPause = 2000, longestPause = 5 * 60_000;
 
+/** No promise waits longer than this for its next try. If it seems to, the clock was set back. */
+const dueWithin = 60 * 60_000;
+const wait = (job: Job): number => (job.due - Date.now() > dueWithin ? 0 : Math.max(0, job.due - Date.now()));
+
 /** Sends what is due, and returns when to run again: milliseconds, or undefined if nothing waits. */
 export async function run(tell: (outcome: Outcome) => void): Promise<number | undefined> {
   return navigator.locks.request('tulou.outbox', { ifAvailable: true }, async (lock) => {
@@ -54,15 +58,15 @@ export async function run(tell: (outcome: Outcome) => void): Promise<number | un
     let next: number | undefined;
     for (;;) {
       const jobs = (await (await db()).getAll('outbox')).filter((j) => !j.answer && !stopped.has(j.lane));
-      const job = jobs.find((j) => j.due <= Date.now() && !jobs.some((other) => other.lane === j.lane && other.id! < j.id!));
+      const job = jobs.find((j) => !wait(j) && !jobs.some((other) => other.lane === j.lane && other.id! < j.id!));
       if (!job) {
-        for (const j of jobs) next = Math.min(next ?? Infinity, Math.max(0, j.due - Date.now()));
+        for (const j of jobs) next = Math.min(next ?? Infinity, wait(j));
         return next;
       }
-      const wait = await attempt(job, tell);
-      if (wait !== undefined) {
+      const pause = await attempt(job, tell);
+      if (pause !== undefined) {
         stopped.add(job.lane);
-        next = Math.min(next ?? Infinity, wait);
+        next = Math.min(next ?? Infinity, pause);
       }
     }
   });
@@ -75,7 +79,7 @@ async function attempt(job: Job, tell: (outcome: Outcome) => void): Promise<numb
     const answers = await store.getAll('outbox').then((all) => new Map(all.filter((j) => j.answer).map((j) => [String(j.id), j.answer!.id ?? ''])));
     const body = job.form ? formOf(job.form) : filled(job.body, answers);
     const response = await send(job.method, job.path, { body, idempotencyKey: job.key });
-    const answer = response.status === 204 ? undefined : await response.json().catch(() => undefined);
+    const answer = response.status === 204 ? undefined : await said(response);
     // Others of its lane may refer to it; with the last of them it goes.
     const others = (await store.getAll('outbox')).filter((j) => j.lane === job.lane && j.id !== job.id);
     if (job.more || others.some((j) => !j.answer)) await store.put('outbox', { ...job, answer: { id: (answer as { id?: string })?.id } });
@@ -85,7 +89,7 @@ async function attempt(job: Job, tell: (outcome: Outcome) => void): Promise<numb
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (error.passes || error.kind === 'signed-out') {
-      const pause = error.retryAfter * 1000 || Math.min(firstPause * 2 ** job.tries, longestPause);
+      const pause = Math.min(error.retryAfter * 1000, dueWithin) || Math.min(firstPause * 2 ** job.tries, longestPause);
       await store.put('outbox', { ...job, tries: job.tries + 1, due: Date.now() + pause });
       return pause;
     }

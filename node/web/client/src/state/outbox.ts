@@ -4,7 +4,8 @@
  * the outbox, and undo the effect in `refused` if the server says no.
  */
 import { signal } from '@preact/signals';
-import { db } from './db';
+import { db, write } from './db';
+import { Failure } from '../api/client';
 import { alive } from './alive';
 import { news, run, type Job, type Outcome } from './outbox-run';
 
@@ -29,13 +30,27 @@ export function handle(kind: string, handler: Handler): void {
 
 type Act = Pick<Job, 'kind' | 'about' | 'method' | 'path'> & Partial<Pick<Job, 'lane' | 'body' | 'form' | 'key' | 'more'>>;
 
-/** Promises an act. It returns the number of the job, which later ones of the lane may name. */
+/**
+ * Promises an act. It returns the number of the job, which later ones of the lane may name; 0 if there is
+ * no room to write it down, which is a refusal.
+ */
 export async function promise(act: Act): Promise<number> {
   const job: Job = { lane: `${act.kind}:${act.about}`, key: crypto.randomUUID(), ...act, at: Date.now(), tries: 0, due: 0 };
-  const id = await (await db()).add('outbox', job);
+  let id = 0;
+  try {
+    id = await write((store) => store.add('outbox', job));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    settle({ job, refused: error });
+  }
   await list();
   void flush();
   return id;
+}
+
+/** Takes back what was not sent yet of a lane. */
+export async function withdrawLane(lane: string): Promise<void> {
+  for (const job of await (await db()).getAll('outbox')) if (job.lane === lane) await withdraw(job.id!);
 }
 
 /** Takes back an act that was not sent yet; false if it is too late. */

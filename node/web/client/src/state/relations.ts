@@ -54,10 +54,20 @@ export async function insist(id: string, verb: 'mute' | 'unmute' | 'block' | 'un
   if (verb === 'mute' || verb === 'block') for (const feed of openFeeds()) feed.removeOf(id);
 }
 
+/** A server elsewhere that lets everybody follow says so in a moment, and nobody tells the page: milliseconds. */
+const looksAgain = [700, 3000, 15_000];
+
+function stillAsking(id: string): void {
+  if (relation(id).peek()?.requested) void askRelations([id]).catch(() => {});
+}
+
 /** Says what happens after these acts, on every start. */
 export function handleRelations(failed: (why: string) => void): void {
   handle('follow', {
-    done: (job, answer: Relationship) => (relation(job.about).value = answer),
+    done: (job, answer: Relationship) => {
+      relation(job.about).value = answer;
+      if (answer.requested) for (const pause of looksAgain) setTimeout(() => stillAsking(job.about), pause);
+    },
     refused: (job, why) => {
       void askRelations([job.about]).catch(() => {});
       failed(why.kind);

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import type { Instance, Me } from '../api/entities';
 import { get, whenSignedOut } from '../api/client';
 import { alive } from './alive';
-import { forget, keep, recall } from './db';
+import { forget, keep, recall, waitsFor } from './db';
 
 export const me = signal<Me | null>(null);
 export const instance = signal<Instance | null>(null);
@@ -18,12 +18,12 @@ export async function recallSession(): Promise<boolean> {
   return !!me.value;
 }
 
-/** Asks who is signed in. If it is somebody else, what was kept is not theirs and goes. */
+/** Asks who is signed in. If it is somebody else, what was kept is not theirs and goes; what was written waits aside. */
 export async function refreshSession(): Promise<void> {
   const [now, node] = await Promise.all([get<Me>('/api/v1/accounts/verify_credentials'), get<Instance>('/api/v2/instance')]);
   const before = (me.value ?? (await recall<Me>('me')))?.id;
-  if (before && before !== now.id) {
-    await forget();
+  if (before !== now.id && (before || (await waitsFor(now.id)))) {
+    await forget(before, now.id);
     location.reload();
     return;
   }
@@ -46,6 +46,11 @@ whenSignedOut(() => {
   toSignIn();
 });
 
+// Who signs out in one tab is signed out in all.
+addEventListener('storage', (event) => {
+  if (event.key === ended && event.newValue && alive.value) toSignIn();
+});
+
 /** Ends the session of this browser, and forgets everything that was kept of it. */
 export async function signOut(): Promise<void> {
   alive.value = false;
@@ -57,6 +62,7 @@ export async function signOut(): Promise<void> {
     alive.value = true;
     throw new Error('sign out: ' + answer.status);
   }
+  localStorage.setItem(ended, '1');
   await forget();
   location.assign('/auth/sign_in');
 }

@@ -1,7 +1,8 @@
 /** What somebody writes before it is a post: the draft, and how it becomes promises of the outbox. */
 import type { Instance, Media, Poll, Status, Visibility } from '../api/entities';
+import { Failure } from '../api/client';
 import { dropDraft, keepDraft } from './drafts';
-import { promise } from './outbox';
+import { promise, withdrawLane } from './outbox';
 import type { PostBody } from './own-posts';
 import { change } from './posts';
 
@@ -70,12 +71,19 @@ const focusText = (p: Piece): string | undefined => (p.focus ? `${p.focus.x.toFi
 const sentName = 'sent:';
 export const isSent = (name: string): boolean => name.startsWith(sentName);
 
-/** Promises the post, or the change of one. Its draft stays until it is out, since it may be refused. */
+/**
+ * Promises the post, or the change of one. Its draft stays until it is out, since it may be refused. Throws a
+ * Failure if this device has no room for it.
+ */
 export async function publish(name: string, draft: Draft): Promise<void> {
   const lane = sentName + crypto.randomUUID();
   await keepDraft(lane, draft);
   const ids: string[] = [];
-  for (const piece of draft.media) ids.push(piece.file && !piece.id ? `@job:${await upload(lane, piece)}` : piece.id!);
+  for (const piece of draft.media) {
+    const job = piece.file && !piece.id ? await upload(lane, piece) : 0;
+    if (piece.file && !piece.id && !job) return noRoom(lane);
+    ids.push(job ? `@job:${job}` : piece.id!);
+  }
   if (draft.edit) await promiseEdit(lane, draft, ids);
   else {
     const body = {
@@ -88,6 +96,12 @@ export async function publish(name: string, draft: Draft): Promise<void> {
     await promise({ lane, kind: 'post', about: lane, method: 'POST', path: '/api/v1/statuses', body });
   }
   await dropDraft(name);
+}
+
+/** Nothing of it is sent, and the words stay where they are. */
+async function noRoom(lane: string): Promise<never> {
+  await Promise.all([withdrawLane(lane), dropDraft(lane)]);
+  throw new Failure('no-room', 0, '', '');
 }
 
 async function upload(lane: string, piece: Piece): Promise<number> {

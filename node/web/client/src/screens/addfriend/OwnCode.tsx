@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../../i18n';
-import { Failure, post } from '../../api/client';
+import { Failure, nodeTime, post } from '../../api/client';
 import { own, type FriendLink } from '../../api/tulou';
 import { addressOf } from '../../state/friends';
 import { online } from '../../state/alive';
@@ -16,7 +16,7 @@ const renewBefore = 30_000;
 /** The last code, so that leaving and coming back shows the same. */
 let last: FriendLink | undefined;
 
-const lives = (link: FriendLink | undefined): boolean => !!link && Date.parse(link.expires_at) - Date.now() > renewBefore;
+const lives = (link: FriendLink | undefined): boolean => !!link && Date.parse(link.expires_at) - nodeTime() > renewBefore;
 
 /** One's own code: whoever scans it first is a friend at once. Without a connection it leads to one's page. */
 export function OwnCode() {
@@ -32,7 +32,7 @@ export function OwnCode() {
         if (!lives(last)) last = await post<FriendLink>(`${own}/friends/code`);
         setCode(last);
         setFailed(false);
-        timer = setTimeout(renew, Math.max(1000, Date.parse(last!.expires_at) - Date.now() - renewBefore));
+        timer = setTimeout(renew, Math.max(1000, Date.parse(last!.expires_at) - nodeTime() - renewBefore));
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         setCode(undefined);
@@ -50,7 +50,7 @@ export function OwnCode() {
       <h2 class="add-title">{t('add.own')}</h2>
       {link ? (
         <QrCard who={who} address={addressOf(who)} link={link} label={t('add.code-label', { address: addressOf(who) })} onSvg={(el) => (svg.current = el)}
-          note={code ? t('add.until', { time: clock(Date.parse(code.expires_at)) }) : t('add.code-offline')}
+          note={code ? t('add.until', { time: clock(Date.parse(code.expires_at) - nodeTime() + Date.now()) }) : t('add.code-offline')}
           acts={<><Button icon="link" onClick={() => void shareLink(link)}>{t('add.share')}</Button><Button icon="download" onClick={() => svg.current && save(svg.current, who.username)}>{t('add.save')}</Button></>} />
       ) : <div class="qr add-waiting" role="status" aria-label={t('shell.loading')} />}
     </section>

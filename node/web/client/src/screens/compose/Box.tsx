@@ -72,7 +72,7 @@ function Writer({ begun, onDone, onLeave, onAnew }: { begun: Begun; onDone: () =
     if (worthKeeping(next)) saveDraft(name, next);
     else void dropDraft(name);
   };
-  useEffect(() => () => { if (worthKeeping(latest.current) && !sent.current) void keepDraft(name, latest.current); }, []);
+  useEffect(() => () => { if (worthKeeping(latest.current) && !sent.current) void keepDraft(name, latest.current).catch(() => {}); }, []);
   const sent = useRef(false);
   useEffect(() => {
     if (!area) return;
@@ -91,7 +91,14 @@ function Writer({ begun, onDone, onLeave, onAnew }: { begun: Begun; onDone: () =
   const send = async () => {
     setBusy(true);
     sent.current = true;
-    await publish(name, d);
+    try {
+      await publish(name, d);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      sent.current = false;
+      setBusy(false);
+      return say(t('compose.refused', { why: sentence(error.kind) }));
+    }
     if (!online.peek()) say(t('compose.waits'));
     onDone();
     // One's own words are seen at once, wherever one had read to.

@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../../i18n';
+import { Failure } from '../../api/client';
+import { sentence } from '../../app/failure';
 import { go } from '../../app/router';
 import { Screen } from '../../app/Screen';
 import { ask, openSheet } from '../../app/sheets';
@@ -55,8 +57,14 @@ export default function Write() {
   const nobody = w.audience.kind !== 'myself' && w.audience.kind !== 'friends' && !w.audience.circles.length && !w.audience.people.length;
   const send = async () => {
     setBusy(true);
-    await share(w);
-    go('/moments');
+    try {
+      await share(w);
+      go('/moments');
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      setBusy(false);
+      say(t('moments.refused', { why: sentence(error.kind) }));
+    }
   };
   const discard = () => ask({ title: t('moments.discard-title'), act: t('moments.discard'), danger: true }, () => {
     setW(nothing());

@@ -1,7 +1,8 @@
 /** What is being written, and how it goes out: first its pictures, then its words, in one lane of the outbox. */
+import { Failure } from '../../api/client';
 import { own, type MomentAudience } from '../../api/tulou';
-import { dropDraft, saveDraft } from '../../state/drafts';
-import { promise } from '../../state/outbox';
+import { dropDraft, keepDraft } from '../../state/drafts';
+import { promise, withdrawLane } from '../../state/outbox';
 import { shareKind, uploadKind } from './view';
 
 export interface Piece {
@@ -39,16 +40,21 @@ export function taken(files: File[], there: Piece[]): Piece[] {
   return [...there, ...found.filter((p) => !p.film)].slice(0, picturesMax);
 }
 
-/** Promises it to the outbox. */
+/** Promises it to the outbox. Throws a Failure if this device has no room for it. */
 export async function share(w: Written): Promise<void> {
   const lane = 'moment:' + crypto.randomUUID();
-  saveDraft(sentName(lane), w);
+  await keepDraft(sentName(lane), w);
   const media: string[] = [];
   for (const piece of w.pieces) {
     const form: [string, string | Blob][] = [['file', piece.blob]];
     if (piece.description.trim()) form.push(['description', piece.description.trim()]);
     // The first version of the operation answers when the file is ready, as a Moment needs it.
-    media.push('@job:' + (await promise({ kind: uploadKind, more: true, lane, about: piece.id, method: 'POST', path: '/api/v1/media', form })));
+    const job = await promise({ kind: uploadKind, more: true, lane, about: piece.id, method: 'POST', path: '/api/v1/media', form });
+    if (!job) {
+      await Promise.all([withdrawLane(lane), dropDraft(sentName(lane))]);
+      throw new Failure('no-room', 0, '', '');
+    }
+    media.push('@job:' + job);
   }
   const body: Record<string, unknown> = { text: w.text.trim(), audience: w.audience };
   if (w.place.trim()) body.place = w.place.trim();

@@ -4,7 +4,7 @@
  */
 import { batch, computed, signal } from '@preact/signals';
 import type { Account, GroupedNotifications, NotificationGroup, Status } from '../../api/entities';
-import { cursorPage, Failure, get, post, send } from '../../api/client';
+import { cursorPage, Failure, get, post, said as answer, send } from '../../api/client';
 import { badge } from '../../state/badges';
 import { keep, recall } from '../../state/db';
 import { keepPerson, keepPost } from '../../state/posts';
@@ -52,7 +52,7 @@ export const newer = (a: string, b: string): boolean => a.length > b.length || (
 
 async function groups(query: Query): Promise<{ items: Notice[]; next?: Query }> {
   const response = await send('GET', '/api/v2/notifications', { query: { limit: perPage, grouped_types: ['favourite', 'reblog', 'follow'], ...query } });
-  const said = (await response.json()) as GroupedNotifications;
+  const said = await answer<GroupedNotifications>(response);
   const next = /<([^>]+)>;\s*rel="next"/.exec(response.headers.get('Link') ?? '')?.[1];
   const people = new Map(said.accounts.map((a) => [a.id, keepPerson(a).peek()]));
   const statuses = new Map(said.statuses.map((s) => [s.id, s]));

@@ -3,7 +3,7 @@ import { t } from '../../i18n';
 import type { Media, Status } from '../../api/entities';
 import { write } from '../../app/write';
 import { unsent, type PostBody } from '../../state/own-posts';
-import { hurry, waiting, withdraw, type Job } from '../../state/outbox';
+import { hurry, waiting, withdraw, withdrawLane, type Job } from '../../state/outbox';
 import { me } from '../../state/session';
 import { Button } from '../../ui/Button';
 import { PostCard } from '../../ui/PostCard';
@@ -29,7 +29,7 @@ function Waiting({ job, reply }: { job: Job; reply: boolean }) {
   if (!post) return null;
   const change = async () => {
     if (!(await withdraw(job.id!))) return;
-    for (const other of waiting.value) if (other.lane === job.lane) await withdraw(other.id!);
+    await withdrawLane(job.lane);
     write({ draft: job.about });
   };
   const below = late && (

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../../i18n';
 import type { Account, Me } from '../../api/entities';
-import { del, Failure, send } from '../../api/client';
+import { del, Failure, said, send } from '../../api/client';
 import { sentence } from '../../app/failure';
 import { usePane } from '../../app/Pane';
 import { back } from '../../app/router';
@@ -63,7 +63,7 @@ function Editor({ who }: { who: Me }) {
     setBusy(true);
     setFailure(undefined);
     try {
-      const now = (await (await send('PATCH', '/api/v1/accounts/update_credentials', { body: bodyOf(form) })).json()) as Me;
+      const now = await said<Me>(await send('PATCH', '/api/v1/accounts/update_credentials', { body: bodyOf(form) }));
       me.value = now;
       keepPerson(now);
       await Promise.all([keep('me', now), keep('person:' + now.acct, now as Account), dropDraft(draftName)]);

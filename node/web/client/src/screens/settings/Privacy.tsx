@@ -8,7 +8,7 @@ import { keep } from '../../state/db';
 import { me } from '../../state/session';
 import { SettingsGroup, SettingsRow } from '../../ui/SettingsRow';
 import { doNow } from '../post/menu';
-import { Choice, Note, OnOff, useKnown } from './controls';
+import { Choice, Note, OnOff, useKnown, Wait } from './controls';
 
 type Reach = 'three_days' | 'month' | 'half_year' | 'always';
 
@@ -70,8 +70,10 @@ function Circles() {
     if (!(await doNow(patch(path, next))) && before) known.set(before);
     setBusy(false);
   };
+  const silent = [moments, friends].filter((known) => known.failure && known.value === undefined);
   return (
     <>
+      {silent.length > 0 && <Wait for={{ failure: silent[0]!.failure, again: () => silent.forEach((known) => known.again()) }} />}
       {moments.value && (
         <Choice label={t('privacy.moments-back')} value={moments.value.visible_for} disabled={busy} onPick={(v) => void save(moments, '/api/tulou/v1/moments/settings', { visible_for: v })}
           of={[['three_days', t('privacy.three-days')], ['month', t('privacy.month')], ['half_year', t('privacy.half-year')], ['always', t('privacy.always')]]} />

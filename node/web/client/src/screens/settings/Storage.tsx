@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { t, percent, span } from '../../i18n';
 import { Screen } from '../../app/Screen';
 import { ask } from '../../app/sheets';
-import { db } from '../../state/db';
+import { db, makeRoom } from '../../state/db';
 import { hurry, waiting, withdraw } from '../../state/outbox';
 import { locale } from '../../ui/format';
 import { Button } from '../../ui/Button';
@@ -23,7 +23,7 @@ export default function Storage() {
   const [used, setUsed] = useState<Used>();
   const look = () => void measure().then(setUsed);
   useEffect(look, []);
-  const clear = () => ask({ title: t('storage.clear-title'), text: t('storage.clear-text'), act: t('storage.clear') }, () => void empty().then(() => { look(); say(t('storage.cleared')); }));
+  const clear = () => ask({ title: t('storage.clear-title'), text: t('storage.clear-text'), act: t('storage.clear') }, () => void makeRoom().then(() => { look(); say(t('storage.cleared')); }));
   const protect = () => void navigator.storage?.persist?.().then((yes) => { look(); if (!yes) say(t('storage.not-protected')); });
   return (
     <Screen title={t('storage.title')} remember>
@@ -69,16 +69,6 @@ async function measure(): Promise<Used> {
   const [estimate, store, persisted] = await Promise.all([navigator.storage?.estimate?.() ?? {}, db(), navigator.storage?.persisted?.() ?? false]);
   const [posts, drafts] = await Promise.all([store.count('status'), store.count('draft')]);
   return { bytes: estimate.usage ?? 0, of: estimate.quota ?? 0, posts, drafts, persisted };
-}
-
-/** Forgets what can be asked for again; what was written and what waits stays. */
-async function empty(): Promise<void> {
-  const store = await db();
-  const tx = store.transaction(['status', 'account', 'list', 'kv'], 'readwrite');
-  const kept = /^(me|instance|places|unsent:|search\.recent)/;
-  await Promise.all([tx.objectStore('status').clear(), tx.objectStore('account').clear(), tx.objectStore('list').clear()]);
-  for (const key of await tx.objectStore('kv').getAllKeys()) if (!kept.test(key)) await tx.objectStore('kv').delete(key);
-  await tx.done;
 }
 
 function size(bytes: number): string {
