@@ -31,6 +31,8 @@ const beyond = 1.5, itemsMax = 60;
 /** How many items before the end the next page is asked for. */
 const endWithin = 8;
 const guess = 160;
+/** How many more are drawn for a key that leads beyond what is there. */
+const stride = 8;
 
 export function List<T>({ items, id, render, estimate = () => guess, place, label, as, busy, onEnd }: ListProps<T>) {
   const { scroller } = usePane();
@@ -39,6 +41,7 @@ export function List<T>({ items, id, render, estimate = () => guess, place, labe
   const anchor = useRef<Left | undefined>(left(place));
   const [range, setRange] = useState({ from: 0, to: 12 });
   const [held, setHeld] = useState('');
+  const owed = useRef<1 | -1 | 0>(0);
   const ids = items.map(id);
   offsets.set(ids, (i) => estimate(items[i]!));
   const now = useRef({ ids, range, onEnd });
@@ -94,11 +97,22 @@ export function List<T>({ items, id, render, estimate = () => guess, place, labe
       watched.disconnect();
     };
   }, [place]);
+  // Keys may be faster than what is drawn: a step beyond it is made when it is there.
+  const onward = (by: 1 | -1) => {
+    const { ids, range } = now.current;
+    if (step(root.current, by) || (by > 0 ? range.to >= ids.length : !range.from)) return;
+    owed.current = by;
+    setRange(({ from, to }) => (by > 0 ? { from, to: to + stride } : { from: Math.max(0, from - stride), to }));
+  };
+  useLayoutEffect(() => {
+    if (owed.current) step(root.current, owed.current);
+    owed.current = 0;
+  });
   useKeys(() => [
-    { keys: 'j', label: 'keys.next', run: () => step(root.current, 1) },
-    { keys: 'k', label: 'keys.previous', run: () => step(root.current, -1) },
-    { keys: 'PageDown', label: 'keys.next', run: () => step(root.current, 1) },
-    { keys: 'PageUp', label: 'keys.previous', run: () => step(root.current, -1) },
+    { keys: 'j', label: 'keys.next', run: () => onward(1) },
+    { keys: 'k', label: 'keys.previous', run: () => onward(-1) },
+    { keys: 'PageDown', label: 'keys.next', run: () => onward(1) },
+    { keys: 'PageUp', label: 'keys.previous', run: () => onward(-1) },
   ], []);
 
   const shown = now.current.range;
@@ -142,13 +156,14 @@ function clamp({ from, to }: { from: number; to: number }, length: number) {
   return { from: Math.min(from, Math.max(0, length - 1)), to: Math.min(to, length) };
 }
 
-/** Moves the focus to the next or previous item; to the first that is seen if none has it. */
-function step(list: HTMLElement | null, by: 1 | -1): void {
-  if (!list || list.closest('[inert]')) return;
+/** Moves the focus to the next or previous item; to the first that is seen if none has it. False if it is not drawn. */
+function step(list: HTMLElement | null, by: 1 | -1): boolean {
+  if (!list || list.closest('[inert]')) return true;
   const all = [...list.querySelectorAll<HTMLElement>(':scope > [data-item]')];
   const at = all.findIndex((el) => el.contains(document.activeElement));
   const next = at < 0 ? all.find((el) => el.getBoundingClientRect().bottom > 80) : all[at + by];
   const target = next?.querySelector<HTMLElement>('[tabindex="0"], a[href], button');
   target?.focus({ preventScroll: true });
   next?.scrollIntoView({ block: 'nearest' });
+  return !!next;
 }

@@ -1,10 +1,10 @@
 import { createContext, type ComponentType } from 'preact';
 import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n';
-import { Loading } from '../ui/Mark';
+import { Skeleton, type Shape } from '../ui/Skeleton';
 import { Missing } from './Missing';
 import { stack, type Entry } from './router';
-import { match, type Route, type ScreenProps } from './routes';
+import { context, match, type Load, type Route, type ScreenProps } from './routes';
 
 /** What a screen may know of the pane it is in. */
 export interface PaneContext {
@@ -19,33 +19,36 @@ export interface PaneContext {
 const Context = createContext<PaneContext>(null!);
 export const usePane = (): PaneContext => useContext(Context);
 
-const loaded = new Map<Route, ComponentType<ScreenProps>>();
+/** The number of what stands beside a list while nothing is opened: it is no entry of the stack. */
+export const atRest = -1;
+
+const loaded = new Map<Load, ComponentType<ScreenProps>>();
 
 /** One screen. Under another on a narrow page it stays, so that Back finds it as it was. */
 export function Pane({ entry, kind, under, first, offline }: { entry: Entry; kind: Route['pane']; under: boolean; first: boolean; offline: boolean }) {
-  const found = match(entry.path);
+  const found = entry.path ? match(entry.path) : { route: context, params: {} };
   const scroller = useRef<HTMLElement>(null);
   const root = stack()[0]?.id === entry.id;
-  const context = useMemo(() => ({ entry, first: root || (first && kind !== 'detail' && !!found?.route.tab), offline, scroller }), [entry, root, first, kind, offline, found?.route]);
+  const known = useMemo(() => ({ entry, first: root || entry.id === atRest || (first && kind !== 'detail' && !!found?.route.tab), offline, scroller }), [entry, root, first, kind, offline, found?.route]);
   return (
     <section class={`pane pane-${kind}${under ? ' pane-under' : ''}`} ref={scroller} inert={under} data-entry={entry.id}>
-      <Context.Provider value={context}>
-        {found ? <Lazy route={found.route} screen={{ params: found.params, query: new URLSearchParams(entry.path.split('?')[1]), entry: entry.id }} /> : <Missing />}
+      <Context.Provider value={known}>
+        {found ? <Lazy load={found.route.load} shape={found.route.shape ?? (kind === 'feed' ? 'post' : 'row')} screen={{ params: found.params, query: new URLSearchParams(entry.path.split('?')[1]), entry: entry.id }} /> : <Missing />}
       </Context.Provider>
     </section>
   );
 }
 
 /** A screen whose program is fetched when it is first shown, unless it is there from the start. */
-function Lazy({ route, screen }: { route: Route; screen: ScreenProps }) {
-  const [Screen, setScreen] = useState<ComponentType<ScreenProps> | undefined>(() => loaded.get(route));
+function Lazy({ load: fetched, shape, screen }: { load: Load; shape: Shape; screen: ScreenProps }) {
+  const [Screen, setScreen] = useState<ComponentType<ScreenProps> | undefined>(() => loaded.get(fetched));
   const [late, setLate] = useState(false);
   const [failed, setFailed] = useState(false);
   const load = () => {
     setFailed(false);
-    Promise.resolve(route.load()).then(
+    Promise.resolve(fetched()).then(
       (screen) => {
-        loaded.set(route, screen);
+        loaded.set(fetched, screen);
         setScreen(() => screen);
       },
       () => setFailed(true),
@@ -59,5 +62,14 @@ function Lazy({ route, screen }: { route: Route; screen: ScreenProps }) {
   }, []);
   if (Screen) return <Screen {...screen} />;
   if (failed) return <Missing retry={load} />;
-  return late ? <div class="pane-wait"><Loading label={t('shell.loading')} /></div> : null;
+  return late ? <div class="pane-wait"><i class="skel skel-title" aria-hidden="true" /><Skeleton of={shape} count={8} label={t('shell.loading')} /></div> : null;
+}
+
+/** The third column: what there is to know about the detail beside it. */
+export function Aside({ entry, load, params }: { entry: Entry; load: Load; params: Record<string, string> }) {
+  return (
+    <aside class="pane pane-aside">
+      <Lazy load={load} shape="contact" screen={{ params, query: new URLSearchParams(), entry: entry.id }} />
+    </aside>
+  );
 }

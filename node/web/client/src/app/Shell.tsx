@@ -1,12 +1,15 @@
 import { useComputed } from '@preact/signals';
+import { Fragment } from 'preact';
 import { t } from '../i18n';
 import { badges } from '../state/badges';
 import { me } from '../state/session';
+import { settings } from '../state/settings';
 import { Avatar } from '../ui/Avatar';
 import { Badge } from '../ui/Badge';
 import { Icon, type IconName } from '../ui/Icon';
 import { Mark } from '../ui/Mark';
-import { Pane } from './Pane';
+import { Divider } from './Divider';
+import { Aside, atRest, Pane } from './Pane';
 import { href, place, stack, toTab, type Entry } from './router';
 import { match, tabs, type Route, type TabId } from './routes';
 import { beside, room } from './width';
@@ -22,16 +25,26 @@ export function Shell({ offline }: { offline: boolean; behind: boolean; signedIn
   const top = panes.at(-1)!;
   const compact = room.value === 'compact';
   const bare = compact && (top.route?.bare || top.route?.pane === 'detail');
-  const two = beside();
+  const { alone, pane: kind } = panes[0]!.route ?? {};
+  const two = beside() && !alone;
+  const rest = two && panes.length === 1 && kind !== 'detail' ? restOf(panes[0]!) : undefined;
+  const aside = room.value === 'large' && settings.value.aside && kind === 'list' && panes[1]?.route?.aside;
+  const { list, feed } = settings.value;
   return (
-    <div class="shell" data-room={room.value} data-kind={panes[0]!.route?.pane} data-bare={bare || undefined}>
+    <div class="shell" data-room={room.value} data-kind={kind} data-bare={bare || undefined} data-alone={alone || undefined}
+      style={{ '--list': list ? `${list}px` : null, '--feed': feed ? `${feed}px` : null }}>
       <a class="skip" href="#content" onClick={skip}>{t('shell.skip')}</a>
-      {!compact && <Rail />}
+      {!compact && !alone && <Rail />}
       <main class="panes" id="content" tabIndex={-1}>
         {panes.map(({ entry, route }, i) => (
-          <Pane key={entry.id} entry={entry} kind={route?.pane ?? 'detail'} under={!two && i < panes.length - 1} first={i === 0} offline={offline && i === 0} />
+          <Fragment key={entry.id}>
+            {two && i === 1 && kind !== 'detail' && <Divider of={kind!} />}
+            <Pane entry={entry} kind={route?.pane ?? 'detail'} under={!two && i < panes.length - 1} first={i === 0} offline={offline && i === 0} />
+          </Fragment>
         ))}
-        {two && panes.length === 1 && <div class="pane pane-detail pane-none" aria-hidden="true"><Mark size={96} /></div>}
+        {rest !== undefined && <Divider of={kind as 'list' | 'feed'} />}
+        {rest !== undefined && <Pane key={'rest' + rest} entry={{ id: atRest, path: rest }} kind="detail" under={false} first={false} offline={false} />}
+        {aside && <Aside key={panes[1]!.entry.id} entry={panes[1]!.entry} load={aside} params={match(panes[1]!.entry.path)!.params} />}
       </main>
       {compact && !bare && <TabBar />}
     </div>
@@ -42,6 +55,11 @@ export function Shell({ offline }: { offline: boolean; behind: boolean; signedIn
 function skip(event: Event): void {
   event.preventDefault();
   document.getElementById('content')?.focus();
+}
+
+/** What stands beside a list or a feed while nothing is opened: a detail of it, or what goes around. */
+function restOf({ route }: Shown): string {
+  return route?.rest === '/@' ? '/@' + (me.value?.acct ?? '') : (route?.rest ?? '');
 }
 
 /** The list that is nearest to the top of the stack, and what is on top of it. */

@@ -1,5 +1,6 @@
 // Lists of posts and people beside Home: fetched together.
 import '../core';
+export { default as Beside } from '../screens/beside/Beside';
 export { default as Bookmarks } from '../screens/saved/Bookmarks';
 export { default as Explore } from '../screens/explore/Explore';
 export { default as Likes } from '../screens/saved/Likes';

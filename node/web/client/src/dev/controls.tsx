@@ -9,7 +9,7 @@ import { Empty } from '../ui/Empty';
 import { Field, Select, TextArea } from '../ui/Field';
 import { Icon, type IconName } from '../ui/Icon';
 import { icons } from '../ui/icons';
-import { Loading, Mark } from '../ui/Mark';
+import { Mark } from '../ui/Mark';
 import { Menu, MenuButton, type MenuRows } from '../ui/Menu';
 import { MediaViewer } from '../ui/MediaViewer';
 import { SettingsGroup, SettingsRow } from '../ui/SettingsRow';
@@ -41,7 +41,7 @@ export function Controls() {
   const people = [who.xiaoyu, who.mira, who.ben, who.tomas];
   return (
     <>
-      <Part name="Mark: 16, 24, 32, 48, 72, one colour, loading" pad><Mark size={16} /><Mark size={24} /><Mark size={32} /><Mark size={48} /><Mark size={72} /><Mark size={48} one /><Loading label="Loading" /></Part>
+      <Part name="Mark: 16, 24, 32, 48, 72, one colour" pad><Mark size={16} /><Mark size={24} /><Mark size={32} /><Mark size={48} /><Mark size={72} /><Mark size={48} one /></Part>
       <Part name="Icons" pad><div class="part-icons">{(Object.keys(icons) as IconName[]).map((n) => <span key={n} title={n}><Icon name={n} /></span>)}</div></Part>
       <Part name="Icons, filled twins, small" pad>{(['chats', 'contacts', 'discover', 'wallet', 'me', 'bell', 'like', 'bookmark', 'star', 'pin', 'home', 'shield'] as IconName[]).map((n) => <><Icon key={n} name={n} on /><Icon name={n} size={16} /></>)}</Part>
       <Part name="Avatar: picture, letter in eight colours, app, group" pad>

@@ -15,12 +15,17 @@ export interface Settings {
   /** Whether single keys do something (WCAG 2.1.4). */
   singleKeys: boolean;
   enterSends: boolean;
+  /** How wide lists and feeds are beside a detail, in pixels; 0 as designed. */
+  list: number;
+  feed: number;
+  /** Whether the third column is shown where there is room. */
+  aside: boolean;
   /** Where the app opens. */
   start: string;
 }
 
 export const defaults: Settings = {
-  theme: 'auto', contrast: 'auto', text: 100, clear: false, motion: 'auto', language: '', singleKeys: true, enterSends: true, start: '/home',
+  theme: 'auto', contrast: 'auto', text: 100, clear: false, motion: 'auto', language: '', singleKeys: true, enterSends: true, list: 0, feed: 0, aside: true, start: '/home',
 };
 
 const name = 'tulou.settings';

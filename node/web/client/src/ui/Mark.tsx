@@ -26,18 +26,3 @@ export function Mark({ size = 32, one, label }: { size?: number; one?: boolean; 
     </svg>
   );
 }
-
-/** Loading: the rooms are lit in turn. Say what is loading in `label`. */
-export function Loading({ size = 40, label }: { size?: number; label: string }) {
-  const rooms = [];
-  for (let i = 0; i < 12; i++) {
-    const a = ((i * 30 + 105) * Math.PI) / 180, b = a + 0.36;
-    const at = (t: number) => `${(24 + 18.5 * Math.cos(t)).toFixed(2)} ${(24 + 18.5 * Math.sin(t)).toFixed(2)}`;
-    rooms.push(<path key={i} class="mark-room" d={`M${at(a)}A18.5 18.5 0 0 1 ${at(b)}`} style={{ animationDelay: `${i * 100}ms` }} />);
-  }
-  return (
-    <span class="loading" role="status" aria-label={label}>
-      <svg viewBox="0 0 48 48" width={size} height={size} aria-hidden="true">{rooms}</svg>
-    </span>
-  );
-}

@@ -5,8 +5,10 @@ import { sentence } from '../../app/failure';
 import { usePane } from '../../app/Pane';
 import type { ScreenProps } from '../../app/routes';
 import { Screen } from '../../app/Screen';
+import { room } from '../../app/width';
 import { waiting } from '../../state/outbox';
 import { me } from '../../state/session';
+import { set, settings } from '../../state/settings';
 import { Banner } from '../../ui/Banner';
 import { NewLine, SystemLine } from '../../ui/Bubble';
 import { Button, IconButton } from '../../ui/Button';
@@ -28,7 +30,7 @@ const drawnFirst = 60;
 /** A chat of plain messages, which says above and below who can read it. */
 export default function Chat({ params }: ScreenProps) {
   const key = params['key']!;
-  const room = roomOf(key);
+  const chat = roomOf(key);
   const [about, setAbout] = useState(false);
   const [drawn, setDrawn] = useState(drawnFirst);
   const [answer, setAnswer] = useState<Status>();
@@ -36,23 +38,25 @@ export default function Chat({ params }: ScreenProps) {
     void openRoom(key);
     return listenChats();
   }, [key]);
-  const people = room.people.value, messages = room.messages.value, failed = room.failure.value;
+  const people = chat.people.value, messages = chat.messages.value, failed = chat.failure.value;
   const mine = waiting.value.filter((j) => j.kind === 'message' && j.about === key);
-  const unsent = room.unsent.value;
+  const unsent = chat.unsent.value;
   useNewest([messages.length, mine.length, unsent.length]);
   useRead(key, messages.length);
+  const wide = room.value === 'large';
+  const tell = () => (wide ? set('aside', !settings.peek().aside) : setAbout(true));
   const title = people.length ? names(people.map(nameOf)) : t('chats.chat');
   return (
-    <Screen title={title} actions={<IconButton icon="info" label={t('chats.about')} onClick={() => setAbout(true)} />}
-      below={<button type="button" class="chat-lock" onClick={() => setAbout(true)}><Icon name="lock-open" size={16} /><span><b>{t('chats.plain')}</b> {t('chats.postcard')}</span></button>}
+    <Screen title={title} actions={<IconButton icon="info" label={t('chats.about')} on={wide ? settings.value.aside : undefined} onClick={tell} />}
+      below={<button type="button" class="chat-lock" onClick={tell}><Icon name="lock-open" size={16} /><span><b>{t('chats.plain')}</b> {t('chats.postcard')}</span></button>}
       foot={people.length > 0 && <Writing key={key} chat={key} answer={answer} onAnswered={() => setAnswer(undefined)} onSend={(text, to) => sendMessage(key, text, to)} />}>
       {failed && messages.length > 0 && <Banner kind="info" icon="offline" act={{ label: t('ui.again'), onPick: () => void openRoom(key) }}>{sentence(failed.kind)}</Banner>}
       {failed && !messages.length && <Empty act={<Button kind="filled" onClick={() => void openRoom(key)}>{t('ui.again')}</Button>}>{sentence(failed.kind)}</Empty>}
-      {!messages.length && !room.heard.value && !failed && <Skeleton of="chat" label={t('shell.loading')} />}
-      {!messages.length && room.heard.value > 0 && !mine.length && !unsent.length && <Empty>{t('chats.begin', { name: title })}</Empty>}
+      {!messages.length && !chat.heard.value && !failed && <Skeleton of="chat" label={t('shell.loading')} />}
+      {!messages.length && chat.heard.value > 0 && !mine.length && !unsent.length && <Empty>{t('chats.begin', { name: title })}</Empty>}
       <div class="chat" role="log" aria-label={title}>
         {messages.length > drawn && <p class="chat-earlier"><Button small onClick={() => setDrawn(drawn + drawnFirst)}>{t('chats.earlier')}</Button></p>}
-        {linesOf(messages, Math.max(0, messages.length - drawn), room.seen).map((line) => (
+        {linesOf(messages, Math.max(0, messages.length - drawn), chat.seen).map((line) => (
           line.kind === 'day' ? <SystemLine key={line.key}>{line.words}</SystemLine>
             : line.kind === 'new' ? <NewLine key="new" label={t('chats.new-line')} />
               : <Message key={line.message.id} chat={key} {...line} group={people.length > 1} all={messages} onAnswer={() => setAnswer(line.message)} />

@@ -3,7 +3,7 @@ import { t } from '../../i18n';
 import type { Account } from '../../api/entities';
 import { cursorPage, get, type Failure } from '../../api/client';
 import { sentence } from '../../app/failure';
-import { go } from '../../app/router';
+import { go, href } from '../../app/router';
 import { Screen } from '../../app/Screen';
 import { me } from '../../state/session';
 import { Banner } from '../../ui/Banner';
@@ -68,7 +68,7 @@ export default function NewChat() {
         const on = chosen.some((c) => c.id === p.id);
         return <ContactRow key={p.id} who={p} onClick={() => toggle(p)} current={on} end={on && <span class="chat-chosen"><Icon name="check" /></span>} />;
       })}
-      {!list.length && !words.trim() && friends && <Empty>{t('chats.no-friends')}</Empty>}
+      {!list.length && !words.trim() && friends && <Empty act={<Button href={href('/add')}>{t('friends.add')}</Button>}>{t('chats.no-friends')}</Empty>}
       {!list.length && words.trim() && !failed && <Empty>{t('palette.none')}</Empty>}
     </Screen>
   );

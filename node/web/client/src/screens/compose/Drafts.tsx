@@ -11,7 +11,7 @@ import { draft, dropDraft, drafts, saveDraft } from '../../state/drafts';
 import { waiting } from '../../state/outbox';
 import { isSent, type Draft } from '../../state/writing';
 import { AudienceNote } from '../../ui/Audience';
-import { IconButton } from '../../ui/Button';
+import { Button, IconButton } from '../../ui/Button';
 import { Empty } from '../../ui/Empty';
 import { fullDate } from '../../ui/format';
 import { Icon } from '../../ui/Icon';
@@ -47,7 +47,7 @@ export default function Drafts() {
   };
   return (
     <Screen title={t('drafts.title')} remember>
-      {kept && later.heard && !shown.length && !later.items.length && <Empty>{t('drafts.none')}</Empty>}
+      {kept && later.heard && !shown.length && !later.items.length && <Empty act={<Button onClick={() => write()}>{t('shell.compose')}</Button>}>{t('drafts.none')}</Empty>}
       {shown.length > 0 && <h2 class="section-head">{t('drafts.here')}</h2>}
       <ul>
         {shown.map((one) => (

@@ -52,7 +52,7 @@ export default function Blocked() {
     <Screen title={t('friends.blocked')} remember>
       {!all && !failed && <Skeleton of="contact" label={t('shell.loading')} />}
       {!all && failed && <Empty act={<Button kind="filled" onClick={() => void load()}>{t('ui.again')}</Button>}>{sentence(failed.kind)}</Empty>}
-      {all?.length === 0 && <Empty>{t('friends.blocked-empty')}</Empty>}
+      {all?.length === 0 && <Empty act={<Button href={href('/settings/privacy')}>{t('privacy.title')}</Button>}>{t('friends.blocked-empty')}</Empty>}
       {all?.map((who) => (
         <ContactRow key={who.id} who={who} href={href('/friends/' + who.id)} end={<Button kind="plain" small busy={busy === who.id} onClick={() => void free(who)}>{t('friends.unblock')}</Button>} />
       ))}

@@ -4,6 +4,7 @@ import type { Account, LinkPreview, Status, Tag } from '../../api/entities';
 import { del, Failure, get } from '../../api/client';
 import { sentence } from '../../app/failure';
 import { List } from '../../app/List';
+import { href } from '../../app/router';
 import { Screen } from '../../app/Screen';
 import { keep, recall } from '../../state/db';
 import { keepPerson, keepPost, type Post } from '../../state/posts';
@@ -80,7 +81,7 @@ export default function Explore() {
     <Screen title={t('tab.discover')} below={<DiscoverTabs at="/explore" />} compose>
       {!found && !failure && <Skeleton of="post" label={t('shell.loading')} />}
       {!found && failure && <Empty act={<Button kind="filled" onClick={() => void load()}>{t('ui.again')}</Button>}>{sentence(failure.kind)}</Empty>}
-      {nothing && <Empty>{t('explore.empty')}</Empty>}
+      {nothing && <Empty act={<Button href={href('/search')}>{t('shell.search')}</Button>}>{t('explore.empty')}</Empty>}
       {!!found?.people.length && (
         <section aria-labelledby="explore-people">
           <h2 id="explore-people" class="section-head">{t('explore.people')}</h2>

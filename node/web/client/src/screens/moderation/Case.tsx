@@ -3,7 +3,7 @@ import { t, fullDate } from '../../i18n';
 import { get, page, post, type Failure } from '../../api/client';
 import { sentence } from '../../app/failure';
 import { useKeys } from '../../app/keys';
-import { go } from '../../app/router';
+import { go, href } from '../../app/router';
 import type { ScreenProps } from '../../app/routes';
 import { Screen } from '../../app/Screen';
 import { me } from '../../state/session';
@@ -14,15 +14,21 @@ import { personLink } from '../../ui/links';
 import { ContactRow } from '../../ui/Rows';
 import { SettingsGroup, SettingsRow } from '../../ui/SettingsRow';
 import { Skeleton } from '../../ui/Skeleton';
+import { moderates } from '../me/role';
 import { doNow } from '../post/menu';
 import { Note } from '../settings/controls';
+import { Closed } from './Closed';
 import { Decide } from './Decide';
 import { LogRow } from './Others';
 import { cases, handleOf, kinds, openQueue, place, reportOf, reports, type Act, type AdminAccount, type Report } from './queue';
 import { Shown } from './Shown';
 
 /** One case: what was reported as it was shown, whom it concerns, and what is done about it. */
-export default function CaseScreen({ params }: ScreenProps) {
+export default function CaseScreen(props: ScreenProps) {
+  return moderates() ? <OneCase {...props} /> : <Closed />;
+}
+
+function OneCase({ params }: ScreenProps) {
   const id = params['id']!;
   const [report, setReport] = useState<Report | undefined>(() => [...reports.peek().open, ...reports.peek().done].find((r) => r.id === id));
   const [failed, setFailed] = useState<Failure>();
@@ -43,7 +49,7 @@ export default function CaseScreen({ params }: ScreenProps) {
   useKeys(() => [{ keys: 'j', label: 'keys.next', run: () => next(1) }, { keys: 'k', label: 'keys.previous', run: () => next(-1) }], [id]);
   const title = report?.target_account ? t('moderation.report', { name: handleOf(report.target_account) }) : t('moderation.title');
   if (!report) {
-    return <Screen title={title}>{failed ? <Empty act={<Button kind="filled" onClick={load}>{t('ui.again')}</Button>}>{sentence(failed.kind)}</Empty> : <Skeleton of="post" count={2} label={t('shell.loading')} />}</Screen>;
+    return <Screen title={title}>{failed ? <Empty act={failed.kind === 'gone' ? <Button kind="filled" href={href('/moderation')}>{t('moderation.title')}</Button> : <Button kind="filled" onClick={load}>{t('ui.again')}</Button>}>{sentence(failed.kind)}</Empty> : <Skeleton of="post" count={2} label={t('shell.loading')} />}</Screen>;
   }
   const mine = report.assigned_account?.id === me.value?.id;
   const set = (now: Report) => {

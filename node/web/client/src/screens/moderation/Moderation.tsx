@@ -11,6 +11,8 @@ import { Icon } from '../../ui/Icon';
 import { Skeleton } from '../../ui/Skeleton';
 import { Tabs } from '../../ui/Tabs';
 import { Time } from '../../ui/Time';
+import { moderates } from '../me/role';
+import { Closed } from './Closed';
 import { Appeals, Log, Wishes } from './Others';
 import { cases, failure, handleOf, heard, kinds, openQueue, type Case, type Which } from './queue';
 
@@ -18,6 +20,10 @@ type Tab = Which | 'people' | 'appeals' | 'log';
 
 /** What waits to be decided, and what was. */
 export default function Moderation() {
+  return moderates() ? <Queues /> : <Closed />;
+}
+
+function Queues() {
   const [tab, setTab] = useState<Tab>('open');
   useEffect(() => void openQueue(), []);
   const tabs: { id: Tab; label: string; count?: number }[] = [
@@ -33,7 +39,7 @@ export default function Moderation() {
 
 function Queue({ which }: { which: Which }) {
   const list = cases(which), failed = failure.value, here = stack().at(-1)?.path;
-  if (!list.length && failed) return <Empty act={failed.kind !== 'forbidden' && <Button kind="filled" onClick={() => void openQueue()}>{t('ui.again')}</Button>}>{sentence(failed.kind)}</Empty>;
+  if (!list.length && failed) return <Empty act={<Button kind="filled" onClick={() => void openQueue()}>{t('ui.again')}</Button>}>{sentence(failed.kind)}</Empty>;
   if (!list.length && !heard.value) return <Skeleton of="contact" count={5} label={t('shell.loading')} />;
   if (!list.length) return <Empty>{t(which === 'open' ? 'moderation.none-open' : which === 'mine' ? 'moderation.none-mine' : 'moderation.none-done')}</Empty>;
   return <List as="list" items={list} id={(c) => c.key} place={'reports:' + which} label={t('moderation.title')} estimate={() => 68} render={(c) => <Row of={c} current={c.reports.some((r) => here === '/moderation/reports/' + r.id)} />} />;

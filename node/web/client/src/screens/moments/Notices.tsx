@@ -49,7 +49,7 @@ export default function Notices() {
     <Screen title={t('moments.notices')} remember>
       {!all.length && !heard && !failed && <Skeleton of="contact" count={6} label={t('shell.loading')} />}
       {!all.length && failed && <Empty act={<Button kind="filled" onClick={() => void load()}>{t('ui.again')}</Button>}>{sentence(failed.kind)}</Empty>}
-      {!all.length && heard && <Empty>{t('moments.notices-empty')}</Empty>}
+      {!all.length && heard && <Empty act={<Button href={href('/moments/new')}>{t('moments.write')}</Button>}>{t('moments.notices-empty')}</Empty>}
       {all.map((n) => <Row key={n.id} notice={n} />)}
       {next && <div class="contacts-more"><Button onClick={() => void load(next)}>{t('friends.more')}</Button></div>}
     </Screen>

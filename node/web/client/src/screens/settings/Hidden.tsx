@@ -1,8 +1,10 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { t } from '../../i18n';
 import type { Account } from '../../api/entities';
 import { del, post } from '../../api/client';
 import { sentence } from '../../app/failure';
+import { href } from '../../app/router';
 import type { ScreenProps } from '../../app/routes';
 import { usePane } from '../../app/Pane';
 import { Screen } from '../../app/Screen';
@@ -25,10 +27,10 @@ export default function Hidden(_: ScreenProps) {
   return what === 'servers' ? <Servers /> : <People what={what === 'muted' ? 'muted' : 'blocked'} />;
 }
 
-function State({ of, empty }: { of: Pick<Pages<unknown>, 'items' | 'failure' | 'heard' | 'again'>; empty: string }) {
+function State({ of, empty, act }: { of: Pick<Pages<unknown>, 'items' | 'failure' | 'heard' | 'again'>; empty: string; act?: ComponentChildren }) {
   if (of.items.length) return null;
   if (of.failure) return <Empty act={<Button kind="filled" onClick={of.again}>{t('ui.again')}</Button>}>{sentence(of.failure.kind)}</Empty>;
-  return of.heard ? <Empty>{empty}</Empty> : <Skeleton of="contact" label={t('shell.loading')} />;
+  return of.heard ? <Empty act={act}>{empty}</Empty> : <Skeleton of="contact" label={t('shell.loading')} />;
 }
 
 function People({ what }: { what: 'blocked' | 'muted' }) {
@@ -40,7 +42,7 @@ function People({ what }: { what: 'blocked' | 'muted' }) {
   const title = t(blocked ? 'privacy.blocked' : 'privacy.muted');
   return (
     <Screen title={title}>
-      <State of={people} empty={t(blocked ? 'privacy.none-blocked' : 'privacy.none-muted')} />
+      <State of={people} empty={t(blocked ? 'privacy.none-blocked' : 'privacy.none-muted')} act={<Button href={href('/settings/filters')}>{t('filters.title')}</Button>} />
       <List as="list" items={people.items} id={(a) => a.id} place={what} label={title} busy={people.loading} estimate={() => 56} onEnd={people.more} render={(who) => (
         <ContactRow who={who} href={personLink(who)} end={<Button small label={t(blocked ? 'privacy.unblock-name' : 'privacy.unmute-name', { name: nameOf(who) })} onClick={() => void end(who)}>{t(blocked ? 'privacy.unblock' : 'privacy.unmute')}</Button>} />
       )} />

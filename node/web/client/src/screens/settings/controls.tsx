@@ -6,6 +6,7 @@ import { sentence } from '../../app/failure';
 import { keep, recall } from '../../state/db';
 import { Button } from '../../ui/Button';
 import { Empty } from '../../ui/Empty';
+import { Icon } from '../../ui/Icon';
 import { SettingsRow } from '../../ui/SettingsRow';
 import { Skeleton } from '../../ui/Skeleton';
 import { Switch } from '../../ui/Switch';
@@ -14,9 +15,9 @@ import { Switch } from '../../ui/Switch';
 export function Choice<V extends string>({ label, hint, value, of, onPick, disabled }: { label: string; hint?: string; value: V; of: readonly (readonly [V, string])[]; onPick: (value: V) => void; disabled?: boolean }) {
   return (
     <SettingsRow title={label} hint={hint} control={(id) => (
-      <select id={id} class="set-choice" value={value} disabled={disabled} onChange={(e) => onPick(e.currentTarget.value as V)}>
+      <span class="set-choice"><select id={id} value={value} disabled={disabled} onChange={(e) => onPick(e.currentTarget.value as V)}>
         {of.map(([name, words]) => <option key={name} value={name}>{words}</option>)}
-      </select>
+      </select><Icon name="down" size={16} /></span>
     )} />
   );
 }

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { t } from '../../i18n';
 import type { Tag } from '../../api/entities';
 import { sentence } from '../../app/failure';
-import { go } from '../../app/router';
+import { go, href } from '../../app/router';
 import { Screen } from '../../app/Screen';
 import { followTag, tagOf } from '../../state/tags';
 import { Button } from '../../ui/Button';
@@ -26,7 +26,7 @@ export default function Tags() {
       </form>
       {!tags.items.length && tags.loading && <Skeleton of="contact" label={t('shell.loading')} />}
       {!tags.items.length && tags.failure && <Empty act={<Button kind="filled" onClick={tags.again}>{t('ui.again')}</Button>}>{sentence(tags.failure.kind)}</Empty>}
-      {!tags.items.length && tags.heard && <Empty>{t('tags.none')}</Empty>}
+      {!tags.items.length && tags.heard && <Empty act={<Button href={href('/explore')}>{t('explore.tags')}</Button>}>{t('tags.none')}</Empty>}
       <ul>
         {tags.items.map((tag) => <TagRow key={tag.name} tag={tag} />)}
       </ul>

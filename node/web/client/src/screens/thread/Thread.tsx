@@ -52,7 +52,7 @@ export default function Thread({ params }: ScreenProps) {
       {main && !gone && (
         <div class={thread.above.value.length ? 'thread-end thread-end-long' : 'thread-end'}>
           <Unsent reply={id} />
-          <Foot post={main} none={thread.whole.value && !thread.below.value.length} />
+          {thread.whole.value && <Foot post={main} shown={thread.below.value.length} />}
         </div>
       )}
     </Screen>
@@ -103,13 +103,14 @@ function Counts({ post }: { post: Post }) {
   );
 }
 
-/** What is not here is where it was written. */
-function Foot({ post, none }: { post: Post; none: boolean }) {
+/** Where to find answers that were counted and are not here: where the post was written. */
+function Foot({ post, shown }: { post: Post; shown: number }) {
   const status = post.value, host = status.account.acct.split('@')[1];
+  const missing = host && status.replies_count > shown;
   return (
     <div class="thread-foot">
-      {none && <p>{t('thread.none')}</p>}
-      {host && status.url && <p><T k="thread.elsewhere" host={<a href={status.url} target="_blank" rel="noopener noreferrer"><bdi>{host}</bdi></a>} /></p>}
+      {!shown && !missing && <p>{t('thread.none')}</p>}
+      {missing && status.url && <p><T k="thread.elsewhere" host={<a href={status.url} target="_blank" rel="noopener noreferrer"><bdi>{host}</bdi></a>} /></p>}
     </div>
   );
 }
