@@ -23,7 +23,7 @@ type demoCmd struct {
 
 // Help is what 'tulou demo --help' teaches.
 func (c *demoCmd) Help() string {
-	return `Starts several whole nodes on this machine, each with its own database and three people, who follow each other across the nodes, have begun to talk, and show their friends Moments. It prints where they are, how to sign in, and what to try; Ctrl-C ends it and removes everything.
+	return `Starts several whole nodes on this machine, each with its own database and five people, who follow each other across the nodes, have begun to talk, and show their friends Moments. It prints where they are, how to sign in, and what to try; Ctrl-C ends it and removes everything.
 
 Examples:
 

@@ -114,8 +114,8 @@ func TestVillageHasTalkedAcrossNodesWhenItIsReady(t *testing.T) {
 	if sea.LikesCount != 1 || sea.BoostsCount != 1 {
 		t.Errorf("the sea has %d likes and %d boosts from the other node, want 1 and 1", sea.LikesCount, sea.BoostsCount)
 	}
-	if keel := only(t, v, 0, "The keel is laid"); keel.RepliesCount != 1 || keel.LikesCount != 2 {
-		t.Errorf("the keel has %d replies and %d likes, want 1 and 2", keel.RepliesCount, keel.LikesCount)
+	if keel := only(t, v, 0, "The keel is laid"); keel.RepliesCount != 2 || keel.LikesCount != 4 {
+		t.Errorf("the keel has %d replies and %d likes, want 2 and 4", keel.RepliesCount, keel.LikesCount)
 	}
 	if soup := only(t, v, 1, "An onion soup"); soup.Spoiler == "" || !soup.Sensitive {
 		t.Errorf("the soup has no content warning: %+v", soup)
@@ -168,8 +168,8 @@ func TestKeptVillageComesBackWithTheSamePeople(t *testing.T) {
 	config := Config{Nodes: 3, Port: freePorts(t, 3), Dir: filepath.Join(t.TempDir(), "village")}
 	v := start(t, config)
 	people, homes := v.People, v.Homes
-	if len(people) != 9 {
-		t.Errorf("%d people, want 9", len(people))
+	if len(people) != 3*perNode {
+		t.Errorf("%d people, want %d", len(people), 3*perNode)
 	}
 	if err := v.Close(); err != nil {
 		t.Fatal(err)

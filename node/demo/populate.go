@@ -22,7 +22,7 @@ import (
 const tokenScopes = "read write follow push tulou:read tulou:write"
 
 // populateTimeout ends a village that does not come to rest, which would be a fault of ours.
-const populateTimeout = time.Minute
+const populateTimeout = 2 * time.Minute
 
 // player is a character who lives on a node.
 type player struct {
@@ -50,6 +50,9 @@ func (v *Village) populate(ctx context.Context) error {
 	if err := s.invite(ctx); err != nil {
 		return fmt.Errorf("make people: %w", err)
 	}
+	if err := s.furnish(ctx); err != nil {
+		return fmt.Errorf("say what the nodes are: %w", err)
+	}
 	if err := s.introduce(ctx); err != nil {
 		return fmt.Errorf("follow: %w", err)
 	}
@@ -61,7 +64,16 @@ func (v *Village) populate(ctx context.Context) error {
 			return err
 		}
 	}
-	return v.quiet(ctx)
+	if err := v.quiet(ctx); err != nil {
+		return err
+	}
+	// What goes around is counted once an hour; a visitor of a minute should see it.
+	for _, n := range v.nodes {
+		if err := n.Social().Recount(ctx, storage.Job{}); err != nil {
+			return fmt.Errorf("count what goes around: %w", err)
+		}
+	}
+	return nil
 }
 
 // acts are what goes on, one after the other, when everything of the one before has arrived
@@ -125,6 +137,9 @@ func (p *player) moveIn(ctx context.Context, home Home, admin bool) (Person, err
 	if err != nil {
 		return Person{}, err
 	}
+	if err := p.node.People().SetSuggestible(ctx, p.self, true); err != nil {
+		return Person{}, err
+	}
 	token, err := p.node.CreateToken(ctx, p.name, tokenScopes)
 	if err != nil {
 		return Person{}, err
@@ -133,14 +148,29 @@ func (p *player) moveIn(ctx context.Context, home Home, admin bool) (Person, err
 		AccessToken: token.Secret, Node: home.Name, Name: p.display}, nil
 }
 
-// introduce lets everybody follow their neighbours, and two people of every other node.
+// follows tells who follows whom: founders follow each other, but of every other node they leave
+// out one; newcomers are followed by all neighbours but the first, and by one founder elsewhere, so
+// that there are people whom friends know and somebody does not.
+func follows(i, j int) bool {
+	who, whom, near := i%perNode, j%perNode, i/perNode == j/perNode
+	switch {
+	case i == j:
+		return false
+	case who >= founders:
+		return near || whom == 0
+	case whom >= founders:
+		return near && who > 0 || !near && who == founders-1 && whom == founders
+	}
+	return near || whom != (who+founders-1)%founders
+}
+
+// introduce lets everybody follow whom they do.
 func (s *stage) introduce(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for i, p := range s.players {
 		group.Go(func() error {
 			for j, other := range s.players {
-				// Of three people on another node everybody leaves out a different one.
-				if i == j || p.home != other.home && j%perNode == (i+2)%perNode {
+				if !follows(i, j) {
 					continue
 				}
 				if err := p.follow(ctx, other); err != nil {
