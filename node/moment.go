@@ -39,9 +39,13 @@ func (n *Node) newMoments(paths ids.Paths) *moments.Service {
 }
 
 // forgetMoments is retention's part of Moments.
-func (n *Node) forgetMoments(ctx context.Context, _ storage.Job) error {
-	before := storage.At(time.Now().Add(-keepMomentPointers))
-	if err := n.batches(ctx, func(ctx context.Context, tx *storage.Tx) (int64, error) { return tx.ForgetMoments(ctx, before) }); err != nil {
+func (n *Node) forgetMoments(ctx context.Context, job storage.Job) error {
+	before := time.Now().Add(-keepMomentPointers)
+	err := n.batches(ctx, func(ctx context.Context, tx *storage.Tx) (int64, error) { return tx.ForgetMomentPointers(ctx, before) })
+	if err == nil {
+		err = n.rounds((*storage.Tx).ForgetMoments)(ctx, job)
+	}
+	if err != nil {
 		return fmt.Errorf("forget Moments: %w", err)
 	}
 	return nil

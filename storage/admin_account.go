@@ -25,7 +25,7 @@ type AccountQuery struct {
 	DisplayName   string
 	Email         string
 	Domain        string
-	Network       string   // somebody uses the node from there now
+	Network       string   // somebody uses the node from there now: a Session's Address
 	Roles         []string // who has one of them; nil: anybody
 }
 

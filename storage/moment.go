@@ -4,9 +4,8 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/json"
-	"slices"
-
-	"tulou/protocol/fault"
+	"strings"
+	"time"
 )
 
 // Moment is something that somebody shows their friends. It is never a status: it has tables of its
@@ -241,17 +240,26 @@ const (
 	anyFriend = `EXISTS (SELECT 1 FROM friend f WHERE f.friend_id = ?1 AND f.state = 'friend')`
 )
 
-// ForgetMoments removes Moments of other nodes whose readers here are all gone, and what was to be
-// asked for and never came, some at a time; it returns how many.
-func (tx *Tx) ForgetMoments(ctx context.Context, before Millis) (int64, error) {
-	if _, err := tx.exec(ctx, `DELETE FROM moment_pointer WHERE NOT waiting AND created_at < ?`, before); err != nil {
+// ForgetMoments removes Moments of other nodes whose readers here are all gone. It looks at some
+// ids above after and returns the last one, 0 when there are no more, so that no transaction reads
+// all Moments.
+func (tx *Tx) ForgetMoments(ctx context.Context, after int64) (last int64, err error) {
+	if err := tx.get(ctx, &last, `
+		SELECT COALESCE(MAX(id), 0) FROM (SELECT id FROM moment WHERE id > ? ORDER BY id LIMIT ?) part`, after, ForgetBatch); err != nil {
 		return 0, err
 	}
+	_, err = tx.exec(ctx, `
+		DELETE FROM moment WHERE id > ? AND id <= ? AND EXISTS (SELECT 1 FROM account a WHERE a.id = moment.account_id AND a.host <> '')
+			AND NOT EXISTS (SELECT 1 FROM moment_audience x WHERE x.moment_id = moment.id AND NOT x.ended)`, after, last)
+	return last, err
+}
+
+// ForgetMomentPointers forgets, some at a time, which comments were asked for before an instant; it
+// returns how many.
+func (tx *Tx) ForgetMomentPointers(ctx context.Context, before time.Time) (int64, error) {
 	return tx.exec(ctx, `
-		DELETE FROM moment WHERE id IN (
-			SELECT m.id FROM moment m JOIN account a ON a.id = m.account_id
-			WHERE a.host <> '' AND NOT EXISTS (SELECT 1 FROM moment_audience x WHERE x.moment_id = m.id AND NOT x.ended)
-			LIMIT ?)`, ForgetBatch)
+		DELETE FROM moment_pointer WHERE (uri, moment_id) IN (
+			SELECT uri, moment_id FROM moment_pointer WHERE NOT waiting AND created_at < ? LIMIT ?)`, At(before), ForgetBatch)
 }
 
 // momentHappened has streams told of a Moment, or of what is about it, if anybody who may see it
@@ -260,40 +268,29 @@ func (tx *Tx) momentHappened(ctx context.Context, kind string, moment, id int64)
 	if tx.store.watcher.Load() == nil {
 		return nil
 	}
-	var readers []int64
-	if err := tx.list(ctx, &readers, `
-		SELECT x.account_id FROM moment_audience x JOIN login l ON l.account_id = x.account_id
-		WHERE x.moment_id = ? AND NOT x.ended`, moment); err != nil {
-		return err
-	}
-	if kind != HappenedMoment && kind != HappenedMomentComment {
-		var err error // whoever could not see it must not learn that it is gone
-		if readers, err = tx.momentSeenBy(ctx, kind, moment, id, readers); err != nil {
-			return err
-		}
-	}
-	if len(readers) > 0 {
+	readers, err := tx.momentReaders(ctx, kind, moment, id)
+	if err == nil && len(readers) > 0 {
 		tx.happened(Happening{Kind: kind, ID: id, Accounts: readers})
 	}
-	return nil
+	return err
 }
 
-// momentSeenBy returns those of the readers who may see a Moment, or a comment of it.
-func (tx *Tx) momentSeenBy(ctx context.Context, kind string, moment, id int64, readers []int64) ([]int64, error) {
-	seen := func(reader int64) error {
-		_, err := tx.MomentShown(ctx, reader, moment)
-		if err == nil && kind == HappenedMomentUncomment {
-			_, err = tx.MomentCommentShown(ctx, reader, id)
-		}
-		return err
+// momentReaders returns for whom of this node a Moment is. Of what is gone, or about to be, only
+// those count who may see it: whoever could not must not learn that it is gone.
+func (tx *Tx) momentReaders(ctx context.Context, kind string, moment, id int64) (readers []int64, err error) {
+	const from = `SELECT x.account_id FROM moment_audience x JOIN login l ON l.account_id = x.account_id `
+	everybody := strings.NewReplacer("?1", "x.account_id", "?2", "?1") // as viewers; ?1 is the time
+	seen := everybody.Replace(momentVisible)
+	switch kind {
+	case HappenedMoment, HappenedMomentComment:
+		err = tx.list(ctx, &readers, from+`WHERE x.moment_id = ? AND NOT x.ended`, moment)
+	case HappenedMomentUncomment:
+		err = tx.list(ctx, &readers, from+`JOIN moment m ON m.id = x.moment_id JOIN account a ON a.id = m.account_id
+			JOIN moment_comment c ON c.id = ?3 JOIN account k ON k.id = c.account_id LEFT JOIN account n ON n.id = NULLIF(c.answers_id, 0)
+			WHERE x.moment_id = ?2 AND `+seen+` AND `+everybody.Replace(commentVisible), Now(), moment, id)
+	default:
+		err = tx.list(ctx, &readers, from+`JOIN moment m ON m.id = x.moment_id JOIN account a ON a.id = m.account_id
+			WHERE x.moment_id = ?2 AND `+seen, Now(), moment)
 	}
-	var failed error
-	readers = slices.DeleteFunc(readers, func(reader int64) bool {
-		err := seen(reader)
-		if err != nil && !fault.Is(err, fault.NotFound) {
-			failed = err
-		}
-		return err != nil
-	})
-	return readers, failed
+	return readers, err
 }

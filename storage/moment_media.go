@@ -190,8 +190,9 @@ func (r Reader) CoverShownAbroad(ctx context.Context, viewer, author int64) (boo
 func (r Reader) MomentViewersAt(ctx context.Context, m MomentMedia, inboxHost string) (bool, error) {
 	if m.MomentID == 0 {
 		return r.exists(ctx, `
-			SELECT 1 FROM account a CROSS JOIN account v
-			WHERE a.id = ?1 AND v.inbox_host = ?3 AND v.host <> '' AND NOT v.hidden AND NOT a.hidden AND `+shownBy("v.id", "?2")+` LIMIT 1`,
+			SELECT 1 FROM account a CROSS JOIN friend f CROSS JOIN account v
+			WHERE a.id = ?1 AND f.account_id = a.id AND f.state = 'friend' AND v.id = f.friend_id
+				AND v.inbox_host = ?3 AND v.host <> '' AND NOT v.hidden AND NOT a.hidden AND `+shownBy("v.id", "?2")+` LIMIT 1`,
 			m.AccountID, Now(), inboxHost)
 	}
 	return r.exists(ctx, `

@@ -99,10 +99,13 @@ func (s *Service) Decide(ctx context.Context, by storage.Account, target int64, 
 // decideAbout is Decide in its transaction.
 func (s *Service) decideAbout(ctx context.Context, tx *storage.Tx, by, account storage.Account, d Decision, news *federation.Outgoing) error {
 	changed, err := apply(ctx, tx, account, d.Action, func() error {
-		if news == nil {
-			return nil
+		switch {
+		case news != nil:
+			return news.Send(ctx, tx)
+		case account.Local(): // it was so already when the news was made; nobody would hear of it
+			return fault.New(fault.Unavailable, "somebody else decides about this account just now; try again")
 		}
-		return news.Send(ctx, tx)
+		return nil
 	})
 	if err != nil {
 		return err
@@ -133,10 +136,10 @@ func mayActOn(ctx context.Context, tx *storage.Tx, by storage.Account, target in
 	if err != nil {
 		return storage.Account{}, err
 	}
-	account, err := tx.AccountByID(ctx, target)
-	if err == nil && account.DeletedAt != 0 {
-		err = fault.New(fault.NotFound, "this account was deleted")
+	if err := tx.HoldPeople(ctx, target); err != nil { // what two decide at once is decided one after the other
+		return storage.Account{}, err
 	}
+	account, err := tx.AccountByID(ctx, target)
 	if err == nil && account.Local() && account.Type == "Application" {
 		err = fault.New(fault.Forbidden, "the node cannot do without its own account")
 	}

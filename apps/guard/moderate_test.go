@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"tulou/federation"
 	"tulou/protocol/fault"
 	"tulou/storage"
 )
@@ -78,6 +80,40 @@ func TestLimitedDomains(t *testing.T) {
 		check(t, v.Decide(ctx, storage.Account{}, kim.ID, Decision{Action: ActUnsilence}))
 		if v.again(kim).Limited {
 			t.Error("limited for ever")
+		}
+	})
+}
+
+// If this failed, of two who decide about somebody at once one would show them again and no other
+// server would hear of it; or what is decided once would stand in the book twice.
+func TestTwoWhoDecideAtOnceDecideOneAfterTheOther(t *testing.T) {
+	each(t, func(t *testing.T, v village) {
+		ctx := t.Context()
+		ana, bo := v.local("ana"), v.local("bo")
+		suspend := Decision{Action: ActSuspend}
+		decided, second := make(chan struct{}), make(chan error, 1)
+		go func() {
+			<-decided
+			second <- v.Decide(ctx, storage.Account{}, ana.ID, suspend)
+		}()
+		v.do(func(tx *storage.Tx) error {
+			account, err := mayActOn(ctx, tx, storage.Account{}, ana.ID, ManageUsers)
+			if err == nil {
+				err = v.decideAbout(ctx, tx, storage.Account{}, account, suspend, &federation.Outgoing{})
+			}
+			close(decided)
+			time.Sleep(200 * time.Millisecond) // the other one waits
+			return err
+		})
+		if err := <-second; err != nil {
+			t.Error(err)
+		}
+		if acts := must(v.store.Acts(ctx, ana.ID, storage.Page{})); len(acts) != 1 {
+			t.Errorf("the book has %d lines", len(acts))
+		}
+		err := v.store.Tx(ctx, func(tx *storage.Tx) error { return v.decideAbout(ctx, tx, storage.Account{}, bo, suspend, nil) })
+		if now := must(v.store.AccountByID(ctx, bo.ID)); !fault.Is(err, fault.Unavailable) || now.SuspendedAt != 0 {
+			t.Errorf("a suspension of which nobody would hear: %v, %v", err, now.SuspendedAt)
 		}
 	})
 }

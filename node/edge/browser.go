@@ -79,7 +79,7 @@ func (b *Browsers) touch(r *http.Request, s storage.Session) error {
 		return nil
 	}
 	return b.store.Tx(r.Context(), func(tx *storage.Tx) error {
-		return tx.TouchSession(r.Context(), s.Hash, place(r.RemoteAddr))
+		return tx.TouchSession(r.Context(), s.Hash, Place(r.RemoteAddr))
 	})
 }
 
@@ -97,7 +97,7 @@ func (b *Browsers) From(r *http.Request) people.From {
 func (b *Browsers) Open(w http.ResponseWriter, r *http.Request, in people.SignedIn) error {
 	agent := r.UserAgent() // any bytes, cut anywhere
 	agent = strings.ToValidUTF8(agent[:min(len(agent), agentBytesMax)], "")
-	session, device, err := b.people.OpenSession(r.Context(), in, agent, place(r.RemoteAddr), b.From(r).Device)
+	session, device, err := b.people.OpenSession(r.Context(), in, agent, Place(r.RemoteAddr), b.From(r).Device)
 	if err != nil {
 		return err
 	}
@@ -147,9 +147,12 @@ func Network(address string) string {
 	return masked(addr, 64)
 }
 
-// place is what is kept of an address, so that people recognise where they were signed in and
-// nobody else learns it exactly.
-func place(address string) string {
+// Place is what is kept of an address, so that people recognise where they were signed in and
+// nobody else learns it exactly. A place is its own; what is no address has none.
+func Place(address string) string {
+	if kept, err := netip.ParsePrefix(address); err == nil {
+		return kept.Masked().String()
+	}
 	addr, ok := addressOf(address)
 	switch {
 	case !ok:

@@ -16,7 +16,7 @@ func TestNetworkIsWhatOneHouseholdHas(t *testing.T) {
 		"[::ffff:203.0.113.7]:4000": {"203.0.113.7", "203.0.113.0/24"},
 		"harbor.example":            {"harbor.example", ""},
 	} {
-		if got := [2]string{Network(address), place(address)}; got != want {
+		if got := [2]string{Network(address), Place(address)}; got != want {
 			t.Errorf("%s is %v, want %v", address, got, want)
 		}
 	}

@@ -73,7 +73,7 @@ func (a *Auth) session(r *http.Request) (Who, error) {
 	if secret == "" {
 		return Who{}, nil
 	}
-	return a.byHash(r.Context(), sessionMark+people.SecretHash(secret), place(r.RemoteAddr))
+	return a.byHash(r.Context(), sessionMark+people.SecretHash(secret), Place(r.RemoteAddr))
 }
 
 // OwnSession returns the session by which the web client asks, and where it is. Whoever asks by

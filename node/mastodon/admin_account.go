@@ -88,7 +88,7 @@ func (a *API) adminAccountsV2(q *query) (any, error) {
 func (a *API) accountQuery(q *query) storage.AccountQuery {
 	f := storage.AccountQuery{Username: q.text("username"), DisplayName: q.text("display_name"), Email: q.text("email"), Domain: q.text("by_domain")}
 	if ip := q.text("ip"); ip != "" {
-		f.Network = edge.Network(ip)
+		f.Network = edge.Place(ip)
 	}
 	return f
 }

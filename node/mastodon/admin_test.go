@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tulou/node/edge"
 	"tulou/protocol/fault"
 	"tulou/protocol/ids"
 	"tulou/storage"
@@ -162,6 +163,15 @@ func TestWhatModeratorsSeeAndFind(t *testing.T) {
 		mod.post("/api/v1/admin/accounts/"+ben.id()+"/action", form{"type": {"silence"}})
 		mod.post("/api/v1/admin/accounts/"+ids.Format(kim.ID)+"/action", form{"type": {"suspend"}})
 		mod.send("POST", "/api/v1/admin/accounts/"+ids.Format(kim.ID)+"/action", form{"type": {"disable"}}).is(422)
+		check(t, v.Store.Tx(t.Context(), func(tx *storage.Tx) error {
+			for i, address := range []string{"198.51.100.23", "2001:db8:7:8::9"} {
+				_, err := tx.CreateSession(t.Context(), storage.Session{Hash: address, AccountID: []int64{ana.me.ID, ben.me.ID}[i], Address: edge.Place(address)})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
 		mod.send("POST", "/api/v1/admin/accounts/"+ana.id()+"/action", form{"type": {"explode"}}).is(422)
 		for query, want := range map[string][]string{
 			"v1/admin/accounts?local=true":                              {"ben", "ana", "mod"},
@@ -175,6 +185,9 @@ func TestWhatModeratorsSeeAndFind(t *testing.T) {
 			"v1/admin/accounts?display_name=ki":                         {"kim"},
 			"v1/admin/accounts?email=ana@harbor":                        {"ana"},
 			"v1/admin/accounts?ip=203.0.113.7":                          {},
+			"v1/admin/accounts?ip=198.51.100.9":                         {"ana"},
+			"v1/admin/accounts?ip=198.51.100.0/24":                      {"ana"},
+			"v2/admin/accounts?ip=2001:db8:7:1::1":                      {"ben"},
 			"v2/admin/accounts?origin=local&limit=1":                    {"ben"},
 			"v2/admin/accounts?origin=local&limit=1&max_id=" + ben.id(): {"ana"},
 			"v2/admin/accounts?by_domain=orchard.example":               {"kim"},
