@@ -132,6 +132,10 @@ func covers(t *testing.T, v *village, say *story) {
 	}
 	var upload struct{ ID string }
 	ana.uploads("POST", "/api/v2/media", "file", picture(900, 300), nil, &upload)
+	none := &mediaSeen{}
+	if ana.must200("GET", "/accounts/"+ana.id()+"/cover", nil, &none); none != nil {
+		t.Errorf("ana has a cover before she chose one: %+v", none)
+	}
 	var cover mediaSeen
 	ana.must200("PUT", "/moments/cover", map[string]any{"media": upload.ID}, &cover)
 	say.do(`settle`)
