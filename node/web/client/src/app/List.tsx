@@ -119,7 +119,7 @@ export function List<T>({ items, id, render, estimate = () => guess, place, labe
   const away = held ? ids.indexOf(held) : -1;
   const kept = away >= 0 && (away < shown.from || away >= shown.to) ? away : -1;
   return (
-    <div ref={root} class="list" role={as ?? 'feed'} aria-label={label} aria-busy={busy}
+    <div ref={root} class="list" {...items.length ? { role: as ?? 'feed', 'aria-label': label } : {}} aria-busy={busy}
       onFocusIn={(e) => setHeld((e.target as Element).closest<HTMLElement>('[data-item]')?.dataset.item ?? '')}>
       {items.slice(shown.from, shown.to).map((item, i) => (
         <div key={id(item)} data-item={id(item)} class="list-item" role={as && 'listitem'}>{render(item, shown.from + i)}</div>

@@ -36,8 +36,8 @@ export function Attachments({ items, onDescribe, onRemove, onMove, onRetry }: At
             {a.progress !== undefined && a.progress < 1 && <span class="attachment-progress num" role="progressbar" aria-label={t('compose.progress')} aria-valuenow={Math.round(a.progress * 100)}>{percent(a.progress)}</span>}
             <span class="attachment-x"><IconButton icon="close" size={16} label={t('compose.remove')} onClick={() => onRemove(a.id)} /></span>
             {a.failed
-              ? <button type="button" class="attachment-alt attachment-wrong" onClick={() => onRetry?.(a.id)}>{a.failed} {t('ui.again')}</button>
-              : <button type="button" class={a.description.trim() ? 'attachment-alt attachment-told' : 'attachment-alt'} onClick={() => onDescribe(a.id)}>{a.description.trim() ? <><Icon name="check" size={14} />ALT</> : t('compose.describe')}</button>}
+              ? <button type="button" class="attachment-alt attachment-wrong reach" onClick={() => onRetry?.(a.id)}>{a.failed} {t('ui.again')}</button>
+              : <button type="button" class={a.description.trim() ? 'attachment-alt attachment-told reach' : 'attachment-alt reach'} onClick={() => onDescribe(a.id)}>{a.description.trim() ? <><Icon name="check" size={14} />ALT</> : t('compose.describe')}</button>}
             {onMove && items.length > 1 && (
               <span class="attachment-move">
                 {i > 0 && <IconButton icon="back" size={16} label={t('compose.earlier')} onClick={() => onMove(a.id, -1)} />}

@@ -61,7 +61,7 @@ export function Bubble(p: BubbleProps) {
         {!!p.reactions?.length && (
           <div class="bubble-reactions">
             {p.reactions.map((r) => (
-              <button key={r.emoji} type="button" class="reaction" aria-pressed={!!r.own} aria-label={r.label} onClick={() => p.onReact?.(r.emoji)}>
+              <button key={r.emoji} type="button" class="reaction reach" aria-pressed={!!r.own} aria-label={r.label} onClick={() => p.onReact?.(r.emoji)}>
                 <span aria-hidden="true">{r.emoji}</span><span class="num" aria-hidden="true">{r.count}</span>
               </button>
             ))}

@@ -12,12 +12,12 @@ export function Chip({ children, icon, on, down, onClick, onRemove, removeLabel,
       <span class={look}>
         {icon && <Icon name={icon} size={16} />}
         <span class="one">{children}</span>
-        <button type="button" class="chip-x" aria-label={removeLabel} onClick={onRemove}><Icon name="close" size={14} /></button>
+        <button type="button" class="chip-x reach" aria-label={removeLabel} onClick={onRemove}><Icon name="close" size={14} /></button>
       </span>
     );
   }
   return (
-    <button type="button" class={look} aria-pressed={down ? undefined : on} aria-haspopup={down ? 'dialog' : undefined} disabled={disabled} onClick={onClick}>
+    <button type="button" class={look + ' reach'} aria-pressed={down ? undefined : on} aria-haspopup={down ? 'dialog' : undefined} disabled={disabled} onClick={onClick}>
       {icon && <Icon name={icon} size={16} />}
       <span class="one">{children}</span>
       {down && <Icon name="down" size={14} />}

@@ -37,7 +37,7 @@ export function MediaGrid({ media, covered, onOpen, small }: MediaGridProps) {
               <span class="uncover-act">{t('post.show')}</span>
             </button>
           )}
-          {shown && covered && <button type="button" class="on-media media-hide" aria-label={t('post.hide')} title={t('post.hide')} onClick={() => setShown(false)}><Icon name="eye-off" size={20} /></button>}
+          {shown && covered && <button type="button" class="on-media media-hide reach" aria-label={t('post.hide')} title={t('post.hide')} onClick={() => setShown(false)}><Icon name="eye-off" size={20} /></button>}
         </div>
       )}
       {heard.map((m) => (
@@ -73,7 +73,7 @@ function Tile({ media: m, covered, more, onOpen }: { media: Media; covered: bool
         </button>
       )}
       {!covered && film && <span class="on-media tile-length num">{m.type === 'gifv' ? 'GIF' : seconds ? length(seconds) : t('media.video')}</span>}
-      {!covered && m.description && <button type="button" class="on-media tile-alt" aria-label={t('media.alt-show')} onClick={() => setAlt(true)}>ALT</button>}
+      {!covered && m.description && <button type="button" class="on-media tile-alt reach" aria-label={t('media.alt-show')} onClick={() => setAlt(true)}>ALT</button>}
       {alt && <Sheet title={t('media.alt')} onClose={() => setAlt(false)}><p class="alt-text" dir="auto">{m.description}</p></Sheet>}
     </div>
   );

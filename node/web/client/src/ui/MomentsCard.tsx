@@ -52,7 +52,7 @@ export function MomentsCard({ moment: m, name = nameOf, onLike, onComment, onMed
       <a class="moment-face" href={personLink(m.author)} tabIndex={-1} aria-hidden="true"><Avatar who={m.author} /></a>
       <div class="moment-body">
         <div class="moment-head">
-          <a class="moment-name one" href={personLink(m.author)}><bdi>{m.remark || name(m.author)}</bdi></a>
+          <a class="moment-name one reach" href={personLink(m.author)}><bdi>{m.remark || name(m.author)}</bdi></a>
           {menu && <MenuButton label={t('post.more')} icon="down" size={16} rows={menu} />}
         </div>
         {m.text && <p class="moment-text" dir="auto" lang={m.language ?? undefined}>{withEmoji(m.text, m.author.emojis)}</p>}
@@ -69,7 +69,7 @@ export function MomentsCard({ moment: m, name = nameOf, onLike, onComment, onMed
                 <button type="button" class="moment-act" onClick={act(() => onComment())}><Icon name="chats" size={16} />{t('moments.comment')}</button>
               </>
             )}
-            <button type="button" class="moment-more" aria-label={t('moments.acts')} title={t('moments.acts')} aria-expanded={open} onClick={() => setOpen(!open)}><Icon name="more" size={20} /></button>
+            <button type="button" class="moment-more reach" aria-label={t('moments.acts')} title={t('moments.acts')} aria-expanded={open} onClick={() => setOpen(!open)}><Icon name="more" size={20} /></button>
           </span>
         </div>
         {(m.likes.length > 0 || m.comments.length > 0 || composer) && <Said moment={m} name={name} onComment={onComment} composer={composer} />}
@@ -99,12 +99,12 @@ function Pictures({ media, onOpen }: { media: Media[]; onOpen: (i: number) => vo
 
 /** Likes and comments of the people both know. What the reader may not see leaves no trace. */
 function Said({ moment: m, name, onComment, composer }: Pick<MomentsCardProps, 'moment' | 'onComment' | 'composer'> & { name: (who: Face) => string }) {
-  const person = (who: Face) => <a class="said-name" href={personLink(who)}><bdi>{name(who)}</bdi></a>;
+  const person = (who: Face, look = 'said-name') => <a class={look} href={personLink(who)}><bdi>{name(who)}</bdi></a>;
   return (
     <div class="said">
       {m.likes.length > 0 && (
         <p class="said-likes"><Icon name="like" size={16} on /><span class="hear">{t('moments.likes')}</span>
-          <span>{m.likes.map((who, i) => <>{i > 0 && t('moments.comma')}{person(who)}</>)}</span></p>
+          <span>{m.likes.map((who, i) => <>{i > 0 && t('moments.comma')}{person(who, 'said-name reach')}</>)}</span></p>
       )}
       {m.comments.length > 0 && (
         <ul class="said-words">

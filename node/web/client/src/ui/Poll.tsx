@@ -26,7 +26,7 @@ export function Poll({ poll, onVote, busy }: { poll: PollView; onVote: (choices:
       </fieldset>
       <div class="poll-foot">
         <Button kind="soft" small type="submit" disabled={!picked.length} busy={busy}>{t('poll.vote')}</Button>
-        <button type="button" class="link" onClick={() => setPeek(true)}>{t('poll.results')}</button>
+        <button type="button" class="link reach" onClick={() => setPeek(true)}>{t('poll.results')}</button>
         <Left poll={poll} />
       </div>
     </form>
@@ -52,7 +52,7 @@ function Results({ poll, onBack }: { poll: PollView; onBack?: () => void }) {
         })}
       </ul>
       <div class="poll-foot">
-        {onBack && <button type="button" class="link" onClick={onBack}>{t('poll.back')}</button>}
+        {onBack && <button type="button" class="link reach" onClick={onBack}>{t('poll.back')}</button>}
         <Left poll={poll} />
       </div>
     </div>

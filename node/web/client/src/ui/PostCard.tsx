@@ -59,14 +59,14 @@ export function PostCard(props: PostCardProps) {
       <a class="post-face" href={personLink(post.account)} tabIndex={-1} aria-hidden="true"><Avatar who={post.account} /></a>
       <div class="post-body">
         <header class="post-head">
-          <a id={id + 'n'} class="post-name one" href={personLink(post.account)}><Name who={post.account} /></a>
+          <a id={id + 'n'} class="post-name one reach" href={personLink(post.account)}><Name who={post.account} /></a>
           {props.author && <span class="post-author">{t('post.author')}</span>}
           <span class="post-address one"><Address who={post.account} /></span>
           {as !== 'main' && (
             <span class="post-when">
               {post.visibility === 'unlisted' && <AudienceNote of={post.visibility} quiet />}
               {post.edited_at && <span title={t('post.edited')}><Icon name="compose" size={14} /><span class="hear">{t('post.edited')}</span></span>}
-              <a id={id + 't'} href={postLink(post)} tabIndex={-1}><Time at={post.created_at} /></a>
+              <a id={id + 't'} class="reach" href={postLink(post)} tabIndex={-1}><Time at={post.created_at} /></a>
             </span>
           )}
         </header>
@@ -75,7 +75,7 @@ export function PostCard(props: PostCardProps) {
         {props.below}
         {as === 'main' && <MainMeta post={post} id={id + 't'} />}
         {state === 'failed'
-          ? <p class="post-unsent" role="alert"><Icon name="warning" size={16} />{t('post.unsent')} <button type="button" class="link" onClick={props.onRetry}>{t('ui.again')}</button></p>
+          ? <p class="post-unsent" role="alert"><Icon name="warning" size={16} />{t('post.unsent')} <button type="button" class="link reach" onClick={props.onRetry}>{t('ui.again')}</button></p>
           : state === 'pending'
             ? <p class="post-waiting"><Icon name="clock" size={16} />{t('post.pending')}</p>
             : <PostActions post={post} onAct={(verb) => props.onAct(verb, post)} menu={() => props.menu(post)} shareMenu={props.shareMenu && (() => props.shareMenu!(post))} />}
@@ -117,7 +117,7 @@ function Why({ post, outer, why, pinned, as }: PostCardProps & { outer: Post }) 
 function MainMeta({ post, id }: { post: Post; id: string }) {
   return (
     <p class="post-meta">
-      <a id={id} href={postLink(post)}><Time at={post.created_at} as="full" /></a>
+      <span id={id}><Time at={post.created_at} as="full" /></span>
       <AudienceNote of={post.visibility} />
       {post.edited_at && <span>{T({ k: 'post.edited-at', time: <Time at={post.edited_at} as="full" /> })}</span>}
     </p>

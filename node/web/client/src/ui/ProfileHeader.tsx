@@ -39,9 +39,9 @@ export function ProfileHeader(p: ProfileHeaderProps) {
         <button type="button" class="profile-face" aria-label={t('profile.face', { name: nameOf(who) })} onClick={p.onFace}><Avatar who={who} size={88} eager /></button>
         <div class="profile-acts">{p.act}{p.menu}</div>
       </div>
-      <h1 class="profile-name" tabIndex={-1}>{p.remark ? <bdi>{p.remark}</bdi> : <Name who={who} />}{who.bot && <span class="profile-tag">{t('profile.bot')}</span>}{who.locked && <span title={t('profile.asks')}><Icon name="person-add" size={16} /><span class="hear">{t('profile.asks')}</span></span>}</h1>
+      <h2 class="profile-name">{p.remark ? <bdi>{p.remark}</bdi> : <Name who={who} />}{who.bot && <span class="profile-tag">{t('profile.bot')}</span>}{who.locked && <span title={t('profile.asks')}><Icon name="person-add" size={16} /><span class="hear">{t('profile.asks')}</span></span>}</h2>
       {p.remark && <p class="profile-under"><Name who={who} /></p>}
-      <button type="button" class="profile-address" title={t('profile.copy')} onClick={() => p.onCopy(p.address)}><bdi dir="ltr">{p.address}</bdi><Icon name="copy" size={14} /></button>
+      <button type="button" class="profile-address reach" title={t('profile.copy')} onClick={() => p.onCopy(p.address)}><bdi dir="ltr">{p.address}</bdi><Icon name="copy" size={14} /></button>
       {p.ties && <p class="profile-ties">{p.ties}</p>}
       {who.note && <div class="profile-words post-text" dir="auto"><RichText text={who.note} emojis={who.emojis} /></div>}
       {!!who.fields?.length && (
@@ -57,8 +57,8 @@ export function ProfileHeader(p: ProfileHeaderProps) {
       {p.own && <div class="profile-own">{p.own}</div>}
       <p class="profile-counts">
         <span>{t('profile.posts', { count: who.statuses_count ?? 0, short: shortCount(who.statuses_count ?? 0) })}</span>
-        <a href={p.followingHref}>{t('profile.following', { count: who.following_count ?? 0, short: shortCount(who.following_count ?? 0) })}</a>
-        <a href={p.followersHref}>{t('profile.followers', { count: who.followers_count ?? 0, short: shortCount(who.followers_count ?? 0) })}</a>
+        <a class="reach" href={p.followingHref}>{t('profile.following', { count: who.following_count ?? 0, short: shortCount(who.following_count ?? 0) })}</a>
+        <a class="reach" href={p.followersHref}>{t('profile.followers', { count: who.followers_count ?? 0, short: shortCount(who.followers_count ?? 0) })}</a>
       </p>
     </header>
   );

@@ -87,7 +87,7 @@ export function RequestRow({ who, href, greeting, from, accept, busy, onAccept, 
     <section class="request" aria-label={nameOf(who)}>
       <a href={href} tabIndex={-1} aria-hidden="true"><Avatar who={who} size={48} /></a>
       <div class="row-words">
-        <a class="row-name one" href={href}><Name who={who} /></a>
+        <a class="row-name one reach" href={href}><Name who={who} /></a>
         <p class="row-under one"><Address who={who} /></p>
         {greeting && <p class="request-words" dir="auto">{greeting}</p>}
         {from && <p class="row-under">{from}</p>}

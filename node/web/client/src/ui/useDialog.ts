@@ -8,6 +8,9 @@ type OpenLayer = (close: () => void) => () => void;
 /** Set by the shell at start, so that Back closes what lies above the page before it leaves the page. */
 export const layers: { open: OpenLayer } = { open: (close) => close };
 
+/** Where the focus goes when a dialog is closed. */
+const backs = new WeakMap<HTMLDialogElement, HTMLElement | null | undefined>();
+
 /**
  * Opens a <dialog> above everything for as long as it is mounted: the rest is inert, Esc, Back and a press
  * outside close it after its leaving motion, and focus goes back to where it was.
@@ -21,7 +24,9 @@ export function useDialog(onClose: () => void) {
 
   useLayoutEffect(() => {
     const dialog = ref.current!;
-    const back = document.activeElement as HTMLElement | null;
+    const at = document.activeElement as HTMLElement | null, below = at?.closest<HTMLDialogElement>('dialog[data-leaving]');
+    const back = below ? backs.get(below) : at; // a menu that is leaving takes its rows with it
+    backs.set(dialog, back);
     let timer: ReturnType<typeof setTimeout> | undefined;
     let gone = false;
     dialog.showModal();

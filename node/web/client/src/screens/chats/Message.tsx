@@ -40,7 +40,7 @@ export function Message({ chat, message: m, own, first, last, group, all, onAnsw
       plain={shown ? words : ''} media={media || card || undefined} onReply={onAnswer} menu={() => menuOf(chat, m, own, words, onAnswer)}
       reply={quoted && { from: quoted.account, text: textOf(quoted.content, { unaddressed: true }), onJump: () => jump(quoted.id) }}>
       <span data-message={m.id} />
-      {m.spoiler_text && <span class="chat-warning"><b>{m.spoiler_text}</b> <button type="button" class="link" aria-expanded={shown} onClick={() => setShown(!shown)}>{t(shown ? 'post.hide' : 'post.show')}</button></span>}
+      {m.spoiler_text && <span class="chat-warning"><b>{m.spoiler_text}</b> <button type="button" class="link reach" aria-expanded={shown} onClick={() => setShown(!shown)}>{t(shown ? 'post.hide' : 'post.show')}</button></span>}
       {shown && html(m.content, { emojis: m.emojis, mentions: m.mentions, unaddressed: true })}
     </Bubble>
   );

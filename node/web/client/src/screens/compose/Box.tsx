@@ -152,7 +152,7 @@ function Above({ d, parent, found, onAnew, onNow }: { d: Draft; parent?: Status;
           <p class="one"><b><Name who={parent.account} /></b> <span dir="auto" lang={parent.language ?? undefined}>{parent.spoiler_text || textOf(parent.content)}</span></p>
         </blockquote>
       )}
-      {found && <p class="write-note"><span>{t('compose.found')}</span><button type="button" class="link" onClick={onAnew}>{t('compose.anew')}</button></p>}
+      {found && <p class="write-note"><span>{t('compose.found')}</span><button type="button" class="link reach" onClick={onAnew}>{t('compose.anew')}</button></p>}
       {d.at && <div class="write-note"><Chip icon="clock" onRemove={onNow} removeLabel={t('compose.later-now')}>{t('compose.at', { time: fullDate(new Date(d.at).getTime()) })}</Chip></div>}
     </>
   );

@@ -70,7 +70,7 @@ function Head({ friend: f }: { friend: Friend }) {
       <div class="friend-names">
         <p class="friend-name one">{f.remark ? <bdi>{f.remark}</bdi> : <Name who={f.account} />}{f.starred && <span title={t('friend.star')}><Icon name="star" size={16} on /><span class="hear">{t('friend.star')}</span></span>}</p>
         {f.remark && <p class="friend-own one"><Name who={f.account} /></p>}
-        <button type="button" class="friend-address" title={t('profile.copy')} onClick={() => void copy(address)}><bdi class="one" dir="ltr">{address}</bdi><Icon name="copy" size={14} /></button>
+        <button type="button" class="friend-address reach" title={t('profile.copy')} onClick={() => void copy(address)}><bdi class="one" dir="ltr">{address}</bdi><Icon name="copy" size={14} /></button>
       </div>
       {f.account.note && <div class="friend-words" dir="auto"><RichText text={f.account.note} emojis={f.account.emojis} /></div>}
     </div>

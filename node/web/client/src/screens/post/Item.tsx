@@ -22,7 +22,7 @@ export function PostItem({ post, place, ...rest }: { post: Post; place: Place } 
   const whole = current(post);
   const shown = despite || rest.as === 'main' ? whole : filtered(whole, place);
   if (!shown) {
-    return <article class="post-left-out"><Icon name="filter" size={16} /><span>{t('post.left-out')}</span> <button type="button" class="link" onClick={() => setDespite(true)}>{t('post.show')}</button></article>;
+    return <article class="post-left-out"><Icon name="filter" size={16} /><span>{t('post.left-out')}</span> <button type="button" class="link reach" onClick={() => setDespite(true)}>{t('post.show')}</button></article>;
   }
   return <PostCard post={shown} {...rest} menu={postMenu} onAct={act} onOpen={open} onMedia={showMedia} onVote={(view, choices) => vote(view as Status, choices)} />;
 }

@@ -15,7 +15,7 @@ export default function Viewer({ post, at, onClose }: { post: Post; at: number; 
   };
   return (
     <MediaViewer media={seen} at={first} onClose={back(seen[first]!.id)} menu={rows}
-      caption={<p class="viewer-by"><a href={personLink(post.account)}><Name who={post.account} /> <Address who={post.account} /></a></p>} />
+      caption={<p class="viewer-by"><a class="reach" href={personLink(post.account)}><Name who={post.account} /> <Address who={post.account} /></a></p>} />
   );
 }
 

@@ -97,8 +97,8 @@ function Counts({ post }: { post: Post }) {
   const number = (n: number) => <b class="num">{shortCount(n)}</b>;
   return (
     <p class="thread-counts">
-      {status.reblogs_count > 0 && <a href={path + '/shares'}><T k="thread.shares" count={status.reblogs_count} number={number(status.reblogs_count)} /></a>}
-      {status.favourites_count > 0 && <a href={path + '/likes'}><T k="thread.likes" count={status.favourites_count} number={number(status.favourites_count)} /></a>}
+      {status.reblogs_count > 0 && <a class="reach" href={path + '/shares'}><T k="thread.shares" count={status.reblogs_count} number={number(status.reblogs_count)} /></a>}
+      {status.favourites_count > 0 && <a class="reach" href={path + '/likes'}><T k="thread.likes" count={status.favourites_count} number={number(status.favourites_count)} /></a>}
     </p>
   );
 }
