@@ -102,6 +102,20 @@ export class World {
     return seat;
   }
 
+  /** A browser of somebody who has just signed up with an invitation, and has nothing yet. */
+  async newcomer(name, node, options) {
+    const seat = await this.stranger(node, options), password = 'terraces after rain';
+    await seat.page.goto(this.node(node).invitation);
+    await seat.page.fill('[name=username]', name);
+    await seat.page.fill('[name=email]', `${name}@mail.example`);
+    await seat.page.fill('[name=password]', password);
+    await seat.page.check('[name=agreement]');
+    await seat.page.press('[name=password]', 'Enter');
+    await seat.page.locator('a[href^="/app/"]').first().or(seat.page.locator('.pane h1').first()).waitFor();
+    this.welcome(seat, name, node, password);
+    return seat.go('/home');
+  }
+
   /** Leaves the browser as it was before the scene. */
   async tidy() {
     await Promise.all([...this.open].map((seat) => seat.close()));
@@ -180,6 +194,24 @@ export class Seat {
     return this;
   }
 
+  /** Goes on to a screen as a link does, within the page that is there, and waits until it is drawn. */
+  async show(path) {
+    await this.page.evaluate((to) => {
+      const link = Object.assign(document.createElement('a'), { href: '/app' + to });
+      document.body.append(link);
+      link.click();
+      link.remove();
+    }, path);
+    return this.settled();
+  }
+
+  /** Waits until what was opened is drawn, and has come to rest. */
+  async settled() {
+    await this.drawn(80);
+    await this.page.evaluate(() => Promise.all(document.getAnimations().filter((a) => a.effect.getComputedTiming().endTime < 1000).map((a) => a.finished.catch(() => {}))));
+    return this;
+  }
+
   /** Waits until there is a screen and nothing moves: no request, no change, no skeleton. */
   async drawn(quiet = 150, most = 6000) {
     const { page } = this;
@@ -193,7 +225,7 @@ export class Seat {
         function end(still) {
           clearTimeout(timer);
           seen.disconnect();
-          resolve(still && !document.querySelector('.skeleton, .pane-wait'));
+          resolve(still && !document.querySelector('.skels, .pane-wait') && [...document.querySelectorAll('section.pane')].every((pane) => pane.querySelector('h1')));
         }
       }), quiet).catch(() => false);
       if (still && !this.inFlight.size) return this;
