@@ -66,6 +66,7 @@ type queues struct {
 	store         *storage.Store
 	log           *slog.Logger
 	depth, oldest *prometheus.Desc
+	unread        *prometheus.Desc
 }
 
 // scrapeTimeout bounds the question to the database.
@@ -76,6 +77,8 @@ func newQueues(store *storage.Store, log *slog.Logger) *queues {
 		depth: prometheus.NewDesc("tulou_queue_jobs", "Jobs and deliveries that wait, by queue.", []string{"queue"}, nil),
 		oldest: prometheus.NewDesc("tulou_queue_oldest_seconds",
 			"How long the oldest job of a queue has been due, 0 if it is not due yet.", []string{"queue"}, nil),
+		unread: prometheus.NewDesc("tulou_search_unread_posts",
+			"Posts that are not found by searching yet, up to 100,000.", nil, nil),
 	}
 }
 
@@ -83,6 +86,7 @@ func newQueues(store *storage.Store, log *slog.Logger) *queues {
 func (q *queues) Describe(to chan<- *prometheus.Desc) {
 	to <- q.depth
 	to <- q.oldest
+	to <- q.unread
 }
 
 // Collect is prometheus.Collector.
@@ -98,6 +102,12 @@ func (q *queues) Collect(to chan<- prometheus.Metric) {
 		to <- prometheus.MustNewConstMetric(q.depth, prometheus.GaugeValue, float64(d.Jobs), d.Queue)
 		to <- prometheus.MustNewConstMetric(q.oldest, prometheus.GaugeValue, lag(d).Seconds(), d.Queue)
 	}
+	unread, err := q.store.PostsUnread(ctx)
+	if err != nil {
+		q.log.Warn("count the posts that nobody read for searching", "err", err)
+		return
+	}
+	to <- prometheus.MustNewConstMetric(q.unread, prometheus.GaugeValue, float64(unread))
 }
 
 // lag is how long the oldest job of a queue has been due.

@@ -59,6 +59,16 @@ func (r Reader) Unread(ctx context.Context) (bool, error) {
 	return r.exists(ctx, `SELECT 1 WHERE EXISTS (SELECT 1 FROM post_unread) OR EXISTS (SELECT 1 FROM reading)`)
 }
 
+// UnreadMost bounds what PostsUnread counts: an operator does not need to know more exactly.
+const UnreadMost = 100_000
+
+// PostsUnread counts the posts that wait to be found by searching, up to UnreadMost. What is read
+// again because of its author, or after an upgrade, is not among them.
+func (r Reader) PostsUnread(ctx context.Context) (count int, err error) {
+	err = r.get(ctx, &count, `SELECT COUNT(*) FROM (SELECT 1 FROM post_unread LIMIT ?) w`, UnreadMost)
+	return count, err
+}
+
 // ReadPosts reads some of what waits to be found by searching, and tells whether there may be more.
 // Several processes may do so at once, and a kill loses nothing: what is read is noted with it.
 func (s *Store) ReadPosts(ctx context.Context) (more bool, err error) {

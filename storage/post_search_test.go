@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -283,6 +284,84 @@ func TestSearchesAreBounded(t *testing.T) {
 		hostile := PostQuery{Has: []Need{{Words: []string{`tea" OR "a`, `x' | 'y`, "\x00"}}, {Fact: `_c" NOT`}}}
 		if got := v.finds(dora, hostile); len(got) != 0 {
 			t.Errorf("a word was read as a command: %v", got)
+		}
+		for _, text := range []string{"*", "***", "t*", "te:*", "^tea", "NEAR(tea cup, 2)", "tea AND NOT tea", "((((tea))))", "{words}: tea", "tea & !tea | (", "<->", "tea <2> tea",
+			"\\", "'", "''", "a'b", "%", "_", "猫", "一", "あ", "가", "ก", "猫 猫 猫 猫", "\u200b", "\u202e tea", "\x00", "\xff\xfe", "👩‍👩‍👧", strings.Repeat("(", 2000),
+			strings.Repeat("tea ", 5000), strings.Repeat("猫", 5000), strings.Repeat("a\u0301", 1000)} {
+			for _, in := range []Place{Anywhere, Library, Findable} {
+				needs := asks(text)
+				v.finds(dora, PostQuery{Has: needs[:min(len(needs), PostNeedsMax)], In: in})
+				v.finds(dora, PostQuery{HasNot: needs[:min(len(needs), PostNeedsMax)], In: in})
+			}
+		}
+	})
+}
+
+// If this failed, posts that arrive by thousands would be found twice or never, where several
+// processes read them and one of them is killed over it.
+func TestPostsThatArriveAtOnceAreReadOnceByTwoProcesses(t *testing.T) {
+	const posts = 10_000
+	eachTwo(t, func(t *testing.T, s, other *Store) {
+		v, ctx := village{t, s}, t.Context()
+		dora := v.local("dora")
+		cem := v.lets("cem", "orchard.example")
+		s.do(t, func(tx *Tx) error {
+			var rows, waiting [][]any
+			for range posts {
+				id, at := tx.NewID()
+				rows = append(rows, []any{id, cem.ID, true, VisibilityPublic, false, id, At(at), fmt.Sprint(cem.URI, "/", id), "<p>flood tea</p>"})
+				waiting = append(waiting, []any{id})
+			}
+			if err := tx.insertAll(ctx, `
+				INSERT INTO status (id, account_id, everybody, visibility, local, thread_id, created_at, uri, content) VALUES {{rows}}`, rows); err != nil {
+				return err
+			}
+			return tx.insertAll(ctx, `INSERT INTO post_unread (status_id) VALUES {{rows}}`, waiting)
+		})
+		if waits := must(s.PostsUnread(ctx)); waits != posts {
+			t.Errorf("%d posts wait, want %d", waits, posts)
+		}
+		if found := v.finds(dora, PostQuery{Has: asks("tea")}); len(found) != 0 {
+			t.Errorf("found before they were read: %v", found)
+		}
+		for range 3 { // killed before it commits
+			_ = other.Tx(ctx, func(tx *Tx) error {
+				_, err := tx.readUnread(ctx)
+				return fmt.Errorf("killed: %w", err)
+			})
+		}
+		var reading sync.WaitGroup
+		for _, process := range []*Store{s, other} {
+			reading.Go(func() {
+				for more := true; more; {
+					var err error
+					if more, err = process.ReadPosts(ctx); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		reading.Wait()
+		v.readAll()
+		if waits := must(s.PostsUnread(ctx)); waits != 0 {
+			t.Errorf("%d posts wait in the end", waits)
+		}
+		found := map[int64]bool{}
+		for below := int64(0); ; {
+			page := v.finds(dora, PostQuery{Has: asks("flood"), Span: Span{To: below}})
+			if len(page) == 0 {
+				break
+			}
+			for _, id := range page {
+				if found[id] {
+					t.Fatalf("%d is found twice", id)
+				}
+				found[id] = true
+			}
+			below = page[len(page)-1]
+		}
+		if len(found) != posts {
+			t.Errorf("%d of %d are found", len(found), posts)
 		}
 	})
 }

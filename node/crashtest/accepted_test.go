@@ -64,9 +64,16 @@ func seen(t *testing.T, p *person) map[int]int {
 	found := map[int]int{}
 	for _, s := range statuses {
 		if m := numbered.FindStringSubmatch(s.Content); m != nil {
-			i, _ := strconv.Atoi(m[1])
-			found[i]++
+			found[number(m[1])]++
 		}
 	}
 	return found
+}
+
+func number(text string) int {
+	i, err := strconv.Atoi(text)
+	if err != nil {
+		panic(err) // it matched
+	}
+	return i
 }
