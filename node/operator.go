@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"tulou/apps/guard"
 	"tulou/apps/people"
 	"tulou/node/oauth"
 	"tulou/protocol/fault"
@@ -210,21 +211,17 @@ func (n *Node) DeleteUser(ctx context.Context, name string) (string, error) {
 	return n.handle(account), n.people.Delete(ctx, account.ID)
 }
 
-// DecideDomain blocks ("block") or allows ("allow") a domain and everything under it, or forgets
-// what was decided (""). It returns the domain in its normal form.
+// DecideDomain blocks ("block"), limits ("limit") or allows ("allow") a domain and everything under
+// it, or forgets what was decided (""). It returns the domain in its normal form.
 func (n *Node) DecideDomain(ctx context.Context, domain, action, reason string) (string, error) {
 	domain, err := ids.NormalizeHost(domain)
 	if err != nil {
 		return "", err
 	}
-	switch action {
-	case storage.DomainBlock:
-		err = n.guard.Block(ctx, domain, reason)
-	case storage.DomainAllow:
-		err = n.guard.Allow(ctx, domain, reason)
-	default:
-		err = n.guard.Forget(ctx, domain)
+	if action == "" {
+		return domain, n.guard.Forget(ctx, domain)
 	}
+	_, err = n.guard.DecideDomain(ctx, storage.Account{}, guard.NewPolicy{Domain: domain, Action: action, Reason: &reason})
 	return domain, err
 }
 

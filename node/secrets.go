@@ -96,15 +96,18 @@ func (n *Node) makeSecrets(ctx context.Context, path string) (storage.Secrets, e
 	}
 	secrets := storage.NewSecrets()
 	text := "# The key of the secrets in this node's database. Keep a copy of it, but not beside copies of the database.\n" + secrets.Text()
-	if err := createWhole(path, text); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := createWhole(path, text, os.Link); err != nil && !errors.Is(err, fs.ErrExist) {
 		return storage.Secrets{}, fault.Wrap(err, fault.Unavailable, "the keys of the node cannot be written to %s", path)
 	}
 	return readSecrets(path) // another process may have been quicker
 }
 
 // createWhole makes a file that only its owner reads. It has its whole content as soon as it is
-// there, and none takes the place of another: fs.ErrExist.
-func createWhole(path, text string) error {
+// there, and none takes the place of another: fs.ErrExist. link is os.Link. Where there are no hard
+// links (FAT, exFAT, some network folders) it looks first and renames then: of two processes that
+// start there for the first time in the same instant, one has to be started again, since a database
+// takes one key alone (storage.Unlock).
+func createWhole(path, text string, link func(from, to string) error) error {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // with mode 0600
 	if err != nil {
 		return err
@@ -117,8 +120,15 @@ func createWhole(path, text string) error {
 	if err := errors.Join(err, file.Close()); err != nil {
 		return err
 	}
-	if err := os.Link(file.Name(), path); err != nil {
+	if err := link(file.Name(), path); errors.Is(err, fs.ErrExist) {
 		return err
+	} else if err != nil {
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+			return errors.Join(err, fs.ErrExist)
+		}
+		if err := os.Rename(file.Name(), path); err != nil {
+			return err
+		}
 	}
 	folder, err := os.Open(filepath.Dir(path)) // its name has to last before anything is sealed with it
 	if err != nil {

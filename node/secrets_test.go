@@ -1,6 +1,8 @@
 package node
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -93,6 +95,42 @@ func TestNodeServesWithTheRightKeyOnly(t *testing.T) {
 	if n := at(lost, ""); n.locked != nil {
 		t.Errorf("after the key is forgotten: %v", n.locked)
 	}
+}
+
+// If this failed, a node on a disk without hard links would not start, or would take the place of a
+// key with which things are sealed, or leave half a key behind.
+func TestKeysAreMadeWhereThereAreNoHardLinks(t *testing.T) {
+	none := func(from, to string) error {
+		return &os.LinkError{Op: "link", Old: from, New: to, Err: errors.ErrUnsupported}
+	}
+	path := filepath.Join(t.TempDir(), secretsName)
+	check := func(err error, text string) {
+		t.Helper()
+		if err != nil {
+			t.Error(err)
+		}
+		kept, err := os.ReadFile(path)
+		if err != nil || string(kept) != text {
+			t.Errorf("the file: %q %v", kept, err)
+		}
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("its mode: %v %v", info, err)
+		}
+		if there, err := os.ReadDir(filepath.Dir(path)); err != nil || len(there) != 1 {
+			t.Errorf("left behind: %v %v", there, err)
+		}
+	}
+	check(createWhole(path, "first", none), "first")
+	for _, link := range []func(from, to string) error{none, os.Link} {
+		if err := createWhole(path, "second", link); !errors.Is(err, fs.ErrExist) {
+			t.Errorf("a second one: %v", err)
+		}
+		check(nil, "first")
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	check(createWhole(path, "third", os.Link), "third")
 }
 
 // someone returns an account of the node by name.

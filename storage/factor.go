@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"crypto/subtle"
 	"strconv"
 
 	"tulou/protocol/fault"
@@ -77,22 +78,44 @@ func (tx *Tx) DeleteSecondFactor(ctx context.Context, account int64) error {
 	return tx.ReplaceRecoveryCodes(ctx, account, nil)
 }
 
-// ReplaceRecoveryCodes forgets somebody's recovery codes and keeps these hashes instead.
+// ReplaceRecoveryCodes forgets somebody's recovery codes and keeps these hashes instead. They are
+// sealed: the codes are short enough to be written by hand, so that who copies the database could
+// try them all against their hashes.
 func (tx *Tx) ReplaceRecoveryCodes(ctx context.Context, account int64, hashes []string) error {
 	if _, err := tx.exec(ctx, `DELETE FROM recovery_code WHERE account_id = ?`, account); err != nil {
 		return err
 	}
 	for _, hash := range hashes {
-		if _, err := tx.exec(ctx, `INSERT INTO recovery_code (account_id, code_hash) VALUES (?, ?)`, account, hash); err != nil {
+		sealed, err := tx.seal(ctx, hash, recoveryPlace(account))
+		if err != nil {
+			return err
+		}
+		if _, err := tx.exec(ctx, `INSERT INTO recovery_code (account_id, code_hash) VALUES (?, ?)`, account, sealed); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// recoveryPlace is where somebody's recovery codes are.
+func recoveryPlace(account int64) string { return "recovery_code " + strconv.FormatInt(account, 10) }
+
 // TakeRecoveryCode uses a recovery code up; fault.NotFound if it is none.
 func (tx *Tx) TakeRecoveryCode(ctx context.Context, account int64, hash string) error {
-	return tx.mustExec(ctx, `DELETE FROM recovery_code WHERE account_id = ? AND code_hash = ?`, account, hash)
+	var kept []string
+	if err := tx.list(ctx, &kept, `SELECT code_hash FROM recovery_code WHERE account_id = ?`, account); err != nil {
+		return err
+	}
+	for _, sealed := range kept {
+		opened, err := tx.store.secrets.Load().open(sealed, recoveryPlace(account))
+		if err != nil {
+			return err
+		}
+		if subtle.ConstantTimeCompare([]byte(opened), []byte(hash)) == 1 {
+			return tx.mustExec(ctx, `DELETE FROM recovery_code WHERE account_id = ? AND code_hash = ?`, account, sealed)
+		}
+	}
+	return fault.New(fault.NotFound, "this is no recovery code")
 }
 
 // RecoveryCodes counts those that are left.

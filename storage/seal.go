@@ -17,8 +17,9 @@ import (
 )
 
 // Secrets are the keys with which the database keeps what somebody who copies it must not read: the
-// secrets of authenticators, and the tokens of programs that are told of notifications. They are
-// not in the database. The first seals, all of them open. The zero value has none.
+// secrets of authenticators, recovery codes, and the tokens of programs that are told of
+// notifications. They are not in the database. The first seals, all of them open. The zero value
+// has none.
 type Secrets struct{ keys []sealKey }
 
 // sealKey is a key of AES-256-GCM with the name that stands before what it sealed.
@@ -150,7 +151,9 @@ func (r Reader) SealedWith(ctx context.Context) (string, error) {
 // this one does not have it.
 func (tx *Tx) seal(ctx context.Context, text, place string) (string, error) {
 	secrets := tx.store.secrets.Load()
-	name, err := tx.Setting(ctx, settingSecrets)
+	// Held: a process with another key that starts meanwhile waits and sees what is sealed here.
+	var name []byte
+	err := tx.get(ctx, &name, `SELECT value FROM setting WHERE key = ? {{for share}}`, settingSecrets)
 	if fault.Is(err, fault.NotFound) { // nobody unlocked this database
 		return secrets.keys[0].seal(text, place), nil
 	}
@@ -170,8 +173,11 @@ func (tx *Tx) seal(ctx context.Context, text, place string) (string, error) {
 // database is sealed with a key that is not among them.
 func (s *Store) Unlock(ctx context.Context, secrets Secrets) error {
 	err := s.Tx(ctx, func(tx *Tx) error {
-		was, err := tx.CreateSetting(ctx, settingSecrets, []byte(secrets.Name()))
-		if err != nil {
+		if _, err := tx.CreateSetting(ctx, settingSecrets, []byte(secrets.Name())); err != nil {
+			return err
+		}
+		var was []byte // held, so that nobody seals with it while another takes its place
+		if err := tx.get(ctx, &was, `SELECT value FROM setting WHERE key = ? {{for update}}`, settingSecrets); err != nil {
 			return err
 		}
 		known := slices.ContainsFunc(secrets.keys, func(k sealKey) bool { return k.name == string(was) })
@@ -191,7 +197,7 @@ func (s *Store) Unlock(ctx context.Context, secrets Secrets) error {
 		return fmt.Errorf("unlock the secrets: %w", err)
 	}
 	s.secrets.Store(&secrets)
-	for _, some := range []func(context.Context) (int, error){s.sealFactors, s.sealPushes} {
+	for _, some := range []func(context.Context) (int, error){s.sealFactors, s.sealRecoveryCodes, s.sealPushes} {
 		for n := sealBatch; n == sealBatch; {
 			if n, err = some(ctx); err != nil {
 				return fmt.Errorf("seal the secrets: %w", err)
@@ -256,6 +262,34 @@ func (s *Store) sealFactors(ctx context.Context) (n int, err error) {
 				return err
 			}
 			if _, err := tx.exec(ctx, `UPDATE second_factor SET secret = ? WHERE account_id = ?`, sealed, f.AccountID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
+// sealRecoveryCodes seals some recovery codes and returns how many.
+func (s *Store) sealRecoveryCodes(ctx context.Context) (n int, err error) {
+	secrets := s.secrets.Load()
+	err = s.Tx(ctx, func(tx *Tx) error {
+		var old []struct {
+			AccountID int64  `db:"account_id"`
+			Hash      string `db:"code_hash"`
+		}
+		if err := tx.list(ctx, &old, `
+			SELECT account_id, code_hash FROM recovery_code WHERE code_hash NOT LIKE ?
+			ORDER BY account_id, code_hash LIMIT ? {{for update}}`, sealPrefix+secrets.Name()+".%", sealBatch); err != nil {
+			return err
+		}
+		n = len(old)
+		for _, c := range old {
+			sealed, err := secrets.again(c.Hash, recoveryPlace(c.AccountID))
+			if err != nil {
+				return err
+			}
+			if _, err := tx.exec(ctx, `UPDATE recovery_code SET code_hash = ? WHERE account_id = ? AND code_hash = ?`, sealed, c.AccountID, c.Hash); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,7 @@ package storage
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"tulou/protocol/fault"
 )
@@ -96,6 +97,75 @@ func TestSecretsAreSealed(t *testing.T) {
 		mustDo(t, s.Unlock(ctx, first))
 		if _, err := s.SecondFactor(ctx, ana.ID); !fault.Is(err, fault.NotFound) {
 			t.Errorf("what cannot be opened is left: %v", err)
+		}
+	})
+}
+
+// If this failed, a process that starts with another key while the first secret is being sealed
+// would make that key the one of the database, and nobody could open the secret.
+func TestTheFirstSecretIsNotSealedWithAKeyThatIsGone(t *testing.T) {
+	eachTwo(t, func(t *testing.T, s, other *Store) {
+		ctx, ana := t.Context(), village{t, s}.local("ana")
+		mustDo(t, s.Unlock(ctx, NewSecrets()))
+		started := make(chan error, 1)
+		s.do(t, func(tx *Tx) error {
+			if err := tx.OfferSecondFactor(ctx, ana.ID, "ORSXG5A"); err != nil {
+				return err
+			}
+			go func() { started <- other.Unlock(ctx, NewSecrets()) }()
+			select {
+			case err := <-started: // it must not have an answer before this is written
+				started <- err
+			case <-time.After(100 * time.Millisecond):
+			}
+			return nil
+		})
+		if err := <-started; !fault.Is(err, fault.Conflict) {
+			t.Errorf("another key is taken: %v", err)
+		}
+		if secret := must(s.FactorSecret(must(s.SecondFactor(ctx, ana.ID)))); secret != "ORSXG5A" {
+			t.Errorf("the secret is %q", secret)
+		}
+	})
+}
+
+// If this failed, whoever copies the database could try all recovery codes against their hashes, or
+// those that people wrote down would be worth nothing after the upgrade or with a new key.
+func TestRecoveryCodesAreSealed(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		ctx, v := t.Context(), village{t, s}
+		ana := v.local("ana")
+		first, second := NewSecrets(), NewSecrets()
+		mustDo(t, s.Unlock(ctx, first))
+		s.do(t, func(tx *Tx) error { return tx.ReplaceRecoveryCodes(ctx, ana.ID, []string{"r1", "r2", "r3"}) })
+		s.do(t, func(tx *Tx) error { // as the version before kept it
+			_, err := tx.exec(ctx, `INSERT INTO recovery_code (account_id, code_hash) VALUES (?, 'old')`, ana.ID)
+			return err
+		})
+		sealed := func(with Secrets) {
+			t.Helper()
+			if n := v.count(`SELECT COUNT(*) FROM recovery_code WHERE code_hash LIKE '` + sealPrefix + with.Name() + `.%'`); n != must(s.RecoveryCodes(ctx, ana.ID)) {
+				t.Errorf("%d are sealed", n)
+			}
+		}
+		take := func(hash string, want fault.Code) {
+			t.Helper()
+			if err := s.Tx(ctx, func(tx *Tx) error { return tx.TakeRecoveryCode(ctx, ana.ID, hash) }); fault.CodeOf(err) != want {
+				t.Errorf("%s: %v", hash, err)
+			}
+		}
+		mustDo(t, s.Unlock(ctx, first))
+		sealed(first)
+		take("old", "")
+		take("old", fault.NotFound)
+		take("r1", "")
+		mustDo(t, s.Unlock(ctx, must(ParseSecrets(second.Text()+first.Text()))))
+		sealed(second)
+		mustDo(t, s.Unlock(ctx, second))
+		take("r1", fault.NotFound)
+		take("r2", "")
+		if left := must(s.RecoveryCodes(ctx, ana.ID)); left != 1 {
+			t.Errorf("%d are left", left)
 		}
 	})
 }

@@ -1,8 +1,10 @@
 package guard
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,6 +39,29 @@ func TestDecisionsAskWhoDecidesNow(t *testing.T) {
 		}
 		if err := v.Decide(ctx, storage.Account{}, 4711, silence); !fault.Is(err, fault.NotFound) {
 			t.Errorf("nobody: %v", err)
+		}
+	})
+}
+
+// If this failed, two who moderate and decide the same at once would write it twice into the book,
+// and its owner would get two mails about it.
+func TestWhatTwoDecideAtOnceHappensOnce(t *testing.T) {
+	each(t, func(t *testing.T, v village) {
+		ctx, one, two := t.Context(), v.moderator("one"), v.moderator("two")
+		for i, action := range []string{ActSilence, ActSensitive, ActDisable, ActSuspend} {
+			ana := v.local(fmt.Sprint("ana", i))
+			var deciding sync.WaitGroup
+			for _, by := range []storage.Account{one, two, one, two} {
+				deciding.Go(func() {
+					if err := v.Decide(ctx, by, ana.ID, Decision{Action: action, Tell: true}); err != nil {
+						t.Errorf("%s: %v", action, err)
+					}
+				})
+			}
+			deciding.Wait()
+			if acts := must(v.store.Acts(ctx, ana.ID, storage.Page{})); len(acts) != 1 || acts[0].Action != action {
+				t.Errorf("%s stands in the book as %+v", action, acts)
+			}
 		}
 	})
 }

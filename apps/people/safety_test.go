@@ -185,7 +185,7 @@ func TestWishesDoNotFloodOrDisguise(t *testing.T) {
 func TestA124EndOfASessionVoidsItsLinksAndCodes(t *testing.T) {
 	ends := map[string]func(t *testing.T, v posted, mine, theirs storage.Session){
 		"one": func(t *testing.T, v posted, mine, theirs storage.Session) {
-			check(t, v.EndSession(t.Context(), storage.Account{ID: mine.AccountID}, theirs.ID))
+			check(t, v.EndSession(t.Context(), mine, theirs.ID))
 		},
 		"all": func(t *testing.T, v posted, mine, _ storage.Session) {
 			check(t, v.EndOthers(t.Context(), From{Device: "mine"}, mine))

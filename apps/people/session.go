@@ -236,19 +236,20 @@ func (s *Service) OpenSession(ctx context.Context, in SignedIn, agent, network, 
 	return secret, known, nil
 }
 
-// EndSession ends one of somebody's sessions; NotFound.
-func (s *Service) EndSession(ctx context.Context, account storage.Account, id int64) error {
-	return s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.EndSession(ctx, account.ID, id) })
+// EndSession ends one of the sessions of who asks in a session. Faults: NotFound; Unauthenticated if
+// the session that asks is over: whoever was shown out does not show others out.
+func (s *Service) EndSession(ctx context.Context, asks storage.Session, id int64) error {
+	return s.within(ctx, asks, func(tx *storage.Tx) error { return tx.EndSession(ctx, asks.AccountID, id) })
 }
 
-// EndApp makes one token of somebody's void, on all processes; none is no error.
-func (s *Service) EndApp(ctx context.Context, account storage.Account, token int64) error {
-	return s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.RevokeTokenOf(ctx, account.ID, token) })
+// EndApp makes one token of who asks in a session void, on all processes; none is no error. The
+// fault is Unauthenticated if the session is over.
+func (s *Service) EndApp(ctx context.Context, asks storage.Session, token int64) error {
+	return s.within(ctx, asks, func(tx *storage.Tx) error { return tx.RevokeTokenOf(ctx, asks.AccountID, token) })
 }
 
 // EndOthers ends every session of somebody's but one, and every token of a program. No other
-// browser is known any more. The fault is Unauthenticated if that one is over: whoever was shown
-// out does not show others out.
+// browser is known any more. The fault is Unauthenticated if that one is over.
 func (s *Service) EndOthers(ctx context.Context, from From, keep storage.Session) error {
 	return s.within(ctx, keep, func(tx *storage.Tx) error {
 		if err := tx.EndOtherSessions(ctx, keep.AccountID, keep.Hash, SecretHash(from.Device)); err != nil {

@@ -17,7 +17,7 @@ import (
 func TestA124MailThatWaitsIsVoidWithItsSession(t *testing.T) {
 	ends := map[string]func(v posted, mine, theirs storage.Session){
 		"one session": func(v posted, mine, theirs storage.Session) {
-			check(t, v.EndSession(t.Context(), storage.Account{ID: mine.AccountID}, theirs.ID))
+			check(t, v.EndSession(t.Context(), mine, theirs.ID))
 		},
 		"all others": func(v posted, mine, _ storage.Session) { check(t, v.EndOthers(t.Context(), From{}, mine)) },
 		"new password": func(v posted, mine, _ storage.Session) {
@@ -279,4 +279,27 @@ func TestA124AWishLetsNobodyInAsSomebodyElse(t *testing.T) {
 	if got, err := v.granted(t.Context(), made); err != nil || got.ID != 0 {
 		t.Errorf("let in by a wish after the password was changed: %q, %v", got.Name, err)
 	}
+}
+
+// If this failed, whoever was shown out could still show the owner out, with the page that they had
+// open.
+func TestWhoWasShownOutEndsNothing(t *testing.T) {
+	eachPosted(t, func(t *testing.T, v posted) {
+		ctx, ana := t.Context(), v.local("ana")
+		open := func() storage.Session {
+			secret, _, err := v.OpenSession(ctx, v.proved(ana), "", "", "")
+			check(t, err)
+			return must(v.Store.SessionByHash(ctx, SecretHash(secret)))
+		}
+		theirs, mine := open(), open()
+		check(t, v.EndSession(ctx, mine, theirs.ID))
+		for what, err := range map[string]error{"a session": v.EndSession(ctx, theirs, mine.ID), "an app": v.EndApp(ctx, theirs, 1), "others": v.EndOthers(ctx, From{}, theirs)} {
+			if !fault.Is(err, fault.Unauthenticated) {
+				t.Errorf("%s was ended by who was shown out: %v", what, err)
+			}
+		}
+		if _, err := v.Store.SessionByHash(ctx, mine.Hash); err != nil {
+			t.Errorf("the owner's session: %v", err)
+		}
+	})
 }

@@ -12,6 +12,7 @@ import (
 
 type domainCmd struct {
 	Block  domainBlock  `cmd:"" help:"Take nothing from a domain, show nothing of it, send nothing to it."`
+	Limit  domainLimit  `cmd:"" help:"Show the people of a domain to those alone who follow them or look for them."`
 	Allow  domainAllow  `cmd:"" help:"Allow a domain: under a blocked one, or with serve --allow-list-only."`
 	Forget domainForget `cmd:"" help:"Take a decision back."`
 	List   domainList   `cmd:"" help:"List what was decided."`
@@ -24,6 +25,7 @@ func (c *domainCmd) Help() string {
 Examples:
 
     tulou domain block spam.example --reason "sends nothing but advertisements"
+    tulou domain limit noisy.example
     tulou domain allow kind.spam.example
     tulou domain forget spam.example`
 }
@@ -43,6 +45,18 @@ type domainBlock struct {
 // Run blocks a domain.
 func (c *domainBlock) Run(ctx context.Context, p *program) error {
 	return c.decide(ctx, p, c.Domain, "block", c.Reason, c.JSON)
+}
+
+type domainLimit struct {
+	beside
+	aboutDomain
+	Reason string `name:"reason" placeholder:"TEXT" help:"Why, for you and your successors."`
+	JSON   bool   `name:"json" help:"Print one JSON object."`
+}
+
+// Run limits a domain.
+func (c *domainLimit) Run(ctx context.Context, p *program) error {
+	return c.decide(ctx, p, c.Domain, "limit", c.Reason, c.JSON)
 }
 
 type domainAllow struct {
@@ -90,7 +104,7 @@ func (b beside) decide(ctx context.Context, p *program, domain, action, reason s
 		if asJSON {
 			return p.json(domainLine{domain, action, reason})
 		}
-		said := map[string]string{"block": "is blocked", "allow": "is allowed", "none": "is like any other again"}
+		said := map[string]string{"block": "is blocked", "limit": "is limited", "allow": "is allowed", "none": "is like any other again"}
 		_, err = fmt.Fprintf(p.stdout, "%s %s.\n", domain, said[action])
 		return err
 	})

@@ -193,7 +193,10 @@ func TestDomainCommandsDoWhatTheySay(t *testing.T) {
 	must(t, "", "user", "create", "--data-dir", dir, "--handle", "ana", "--email", "ana@example.org")
 	must(t, "", "domain", "block", "Spam.Example", "--data-dir", dir, "--reason", "spam")
 	must(t, "", "domain", "allow", "kind.spam.example", "--data-dir", dir)
-	want := `{"domain":"kind.spam.example","action":"allow"}` + "\n" + `{"domain":"spam.example","action":"block","reason":"spam"}` + "\n"
+	if said := must(t, "", "domain", "limit", "noisy.example", "--data-dir", dir); !strings.Contains(said, "noisy.example is limited") {
+		t.Errorf("limited: %s", said)
+	}
+	want := `{"domain":"kind.spam.example","action":"allow"}` + "\n" + `{"domain":"noisy.example","action":"limit"}` + "\n" + `{"domain":"spam.example","action":"block","reason":"spam"}` + "\n"
 	if diff := cmp.Diff(want, must(t, "", "domain", "list", "--data-dir", dir, "--json")); diff != "" {
 		t.Error(diff)
 	}

@@ -280,9 +280,9 @@ func (p *Pages) endSession(w http.ResponseWriter, r *http.Request, b edge.Browse
 	case r.PostFormValue("others") != "":
 		err = p.People.EndOthers(r.Context(), p.Browsers.From(r), b.Session)
 	case session != 0:
-		err = p.People.EndSession(r.Context(), b.Account, session)
+		err = p.People.EndSession(r.Context(), b.Session, session)
 	case app != 0:
-		err = p.People.EndApp(r.Context(), b.Account, app)
+		err = p.People.EndApp(r.Context(), b.Session, app)
 	}
 	if err != nil && !fault.Is(err, fault.NotFound) { // ended already
 		return err

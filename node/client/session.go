@@ -83,7 +83,7 @@ func (a *API) endSession(q *query, own ownSession) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nothing{}, a.People.EndSession(q.ctx(), q.me, id)
+	return nothing{}, a.People.EndSession(q.ctx(), own.Session, id)
 }
 
 func (a *API) endOthers(q *query, own ownSession) (any, error) {
@@ -100,10 +100,10 @@ func (a *API) apps(q *query, _ ownSession) (any, error) {
 	return list[appEntity]{Items: items}, err
 }
 
-func (a *API) endApp(q *query, _ ownSession) (any, error) {
+func (a *API) endApp(q *query, own ownSession) (any, error) {
 	id, err := q.id("id")
 	if err != nil {
 		return nil, err
 	}
-	return nothing{}, a.People.EndApp(q.ctx(), q.me, id)
+	return nothing{}, a.People.EndApp(q.ctx(), own.Session, id)
 }

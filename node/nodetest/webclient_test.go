@@ -184,7 +184,7 @@ func TestA121StreamsEndWithTheSessionOfTheBrowser(t *testing.T) {
 		},
 		"ended from another browser": func(ctx context.Context, n *node.Node, d desk, account storage.Account) error {
 			session := must(n.Store().SessionByHash(ctx, d.hash))
-			return n.People().EndSession(ctx, account, session.ID)
+			return n.People().EndSession(ctx, session, session.ID)
 		},
 		"all others ended": func(ctx context.Context, n *node.Node, _ desk, account storage.Account) error {
 			return n.Store().Tx(ctx, func(tx *storage.Tx) error { return tx.EndOtherSessions(ctx, account.ID, "", "") })
