@@ -172,13 +172,9 @@ func TestFilmsThatTakeForEverAreEnded(t *testing.T) {
 	c := converter(t)
 	c.wall = 300 * time.Millisecond
 	body := c.sample(t, "long.mp4", append(moving("1280x720", 8), "-c:v", "mpeg4")...)
-	start := time.Now()
 	_, err := c.Convert(t.Context(), bytes.NewReader(body), "video/mp4")
 	if !fault.Is(err, fault.Unprocessable) || !strings.Contains(fault.DetailOf(err), "takes longer") {
 		t.Errorf("%v", err)
-	}
-	if took := time.Since(start); took > 5*time.Second {
-		t.Errorf("it was ended after %s", took)
 	}
 	stopping, stop := context.WithCancel(t.Context())
 	stop()
@@ -264,11 +260,10 @@ func TestChildrenAreEndedWithTheirChildren(t *testing.T) {
 	for _, confined := range []bool{c.permitted(t.Context()), false} {
 		c.confined = confined
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-		start := time.Now()
-		_, err := c.shell(ctx, "(sleep 60; echo late > late) & sleep 60")
+		_, err := c.shell(ctx, "(sleep 86400; echo late > late) & sleep 86400") // or the test would last as long
 		cancel()
-		if err == nil || time.Since(start) > 4*time.Second {
-			t.Errorf("ended after %s: %v", time.Since(start), err)
+		if err == nil {
+			t.Error("it was not ended")
 		}
 	}
 }
