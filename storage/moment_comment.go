@@ -41,12 +41,35 @@ const momentCommentColumns = `id, moment_id, account_id, kind, uri, body, answer
 
 // CreateMomentComment adds a like or comment. It is fault.Conflict if it is there, if its maker
 // likes the Moment already, or if the Moment has as many as it may have, of them or of all. It is
-// fault.NotFound if they were deleted.
-func (tx *Tx) CreateMomentComment(ctx context.Context, c MomentComment) error {
+// fault.NotFound if they were deleted. It returns the comment as stored: its id may be a later one,
+// since those of others come from their published time, and another may be of the same millisecond.
+func (tx *Tx) CreateMomentComment(ctx context.Context, c MomentComment) (MomentComment, error) {
 	if err := tx.HoldPeople(ctx, c.AccountID); err != nil {
-		return err
+		return c, err
 	}
-	n, err := tx.exec(ctx, `
+	for range collisionsMax {
+		n, err := tx.insertMomentComment(ctx, c)
+		if err != nil {
+			return c, err
+		}
+		if n == 1 {
+			return c, tx.momentHappened(ctx, HappenedMomentComment, c.MomentID, c.ID)
+		}
+		taken, err := tx.exists(ctx, `SELECT 1 FROM moment_comment WHERE id = ? AND uri <> ?`, c.ID, c.URI)
+		if err != nil {
+			return c, err
+		}
+		if !taken {
+			break
+		}
+		c.ID++
+	}
+	return c, fault.New(fault.Conflict, "this is there already, or nothing more can be said about it")
+}
+
+// insertMomentComment adds a row if there is room for it, and tells how many those are.
+func (tx *Tx) insertMomentComment(ctx context.Context, c MomentComment) (int64, error) {
+	return tx.exec(ctx, `
 		INSERT INTO moment_comment (`+momentCommentColumns+`)
 		SELECT CAST(?2 AS BIGINT), CAST(?1 AS BIGINT), CAST(?3 AS BIGINT), CAST(?4 AS TEXT), CAST(?5 AS TEXT), CAST(?6 AS TEXT),
 			CAST(?7 AS BIGINT), CAST(?8 AS TEXT), CAST(?9 AS BOOLEAN), CAST(?10 AS BIGINT)
@@ -54,13 +77,6 @@ func (tx *Tx) CreateMomentComment(ctx context.Context, c MomentComment) error {
 		WHERE had.count < CAST(?11 AS BIGINT) AND had.own < CAST(?12 AS BIGINT)
 		ON CONFLICT DO NOTHING`,
 		c.MomentID, c.ID, c.AccountID, c.Kind, c.URI, c.Body, c.AnswersID, c.AnswersURI, c.Named, c.CreatedAt, MomentCommentsMax, MomentSaidMax)
-	if err != nil {
-		return err
-	}
-	if n == 0 {
-		return fault.New(fault.Conflict, "this is there already, or nothing more can be said about it")
-	}
-	return tx.momentHappened(ctx, HappenedMomentComment, c.MomentID, c.ID)
 }
 
 // MomentCommentByURI returns a like or comment whoever may see it; fault.NotFound if there is none.

@@ -273,7 +273,7 @@ func (m *circleModel) say(t testing.TB, r *rapid.T, tx *Tx) {
 		c.answers = rapid.IntRange(0, len(m.people)-1).Draw(r, "whom")
 		c.AnswersID = m.people[c.answers].ID
 	}
-	if err := tx.CreateMomentComment(t.Context(), c.MomentComment); err != nil {
+	if _, err := tx.CreateMomentComment(t.Context(), c.MomentComment); err != nil {
 		r.Fatal(err)
 	}
 	for _, told := range []int{m.moments[c.of].author, c.answers} {
@@ -455,7 +455,7 @@ func TestMomentsAreForgottenAndNamedOnce(t *testing.T) {
 				Readers: []int64{ana.ID, bo.ID, pat.ID}}); err != nil {
 				return err
 			}
-			if err := tx.CreateMomentComment(ctx, like); err != nil {
+			if _, err := tx.CreateMomentComment(ctx, like); err != nil {
 				return err
 			}
 			return tx.PutMomentNotice(ctx, ana.ID, like.ID)
@@ -463,7 +463,7 @@ func TestMomentsAreForgottenAndNamedOnce(t *testing.T) {
 		again := like
 		again.ID, again.URI = id+2, "https://harbor.example/moments/comments/2"
 		for _, c := range []MomentComment{like, again} {
-			if err := s.Tx(ctx, func(tx *Tx) error { return tx.CreateMomentComment(ctx, c) }); !fault.Is(err, fault.Conflict) {
+			if err := s.Tx(ctx, func(tx *Tx) error { _, err := tx.CreateMomentComment(ctx, c); return err }); !fault.Is(err, fault.Conflict) {
 				t.Errorf("a second like: %v", err)
 			}
 		}
@@ -577,7 +577,7 @@ func momentTown(b *testing.B, s *Store) (ana Account) {
 				return err
 			}
 			for c := range n % 7 {
-				if err := tx.CreateMomentComment(ctx, MomentComment{ID: tx.store.rowID(), MomentID: id, AccountID: people[(n*7+c*250)%1000].ID,
+				if _, err := tx.CreateMomentComment(ctx, MomentComment{ID: tx.store.rowID(), MomentID: id, AccountID: people[(n*7+c*250)%1000].ID,
 					Kind: MomentCommented, URI: fmt.Sprintf("https://h.example/c/%d/%d", n, c), Body: "a word", CreatedAt: At(at)}); err != nil {
 					return err
 				}
@@ -596,8 +596,9 @@ func TestNobodyFillsAMomentAlone(t *testing.T) {
 		ana, bo, cy := v.local("ana"), v.remote("bo", "orchard.example"), v.remote("cy", "orchard.example")
 		m := Moment{ID: s.IDAt(time.Now()), AccountID: ana.ID, URI: ana.URI + "/moments/1", CreatedAt: Now()}
 		say := func(tx *Tx, by Account, n int) error {
-			return tx.CreateMomentComment(ctx, MomentComment{ID: tx.IDAt(time.Now()), MomentID: m.ID, AccountID: by.ID, Kind: MomentCommented,
+			_, err := tx.CreateMomentComment(ctx, MomentComment{ID: tx.IDAt(time.Now()), MomentID: m.ID, AccountID: by.ID, Kind: MomentCommented,
 				URI: fmt.Sprint(by.URI, "/", n), CreatedAt: Now()})
+			return err
 		}
 		s.do(t, func(tx *Tx) error {
 			if err := tx.CreateMoment(ctx, NewMoment{Moment: m, Readers: []int64{ana.ID, bo.ID, cy.ID}}); err != nil {

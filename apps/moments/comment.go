@@ -71,7 +71,7 @@ func (s *Service) say(ctx context.Context, actor storage.Account, moment int64, 
 			return err
 		}
 		c.Named = !author.Local()
-		if err := tx.CreateMomentComment(ctx, c); err != nil {
+		if c, err = tx.CreateMomentComment(ctx, c); err != nil {
 			return err
 		}
 		if err := s.spread(ctx, tx, m, c, author); err != nil || author.Local() {

@@ -210,7 +210,8 @@ func (s *Service) keep(ctx context.Context, tx *storage.Tx, m storage.Moment, c 
 	} else if !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	if err := tx.CreateMomentComment(ctx, c); err != nil {
+	c, err := tx.CreateMomentComment(ctx, c)
+	if err != nil {
 		if fault.Is(err, fault.Conflict) || fault.Is(err, fault.NotFound) { // it is here, or its maker is gone
 			return nil
 		}
