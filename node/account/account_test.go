@@ -665,7 +665,7 @@ func TestPagesAreInEveryLanguage(t *testing.T) {
 	// If this failed, a page would be half in another language, or not shown at all.
 	s := newSite(t)
 	s.person("ana", storage.RoleOwner)
-	for _, lang := range []string{"en", "zh-Hans", "ar"} {
+	for _, lang := range []string{"en", "es", "zh-Hans", "ar"} {
 		b := s.browser("")
 		for _, path := range []string{people.SignInPath, "/auth/sign_up", "/auth/reset"} {
 			b.get(path + "?lang=" + lang)

@@ -148,7 +148,7 @@ func TestFollowingIsAskedInEveryLanguage(t *testing.T) {
 	s, _ := withZoe(t)
 	b := s.browser("")
 	b.signIn("ana", password)
-	for _, lang := range []string{"en", "zh-Hans", "ar"} {
+	for _, lang := range []string{"en", "es", "zh-Hans", "ar"} {
 		b.get(followAddress(zoes) + "&lang=" + lang)
 		b.shows(200, `lang="`+lang+`"`, "zoe@orchard.example", ">The Harbor<")
 		cleared(t, b.page.Body.String())

@@ -28,7 +28,7 @@ func shown(t *testing.T, lang string, page Page, status int, m Message) *httptes
 func TestPagesSayWhichLanguageTheySpeak(t *testing.T) {
 	// If this failed, screen readers would read Arabic with an English voice, and Arabic would run the
 	// wrong way.
-	for lang, want := range map[string]string{"en": `lang="en" dir="ltr"`, "zh": `lang="zh-Hans" dir="ltr"`, "ar": `lang="ar" dir="rtl"`} {
+	for lang, want := range map[string]string{"en": `lang="en" dir="ltr"`, "es": `lang="es" dir="ltr"`, "zh": `lang="zh-Hans" dir="ltr"`, "ar": `lang="ar" dir="rtl"`} {
 		w := shown(t, lang, Page{Site: "harbor.example"}, 200, Message{Heading: "x"})
 		if !strings.Contains(w.Body.String(), "<html "+want+">") || !strings.Contains(strings.Join(w.Header().Values("Vary"), ","), "Accept-Language") {
 			t.Errorf("%s: %v %.200s", lang, w.Header(), w.Body)

@@ -45,6 +45,7 @@ var spoken = []struct{ tag, name, dir string }{
 	{"en", "English", "ltr"},
 	{"zh-Hans", "简体中文", "ltr"},
 	{"ar", "العربية", "rtl"},
+	{"es", "Español", "ltr"},
 }
 
 var languages, matcher = loadWords()

@@ -31,7 +31,7 @@ func TestEveryMessageIsThereInEveryLanguage(t *testing.T) {
 	// If this failed, somebody would read a key, or another language than theirs.
 	english := messagesOf(t, "en")
 	needed := map[string][]string{
-		"en": {"one", "other"}, "zh-Hans": {"other"}, "ar": {"zero", "one", "two", "few", "many", "other"},
+		"en": {"one", "other"}, "es": {"one", "other"}, "zh-Hans": {"other"}, "ar": {"zero", "one", "two", "few", "many", "other"},
 	}
 	for _, s := range spoken {
 		messages := messagesOf(t, s.tag)
@@ -191,6 +191,7 @@ func TestTheLanguageIsWhatTheReaderPrefers(t *testing.T) {
 		{"", "", "", "en"},
 		{"", "", "zh-CN,zh;q=0.9,en;q=0.8", "zh-Hans"},
 		{"", "", "zh-TW", "zh-Hans"},
+		{"", "", "es-MX,en;q=0.5", "es"},
 		{"", "", "ar-EG,en;q=0.5", "ar"},
 		{"", "", "fr,ar;q=0.3,en;q=0.2", "ar"},
 		{"", "", "fi", "en"},
@@ -220,6 +221,7 @@ func TestNumbersAndDaysFollowTheLanguage(t *testing.T) {
 		{"5 November 2026", "5 November 2026, 09:04 UTC", "1 day 2 days 3 days 5 days"},
 		{"2026年11月5日", "2026年11月5日 09:04 UTC", "1天前 2天前 3天前 5天前"},
 		{"٥ نوفمبر ٢٠٢٦", "٥ نوفمبر ٢٠٢٦، ٠٩:٠٤ UTC", "يوم يومان ٣ أيام ٥ أيام"},
+		{"5 de noviembre de 2026", "5 de noviembre de 2026, 09:04 UTC", "1 día 2 días 3 días 5 días"},
 	} {
 		w := languages[i]
 		var days []string

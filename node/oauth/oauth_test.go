@@ -422,7 +422,7 @@ func TestForcedLoginIsAskedForOnce(t *testing.T) {
 
 // If this failed, people would allow an app without having read in their language what it may do.
 func TestEveryScopeHasWordsInEveryLanguage(t *testing.T) {
-	for _, lang := range []string{"en", "zh-Hans", "ar"} {
+	for _, lang := range []string{"en", "es", "zh-Hans", "ar"} {
 		words := edge.WordsOf(httptest.NewRequest("GET", "/?lang="+lang, nil))
 		for _, scope := range edge.ScopeNames() {
 			got := words.Powers([]string{scope})

@@ -123,7 +123,7 @@ func TestEveryPageCanBeUsedByEverybody(t *testing.T) {
 	// If this failed, somebody who cannot see, or who has no mouse, could not use a page.
 	s := newSite(t)
 	for _, path := range s.full() {
-		for _, lang := range []string{"en", "zh-Hans", "ar"} {
+		for _, lang := range []string{"en", "es", "zh-Hans", "ar"} {
 			_, root := s.page(path, lang)
 			where := path + " in " + lang
 			checkFrame(t, where, lang, root)
