@@ -129,4 +129,8 @@ var script = [][]line{
 		{who: "tomas", like: "oak"},
 		{who: "mei", like: "saturday"},
 	},
+	{ // what is newest when a visitor comes
+		{who: "ana", as: "locked", language: "en", shows: []picture{{scene: "dusk", seed: "locked", words: "A drawing of the harbour at dusk, a sail before the low sun."}}, say: "Locked the shed at nine and the harbour was still awake. Eighteen ribs, no splinters, one moon."},
+		{who: "tomas", as: "tomorrow", language: "es", shows: []picture{{scene: "bread", seed: "tomorrow", words: "Un dibujo: tres hogazas sobre una mesa con harina."}}, say: "Pan de mañana, hecho hoy. El de hoy lo hicimos ayer. Vivimos en el futuro y huele bien. #kitchen"},
+	},
 }
