@@ -242,7 +242,7 @@ func TestEventsOfOthersAreToldOnceWithinTwoSeconds(t *testing.T) {
 // If this failed, tables would grow for ever, or something would be cleared away too early.
 func TestRetentionRunsOnAnEmptyAndAFullDatabase(t *testing.T) {
 	n := newNode(t, Config{})
-	for _, kind := range []string{"retention.received", "retention.posts", "retention.large", "retention.queue", "retention.log", "retention.expired", "retention.apps", "retention.homes"} {
+	for _, kind := range []string{"retention.received", "retention.posts", "retention.large", "retention.queue", "retention.requests", "retention.log", "retention.expired", "retention.apps", "retention.homes"} {
 		known, ok := n.workers.kinds[kind]
 		if !ok || known.every == 0 {
 			t.Fatalf("%s does not come back", kind)

@@ -22,6 +22,7 @@ func (n *Node) retention() {
 	n.workers.handle("retention.posts", daily, n.forgetPosts)
 	n.workers.handle("retention.moments", daily, n.forgetMoments)
 	n.workers.handle("retention.large", hourly, n.forgetLarge)
+	n.workers.handle("retention.requests", hourly, n.forgetRequests)
 	n.workers.handle("retention.queue", hourly, n.forgetQueue)
 	n.workers.handle("retention.log", hourly, func(ctx context.Context, _ storage.Job) error { return n.store.ForgetLog(ctx) })
 	n.workers.handle("retention.expired", hourly, n.once(func(ctx context.Context, tx *storage.Tx) error {
@@ -119,6 +120,15 @@ func (n *Node) forgetPosts(ctx context.Context, job storage.Job) error {
 	})
 	if err := forget(ctx, job); err != nil {
 		return fmt.Errorf("forget posts of others: %w", err)
+	}
+	return nil
+}
+
+func (n *Node) forgetRequests(ctx context.Context, _ storage.Job) error {
+	limit := time.Now().Add(-storage.KeepFriendRequests)
+	forget := func(ctx context.Context, tx *storage.Tx) (int64, error) { return tx.ForgetFriendRequests(ctx, limit) }
+	if err := n.batches(ctx, forget); err != nil {
+		return fmt.Errorf("forget requests of friends: %w", err)
 	}
 	return nil
 }

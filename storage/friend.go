@@ -17,6 +17,7 @@ type Friend struct {
 	Offered   bool   // AccountID sent the Offer
 	Greeting  string // plain text, of whoever sent it
 	ByCode    bool   `db:"by_code"` // they scanned the code of AccountID
+	Held      bool   // they ask, and AccountID is neither told nor shown it among those who do
 	Since     Millis // friends since; 0: not yet
 	CreatedAt Millis `db:"created_at"`
 	FriendMarks
@@ -44,7 +45,7 @@ const (
 	FriendsMax = 5000
 )
 
-const friendColumns = `id, account_id, friend_id, state, offer_uri, offered, greeting, by_code, since, created_at, ` +
+const friendColumns = `id, account_id, friend_id, state, offer_uri, offered, greeting, by_code, held, since, created_at, ` +
 	`remark, starred, hide_theirs, hide_mine`
 
 // FriendOf returns account's half of what is between two people; fault.NotFound if there is
@@ -95,17 +96,18 @@ func (r Reader) Friends(ctx context.Context, account int64, filter FriendFilter,
 		account, filter.Starred, filter.Tag)
 }
 
-// FriendRequests returns a page of those who ask an account, or whom it asked: state is
-// FriendAsking or FriendAsked.
+// FriendRequests returns a page of those who ask an account, without those that are held, or whom
+// it asked: state is FriendAsking or FriendAsked.
 func (r Reader) FriendRequests(ctx context.Context, account int64, state string, p Page) ([]Friend, error) {
 	return paged[Friend](ctx, r, p, FriendPageMax, "f.id", `
 		SELECT `+prefixed("f", friendColumns)+` FROM friend f JOIN account a ON a.id = f.friend_id
-		WHERE f.account_id = ? AND f.state = ? AND f.state <> 'friend' AND NOT a.hidden`, account, state)
+		WHERE f.account_id = ? AND f.state = ? AND f.state <> 'friend' AND NOT f.held AND NOT a.hidden`, account, state)
 }
 
-// CountFriends returns how many rows of a state an account has, hidden people among them.
+// CountFriends returns how many rows of a state an account has, hidden people among them, and
+// requests that are held not.
 func (r Reader) CountFriends(ctx context.Context, account int64, state string) (count int, err error) {
-	err = r.get(ctx, &count, `SELECT COUNT(*) FROM friend WHERE account_id = ? AND state = ?`, account, state)
+	err = r.get(ctx, &count, `SELECT COUNT(*) FROM friend WHERE account_id = ? AND state = ? AND NOT held`, account, state)
 	return count, err
 }
 
@@ -166,12 +168,12 @@ func (tx *Tx) PutFriend(ctx context.Context, f Friend) (Friend, error) {
 		f.Since = Now()
 	}
 	err := tx.get(ctx, &f, `
-		INSERT INTO friend (`+friendColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		INSERT INTO friend (`+friendColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (account_id, friend_id) DO UPDATE SET id = excluded.id, state = excluded.state,
 			offer_uri = excluded.offer_uri, offered = excluded.offered, greeting = excluded.greeting,
-			by_code = excluded.by_code, since = excluded.since
+			by_code = excluded.by_code, held = excluded.held, since = excluded.since, created_at = excluded.created_at
 		RETURNING `+friendColumns,
-		tx.store.rowID(), f.AccountID, f.FriendID, f.State, f.OfferURI, f.Offered, f.Greeting, f.ByCode, f.Since, Now(),
+		tx.store.rowID(), f.AccountID, f.FriendID, f.State, f.OfferURI, f.Offered, f.Greeting, f.ByCode, f.Held && f.State == FriendAsking, f.Since, Now(),
 		f.Remark, f.Starred, f.HideTheirs, f.HideMine)
 	if err != nil || f.State != FriendBoth {
 		return f, err

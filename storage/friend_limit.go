@@ -31,6 +31,76 @@ func (tx *Tx) AddFriendAsk(ctx context.Context, account, target int64) error {
 	return err
 }
 
+// CountFriendAsksFrom counts how often people of a host asked target since a time.
+func (r Reader) CountFriendAsksFrom(ctx context.Context, host string, target int64, since time.Time) (count int, err error) {
+	err = r.get(ctx, &count, `
+		SELECT COUNT(*) FROM friend_ask x JOIN account a ON a.id = x.account_id
+		WHERE x.target_id = ? AND x.made_at > ? AND a.host = ?`, target, At(since), host)
+	return count, err
+}
+
+// FriendKnown tells whether an account has to do with somebody: it follows them, or they are a
+// friend of one of its friends, as far as this node knows.
+func (r Reader) FriendKnown(ctx context.Context, account, other int64) (bool, error) {
+	return r.exists(ctx, `
+		SELECT 1 FROM follow w WHERE w.account_id = ?1 AND w.target_id = ?2 AND w.accepted
+		UNION ALL
+		SELECT 1 FROM friend f JOIN friend g ON g.account_id = f.friend_id AND g.friend_id = ?2 AND g.state = 'friend'
+		WHERE f.account_id = ?1 AND f.state = 'friend'
+		LIMIT 1`, account, other)
+}
+
+// HeldFriendsMax is how many requests of one person are held: what is held without anybody looking
+// is worth no more room.
+const HeldFriendsMax = 500
+
+// MakeRoomForHeld ends the oldest request that is held for an account, whom the caller holds, if
+// there are HeldFriendsMax.
+func (tx *Tx) MakeRoomForHeld(ctx context.Context, account int64) error {
+	var oldest []Friend
+	if err := tx.list(ctx, &oldest, `
+		SELECT `+friendColumns+` FROM friend WHERE account_id = ? AND state = 'asking' AND held ORDER BY id DESC LIMIT 1 OFFSET ?`,
+		account, HeldFriendsMax-1); err != nil || len(oldest) == 0 {
+		return err
+	}
+	return tx.endRequest(ctx, oldest[0])
+}
+
+// ForgetFriendRequests ends requests that nobody answered, and returns how many halves it looked
+// at. What somebody of this node was asked ends before t; what they asked somebody elsewhere ends
+// KeepFriendAnswers later, for an answer that is on its way.
+func (tx *Tx) ForgetFriendRequests(ctx context.Context, t time.Time) (int64, error) {
+	var old []Friend
+	if err := tx.list(ctx, &old, `
+		SELECT `+prefixed("f", friendColumns)+` FROM friend f JOIN account a ON a.id = f.friend_id
+		WHERE f.state <> 'friend' AND (f.state = 'asking' AND f.created_at < ?1 OR a.host <> '' AND f.created_at < ?2)
+		ORDER BY f.created_at LIMIT ?`, At(t), At(t.Add(-KeepFriendAnswers)), ForgetBatch); err != nil {
+		return 0, err
+	}
+	for _, f := range old {
+		if err := tx.HoldPeople(ctx, f.AccountID, f.FriendID); err != nil {
+			return 0, err
+		}
+		now, err := tx.FriendOf(ctx, f.AccountID, f.FriendID)
+		if err == nil && now.ID == f.ID { // nobody answered just now
+			err = tx.endRequest(ctx, f)
+		}
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return 0, err
+		}
+	}
+	return int64(len(old)), nil
+}
+
+// endRequest removes a request with what its owner was told of it, and the other half if that is
+// here, too. Nobody is told: it looks as if it still waited.
+func (tx *Tx) endRequest(ctx context.Context, f Friend) error {
+	if err := tx.DeleteNotification(ctx, Notification{AccountID: f.AccountID, FromID: f.FriendID, Type: NotifyFriendRequest}); err != nil {
+		return err
+	}
+	return tx.partFriends(ctx, f.AccountID, f.FriendID)
+}
+
 // FriendRefusedAt returns when target last refused account; zero if that is not so, or forgotten.
 func (r Reader) FriendRefusedAt(ctx context.Context, account, target int64) (at Millis, err error) {
 	err = r.get(ctx, &at, `SELECT refused_at FROM friend_refusal WHERE account_id = ? AND target_id = ?`, account, target)
@@ -96,6 +166,30 @@ func (tx *Tx) PutSuggestible(ctx context.Context, account int64, suggestible boo
 	_, err := tx.exec(ctx, `
 		INSERT INTO friend_setting (account_id, suggestible) VALUES (?, ?)
 		ON CONFLICT (account_id) DO UPDATE SET suggestible = excluded.suggestible`, account, suggestible)
+	return err
+}
+
+// The choices of who may ask somebody to be friends. Requests of others are held.
+const (
+	AskedByEveryone = "everyone"
+	AskedByKnown    = "known" // whom they follow, and friends of their friends
+	AskedByLink     = "link"  // who scanned their code
+)
+
+// FriendAskedBy returns who may ask somebody of this node: everyone, unless they said otherwise.
+func (r Reader) FriendAskedBy(ctx context.Context, account int64) (choice string, err error) {
+	err = r.get(ctx, &choice, `SELECT asked_by FROM friend_setting WHERE account_id = ?`, account)
+	if fault.Is(err, fault.NotFound) {
+		return AskedByEveryone, nil
+	}
+	return choice, err
+}
+
+// PutFriendAskedBy says who may ask somebody, by one of the choices.
+func (tx *Tx) PutFriendAskedBy(ctx context.Context, account int64, choice string) error {
+	_, err := tx.exec(ctx, `
+		INSERT INTO friend_setting (account_id, asked_by) VALUES (?, ?)
+		ON CONFLICT (account_id) DO UPDATE SET asked_by = excluded.asked_by`, account, choice)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 )
@@ -20,7 +21,21 @@ type Moment struct {
 	Place     string // by name, "" for none
 	Choice    MomentChoice
 	CreatedAt Millis `db:"created_at"`
+	CameAt    Millis `db:"came_at"` // when it came from another node, 0: it was made here
 }
+
+// What is kept of the Moments of one person of another node: a friend's node may be hostile, or
+// broken.
+const (
+	// MomentsPerDay is how many of one author's are taken in 24 hours: forty a day of a week that this
+	// node was away. The rest is dropped.
+	MomentsPerDay = 300
+	// MomentsKept is how many of one author's are here, those that came last: years of a busy one.
+	MomentsKept = 2000
+	// MomentBytesMax is how much room pictures and films of one author take here: those of as many
+	// Moments as are kept, at half a megabyte each. What comes when it is full is not fetched.
+	MomentBytesMax = 1 << 30
+)
 
 // MomentChoice is for whom its author chose a Moment. Nobody else learns of it.
 type MomentChoice struct {
@@ -46,7 +61,7 @@ func (c MomentChoice) Value() (driver.Value, error) {
 	return string(b), err
 }
 
-const momentColumns = `id, account_id, uri, body, link, link_title, place, choice, created_at`
+const momentColumns = `id, account_id, uri, body, link, link_title, place, choice, created_at, came_at`
 
 // NewMoment is a Moment with its readers, people of this node or, if it is of this node, of any,
 // and the media of others.
@@ -63,8 +78,8 @@ func (tx *Tx) CreateMoment(ctx context.Context, n NewMoment) error {
 	if err := tx.HoldPeople(ctx, n.AccountID); err != nil {
 		return err
 	}
-	if _, err := tx.exec(ctx, `INSERT INTO moment (`+momentColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		n.ID, n.AccountID, n.URI, n.Body, n.Link, n.LinkTitle, n.Place, n.Choice, n.CreatedAt); err != nil {
+	if _, err := tx.exec(ctx, `INSERT INTO moment (`+momentColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		n.ID, n.AccountID, n.URI, n.Body, n.Link, n.LinkTitle, n.Place, n.Choice, n.CreatedAt, n.CameAt); err != nil {
 		return err
 	}
 	if err := tx.takeUploads(ctx, n); err != nil {
@@ -79,8 +94,30 @@ func (tx *Tx) CreateMoment(ctx context.Context, n NewMoment) error {
 	return tx.AddMomentReaders(ctx, n.Moment, n.Readers)
 }
 
-// AddMomentReaders shows a Moment to more people.
+// RoomForMoment tells whether one more Moment of an author of another node is taken now, and makes
+// room for it: of those beyond MomentsKept the ones go that came first.
+func (tx *Tx) RoomForMoment(ctx context.Context, author int64) (bool, error) {
+	var today int
+	if err := tx.get(ctx, &today, `SELECT COUNT(*) FROM moment WHERE account_id = ? AND came_at > ?`,
+		author, Now()-Millis((24*time.Hour).Milliseconds())); err != nil || today >= MomentsPerDay {
+		return false, err
+	}
+	_, err := tx.exec(ctx, `
+		DELETE FROM moment WHERE account_id = ?1 AND id IN (
+			SELECT o.id FROM moment o WHERE o.account_id = ?1 ORDER BY o.came_at DESC, o.id DESC LIMIT ?2 OFFSET ?3)`, author, MomentsPerDay, MomentsKept-1)
+	return true, err
+}
+
+// AddMomentReaders shows a Moment to more people. Who has it already is not told again.
 func (tx *Tx) AddMomentReaders(ctx context.Context, m Moment, readers []int64) error {
+	had, err := listIn[int64](ctx, tx.Reader, `SELECT account_id FROM moment_audience WHERE moment_id = ?1 AND account_id IN (?)`, readers, m.ID)
+	if err != nil {
+		return err
+	}
+	readers = slices.DeleteFunc(slices.Clone(readers), func(id int64) bool { return slices.Contains(had, id) })
+	if len(readers) == 0 {
+		return nil
+	}
 	rows := make([][]any, len(readers))
 	for i, id := range readers {
 		rows[i] = []any{id, m.ID}

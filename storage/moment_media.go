@@ -122,6 +122,13 @@ func (r Reader) MomentFileByKey(ctx context.Context, key string) (f MomentFile, 
 	return f, m, err
 }
 
+// MomentBytes returns how much room the media of an author take here.
+func (r Reader) MomentBytes(ctx context.Context, author int64) (bytes int64, err error) {
+	err = r.get(ctx, &bytes, `
+		SELECT COALESCE(SUM(f.bytes), 0) FROM moment_media m JOIN moment_file f ON f.media_id = m.id WHERE m.account_id = ?`, author)
+	return bytes, err
+}
+
 // FinishMomentMedia keeps what was fetched, or that it cannot be had (State); fault.NotFound if it
 // does not wait any more, as when the Moment was deleted meanwhile.
 func (tx *Tx) FinishMomentMedia(ctx context.Context, m MomentMedia, files ...MomentFile) error {

@@ -23,6 +23,8 @@ const (
 
 	KeepFriendAsks     = 48 * time.Hour      // they are counted by the day
 	KeepFriendRefusals = 30 * 24 * time.Hour // longer than anybody has to wait who was refused
+	KeepFriendRequests = 30 * 24 * time.Hour // who has not answered by then does not want to
+	KeepFriendAnswers  = 8 * 24 * time.Hour  // longer than a node tries to deliver one
 )
 
 // ForgetBatch bounds the rows that one call below removes, so that no transaction is long. Callers

@@ -250,7 +250,10 @@ func (s *Service) fetchMedia(ctx context.Context, job storage.Job) error {
 	if err != nil || m.State != storage.MediaWaiting {
 		return unlessAbsent(err)
 	}
-	files, err := s.bring(ctx, m.RemoteURL, &m)
+	var files []storage.MomentFile
+	if err = s.roomFor(ctx, m); err == nil {
+		files, err = s.bring(ctx, m.RemoteURL, &m)
+	}
 	if err == nil && m.Kind != storage.KindImage && m.RemotePreview != "" {
 		small := storage.MomentMedia{FileKey: m.PreviewKey, PreviewKey: newKey()}
 		if more, err := s.bring(ctx, m.RemotePreview, &small); err == nil && small.Kind == storage.KindImage {
@@ -270,6 +273,15 @@ func (s *Service) fetchMedia(ctx context.Context, job storage.Job) error {
 		m.State, files = storage.MediaFailed, nil
 	}
 	return unlessAbsent(s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.FinishMomentMedia(ctx, m, files...) }))
+}
+
+// roomFor is fault.TooLarge if the media of an author take as much room here as they may.
+func (s *Service) roomFor(ctx context.Context, m storage.MomentMedia) error {
+	taken, err := s.Store.MomentBytes(ctx, m.AccountID)
+	if err == nil && taken >= storage.MomentBytesMax {
+		err = fault.New(fault.TooLarge, "the pictures of one person take all the room that they may")
+	}
+	return err
 }
 
 func (s *Service) bring(ctx context.Context, address string, m *storage.MomentMedia) ([]storage.MomentFile, error) {

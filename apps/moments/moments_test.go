@@ -385,3 +385,101 @@ func TestACommentIsNotWaitedForForEver(t *testing.T) {
 		t.Errorf("it still waits: %+v, %v", p, err)
 	}
 }
+
+// If this failed, the node of a hostile friend could fill the disk and the database, or keep
+// somebody's device ringing by sending the same Moment again and again.
+func TestAFriendsNodeHasItsLimits(t *testing.T) {
+	for name, database := range map[string]func(testing.TB) string{"sqlite": storagetest.SQLite, "postgres": storagetest.Postgres} {
+		t.Run(name, func(t *testing.T) {
+			s, ctx := newStageOn(t, database(t)), t.Context()
+			bo := s.friend("bo", "orchard.example")
+			receive := func(key string, published time.Time, media ...vocab.Attachment) string {
+				t.Helper()
+				uri := bo.URI + "/moments/" + key
+				wire := vocab.Moment{ID: uri, Type: vocab.TypeMoment, AttributedTo: bo.URI, Content: "x", MediaType: plainText, Published: published,
+					Attachments: media}
+				a := vocab.Activity{Type: "Create", ID: uri + "#create", Actor: bo.URI, To: []string{s.ana.URI}, Object: object(wire)}
+				s.do(func(tx *storage.Tx) error { return s.receiveMoment(ctx, tx, federation.In{Actor: bo, Activity: &a}) })
+				return uri
+			}
+			kept := func() int {
+				all, err := s.Store.MomentIDsOf(ctx, bo.ID, 2*storage.MomentsKept)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return len(all)
+			}
+			long := time.Now().Add(-300 * 24 * time.Hour)
+			s.do(func(tx *storage.Tx) error {
+				for n := range storage.MomentsKept - 1 {
+					at := long.Add(time.Duration(n) * time.Minute)
+					m := storage.Moment{ID: tx.IDAt(at), AccountID: bo.ID, URI: fmt.Sprint(bo.URI, "/old/", n), CreatedAt: storage.At(at), CameAt: storage.At(at)}
+					if err := tx.CreateMoment(ctx, storage.NewMoment{Moment: m, Readers: []int64{s.ana.ID}}); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			told := 0
+			s.Store.Watch(func(storage.Happening) { told++ })
+			picture := vocab.Attachment{Type: "Image", MediaType: "image/png", URL: "https://orchard.example/p.png"}
+			first := receive("0", time.Now(), picture)
+			once := told
+			receive("0", time.Now(), picture)
+			if once == 0 || told != once {
+				t.Errorf("streams are told %d times, and %d times of what they have", once, told-once)
+			}
+			for n := 1; n < storage.MomentsPerDay+5; n++ {
+				receive(fmt.Sprint(n), long, picture) // it says that it is old, and comes now
+			}
+			if n := kept(); n != storage.MomentsKept {
+				t.Errorf("%d of one author are kept", n)
+			}
+			newest, err := s.Store.MomentByURI(ctx, first)
+			if err != nil {
+				t.Fatalf("the newest one is gone: %v", err)
+			}
+			s.do(func(tx *storage.Tx) error {
+				if room, err := tx.RoomForMoment(ctx, bo.ID); err != nil || room {
+					t.Errorf("one more today: %v %v", room, err)
+				}
+				return nil
+			})
+
+			// A picture that takes all the room; the next one is not asked for.
+			asked := counting{new(int)}
+			s.Finder = asked
+			other, err := s.Store.MomentByURI(ctx, bo.URI+"/moments/299")
+			if err != nil {
+				t.Fatal(err)
+			}
+			media, err := s.Store.MomentMediaOf(ctx, []int64{newest.ID, other.ID})
+			if err != nil {
+				t.Fatal(err)
+			}
+			big, next := media[newest.ID][0], media[other.ID][0]
+			big.State = storage.MediaReady
+			s.do(func(tx *storage.Tx) error {
+				return tx.FinishMomentMedia(ctx, big, storage.MomentFile{Key: big.FileKey, Blob: "b", MediaType: "image/png", Bytes: storage.MomentBytesMax})
+			})
+			if err := s.fetchMedia(ctx, storage.Job{Kind: jobMedia, Payload: storage.MarshalPayload(about{next.ID})}); err != nil {
+				t.Fatal(err)
+			}
+			if m, err := s.Store.MomentMediaByID(ctx, next.ID); err != nil || m.State != storage.MediaFailed || *asked.times != 0 {
+				t.Errorf("beyond the room for pictures: %+v, asked %d times, %v", m, *asked.times, err)
+			}
+		})
+	}
+}
+
+// counting is a Finder that has nothing and counts how often it is asked for media.
+type counting struct{ times *int }
+
+func (counting) Object(context.Context, string) (*vocab.Object, error) {
+	return nil, fault.New(fault.NotFound, "nothing")
+}
+
+func (c counting) PrivateMedia(context.Context, string, string, int64) (*fetch.Media, error) {
+	*c.times++
+	return nil, fault.New(fault.NotFound, "nothing")
+}

@@ -41,10 +41,13 @@ func (s *Service) receiveMoment(ctx context.Context, tx *storage.Tx, in federati
 	if !fault.Is(err, fault.NotFound) {
 		return err
 	}
+	if room, err := tx.RoomForMoment(ctx, in.Actor.ID); err != nil || !room {
+		return err
+	}
 	at := earlier(wire.Published)
 	n := storage.NewMoment{Readers: readers, Moment: storage.Moment{
 		ID: tx.IDAt(at), AccountID: in.Actor.ID, URI: wire.ID, Body: cut(textOf(wire), TextMax),
-		Place: cut(markup.Line(wire.Place), PlaceMax), CreatedAt: storage.At(at),
+		Place: cut(markup.Line(wire.Place), PlaceMax), CreatedAt: storage.At(at), CameAt: storage.Now(),
 	}}
 	if _, err := ids.ParseIRI(wire.Link); err == nil {
 		n.Link, n.LinkTitle = wire.Link, cut(markup.Line(wire.LinkTitle), LinkTitleMax)

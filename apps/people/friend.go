@@ -27,6 +27,11 @@ const (
 	FriendAskAgain = 7 * 24 * time.Hour
 	// FriendRequestsMax is how many may wait for one person's answer; more nobody reads.
 	FriendRequestsMax = 500
+	// FriendRequestsKnownMax is up to how many somebody is told of whom they have to do with.
+	FriendRequestsKnownMax = 2 * FriendRequestsMax
+	// FriendAsksHostPerDay is how many requests of one other server somebody gets in a day: more
+	// than they meet people of it, and too few for it to hide all others.
+	FriendAsksHostPerDay = 20
 	// FriendRemarkMax is how many characters the name has that somebody gives a friend.
 	FriendRemarkMax = 60
 	// friendRefreshWithin bounds how long somebody who asks waits for the other's server to say
@@ -238,12 +243,13 @@ func (s *Service) AcceptFriend(ctx context.Context, actor storage.Account, other
 
 // acceptIn accepts in a transaction: everybody is known, so that the answer is prepared inside it.
 func (s *Service) acceptIn(ctx context.Context, tx *storage.Tx, actor, them storage.Account, f storage.Friend) error {
-	count, err := tx.CountFriends(ctx, actor.ID, storage.FriendBoth)
-	if err == nil && count >= storage.FriendsMax {
-		err = fault.New(fault.Unprocessable, "nobody has more than %d friends", storage.FriendsMax)
-	}
-	if err != nil {
+	if err := hasRoom(ctx, tx, actor.ID); err != nil {
 		return err
+	}
+	if them.Local() {
+		if err := hasRoom(ctx, tx, them.ID); err != nil {
+			return err
+		}
 	}
 	out, err := s.tell(ctx, actor, them, answerOffer("Accept", f.OfferURI, them, actor))
 	if err != nil {
@@ -264,6 +270,15 @@ func (s *Service) acceptIn(ctx context.Context, tx *storage.Tx, actor, them stor
 		return s.notifyFriend(ctx, tx, them.ID, actor.ID)
 	}
 	return send(ctx, tx, out)
+}
+
+// hasRoom is fault.Unprocessable if somebody has as many friends as anybody may.
+func hasRoom(ctx context.Context, tx *storage.Tx, account int64) error {
+	count, err := tx.CountFriends(ctx, account, storage.FriendBoth)
+	if err == nil && count >= storage.FriendsMax {
+		err = fault.New(fault.Unprocessable, "nobody has more than %d friends", storage.FriendsMax)
+	}
+	return err
 }
 
 // befriend makes one half that of a friend: of owner, who is of this node.

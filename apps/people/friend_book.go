@@ -189,6 +189,22 @@ func (s *Service) Suggestible(ctx context.Context, actor storage.Account) (bool,
 	return s.Store.Suggestible(ctx, actor.ID)
 }
 
+// FriendAskedBy returns who may ask actor to be friends.
+func (s *Service) FriendAskedBy(ctx context.Context, actor storage.Account) (string, error) {
+	return s.Store.FriendAskedBy(ctx, actor.ID)
+}
+
+// SetFriendAskedBy says who may ask actor. Requests of all others wait where actor is not told of
+// them. The fault is Unprocessable for what is no choice.
+func (s *Service) SetFriendAskedBy(ctx context.Context, actor storage.Account, choice string) error {
+	switch choice {
+	case storage.AskedByEveryone, storage.AskedByKnown, storage.AskedByLink:
+	default:
+		return fault.New(fault.Unprocessable, "everyone, known, or whoever has the link can ask to be friends")
+	}
+	return s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.PutFriendAskedBy(ctx, actor.ID, choice) })
+}
+
 // SetSuggestible says whether actor does.
 func (s *Service) SetSuggestible(ctx context.Context, actor storage.Account, suggestible bool) error {
 	return s.Store.Tx(ctx, func(tx *storage.Tx) error { return tx.PutSuggestible(ctx, actor.ID, suggestible) })

@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"time"
 
 	"tulou/federation"
 	"tulou/protocol/fault"
@@ -46,10 +47,13 @@ func (s *Service) receiveOffer(ctx context.Context, tx *storage.Tx, from, to sto
 	if before.State == storage.FriendAsked || first {
 		return s.acceptOffer(ctx, tx, from, to, before, o, first)
 	}
-	if refused, err := s.tooMany(ctx, tx, from, to, before, scanned); err != nil || refused {
+	if refused, err := s.tooMany(ctx, tx, from, to, scanned); err != nil || refused {
 		if before.State == storage.FriendAsking {
 			return offerWaits, err // what waits goes on waiting
 		}
+		return offerRefused, err
+	}
+	if before.Held, err = s.holds(ctx, tx, from, to, before, scanned); err != nil {
 		return offerRefused, err
 	}
 	before.AccountID, before.FriendID, before.State, before.ByCode = to.ID, from.ID, storage.FriendAsking, scanned
@@ -62,13 +66,18 @@ func (s *Service) receiveOffer(ctx context.Context, tx *storage.Tx, from, to sto
 			return offerRefused, err
 		}
 	}
+	if before.Held {
+		return offerWaits, nil
+	}
 	return offerWaits, s.Notifier.Notify(ctx, tx, storage.Notification{AccountID: to.ID, FromID: from.ID, Type: storage.NotifyFriendRequest})
 }
 
 // acceptOffer makes who offered a friend of to, and tells to.
 func (s *Service) acceptOffer(ctx context.Context, tx *storage.Tx, from, to storage.Account, before storage.Friend, o offer, byCode bool) (offerAnswer, error) {
-	count, err := tx.CountFriends(ctx, to.ID, storage.FriendBoth)
-	if err != nil || count >= storage.FriendsMax {
+	if err := hasRoom(ctx, tx, to.ID); err != nil {
+		if fault.Is(err, fault.Unprocessable) {
+			err = nil
+		}
 		return offerRefused, err
 	}
 	if before.State != storage.FriendAsked {
@@ -81,13 +90,38 @@ func (s *Service) acceptOffer(ctx context.Context, tx *storage.Tx, from, to stor
 	return offerAccepted, s.notifyFriend(ctx, tx, to.ID, from.ID)
 }
 
-// tooMany tells whether somebody elsewhere asks too often or too soon, or too many wait already.
-// How often people of this node ask was looked at when they asked.
-func (s *Service) tooMany(ctx context.Context, tx *storage.Tx, from, to storage.Account, before storage.Friend, scanned bool) (bool, error) {
-	waiting, err := tx.CountFriends(ctx, to.ID, storage.FriendAsking)
-	if err != nil || before.State == "" && waiting >= FriendRequestsMax {
+// holds tells whether a request waits without to being told: because they do not want to be asked
+// by such people, or because so many wait already that a crowd of strangers would hide whom they
+// know. Who asks does not learn of it: by an answer they could find out whose friend to is.
+func (s *Service) holds(ctx context.Context, tx *storage.Tx, from, to storage.Account, before storage.Friend, scanned bool) (bool, error) {
+	if scanned || before.State == storage.FriendAsking && !before.Held {
+		return false, nil
+	}
+	by, err := tx.FriendAskedBy(ctx, to.ID)
+	if err != nil {
 		return true, err
 	}
+	waiting, err := tx.CountFriends(ctx, to.ID, storage.FriendAsking)
+	if err != nil {
+		return true, err
+	}
+	known, err := tx.FriendKnown(ctx, to.ID, from.ID)
+	most := FriendRequestsMax
+	if known {
+		most = FriendRequestsKnownMax
+	}
+	if err == nil && waiting < most && (by == storage.AskedByEveryone || by == storage.AskedByKnown && known) {
+		return false, nil
+	}
+	if err == nil && !before.Held {
+		err = tx.MakeRoomForHeld(ctx, to.ID)
+	}
+	return true, err
+}
+
+// tooMany tells whether somebody elsewhere asks too often or too soon, or their server does. How
+// often people of this node ask was looked at when they asked.
+func (s *Service) tooMany(ctx context.Context, tx *storage.Tx, from, to storage.Account, scanned bool) (bool, error) {
 	// Also for those of this node: they say that they scanned a code, and this is where it is
 	// known.
 	if wait, err := refusedFor(ctx, tx, from.ID, to.ID); err != nil || wait > 0 && !scanned {
@@ -95,6 +129,10 @@ func (s *Service) tooMany(ctx context.Context, tx *storage.Tx, from, to storage.
 	}
 	if from.Local() {
 		return false, nil
+	}
+	others, err := tx.CountFriendAsksFrom(ctx, from.Host, to.ID, time.Now().Add(-day))
+	if err != nil || others >= FriendAsksHostPerDay && !scanned {
+		return true, err
 	}
 	return tooOften(ctx, tx, from.ID, to.ID)
 }
@@ -158,10 +196,7 @@ func (h offerAnswered) Apply(ctx context.Context, tx *storage.Tx, in federation.
 	case err != nil:
 		return err
 	case h.accept && f.State == storage.FriendAsked:
-		if err := h.befriend(ctx, tx, owner, in.Actor, f); err != nil {
-			return err
-		}
-		return h.notifyFriend(ctx, tx, owner.ID, in.Actor.ID)
+		return h.agreed(ctx, tx, owner, in.Actor, f)
 	case h.accept:
 		return nil
 	}
@@ -171,6 +206,27 @@ func (h offerAnswered) Apply(ctx context.Context, tx *storage.Tx, in federation.
 		}
 	}
 	return h.partIn(ctx, tx, owner.ID, in.Actor, f)
+}
+
+// agreed makes friends of one of us and whom they asked, unless others took the last place
+// meanwhile: then it is over again, for both.
+func (s *Service) agreed(ctx context.Context, tx *storage.Tx, owner, them storage.Account, f storage.Friend) error {
+	if err := hasRoom(ctx, tx, owner.ID); fault.Is(err, fault.Unprocessable) {
+		out, err := s.tell(ctx, owner, them, endActivity(f, owner, them))
+		if err != nil {
+			return err
+		}
+		if err := s.partIn(ctx, tx, owner.ID, them, f); err != nil {
+			return err
+		}
+		return send(ctx, tx, out)
+	} else if err != nil {
+		return err
+	}
+	if err := s.befriend(ctx, tx, owner, them, f); err != nil {
+		return err
+	}
+	return s.notifyFriend(ctx, tx, owner.ID, them.ID)
 }
 
 // half finds the half that an answer is about: by the id of the Offer, or by the pair if the answer

@@ -110,23 +110,34 @@ func (a *API) dismissSuggestion(q *query) (any, error) {
 
 // settings are what somebody decides about how they are found.
 type settings struct {
-	Suggestible bool `json:"suggestible"`
+	Suggestible bool   `json:"suggestible"`
+	AskedBy     string `json:"asked_by"`
 }
 
 func (a *API) friendSettings(q *query) (any, error) {
 	suggestible, err := a.People.Suggestible(q.ctx(), q.me)
-	return settings{suggestible}, err
+	if err != nil {
+		return nil, err
+	}
+	by, err := a.People.FriendAskedBy(q.ctx(), q.me)
+	return settings{suggestible, by}, err
 }
 
 func (a *API) changeFriendSettings(q *query) (any, error) {
 	var sent struct {
-		Suggestible *bool `json:"suggestible"`
+		Suggestible *bool   `json:"suggestible"`
+		AskedBy     *string `json:"asked_by"`
 	}
 	if err := q.body(&sent); err != nil {
 		return nil, err
 	}
 	if sent.Suggestible != nil {
 		if err := a.People.SetSuggestible(q.ctx(), q.me, *sent.Suggestible); err != nil {
+			return nil, err
+		}
+	}
+	if sent.AskedBy != nil {
+		if err := a.People.SetFriendAskedBy(q.ctx(), q.me, *sent.AskedBy); err != nil {
 			return nil, err
 		}
 	}

@@ -11,6 +11,7 @@ import { doNow } from '../post/menu';
 import { Choice, Note, OnOff, useKnown, Wait } from './controls';
 
 type Reach = 'three_days' | 'month' | 'half_year' | 'always';
+type AskedBy = 'everyone' | 'known' | 'link';
 
 /** Changes the account at once, and takes it back if the server refuses. */
 function useAccount(): [Me | null, (sent: object, shown: Partial<Me>, source?: Partial<Me['source']>) => void] {
@@ -61,7 +62,7 @@ export default function Privacy() {
 /** What concerns friends: how far back they look, and whether one is suggested to friends of theirs. */
 function Circles() {
   const moments = useKnown<{ visible_for: Reach }>('moments.settings', '/api/tulou/v1/moments/settings');
-  const friends = useKnown<{ suggestible: boolean }>('friends.settings', '/api/tulou/v1/friends/settings');
+  const friends = useKnown<{ suggestible: boolean; asked_by: AskedBy }>('friends.settings', '/api/tulou/v1/friends/settings');
   const [busy, setBusy] = useState(false);
   const save = async <T,>(known: { value?: T; set: (v: T) => void }, path: string, next: T) => {
     const before = known.value;
@@ -78,7 +79,11 @@ function Circles() {
         <Choice label={t('privacy.moments-back')} value={moments.value.visible_for} disabled={busy} onPick={(v) => void save(moments, '/api/tulou/v1/moments/settings', { visible_for: v })}
           of={[['three_days', t('privacy.three-days')], ['month', t('privacy.month')], ['half_year', t('privacy.half-year')], ['always', t('privacy.always')]]} />
       )}
-      {friends.value && <OnOff label={t('privacy.suggest')} hint={t('privacy.suggest-hint')} on={friends.value.suggestible} disabled={busy} onPick={(on) => void save(friends, '/api/tulou/v1/friends/settings', { suggestible: on })} />}
+      {friends.value && (
+        <Choice label={t('privacy.asked-by')} value={friends.value.asked_by} disabled={busy} onPick={(v) => void save(friends, '/api/tulou/v1/friends/settings', { ...friends.value!, asked_by: v })}
+          of={[['everyone', t('privacy.asked-everyone')], ['known', t('privacy.asked-known')], ['link', t('privacy.asked-link')]]} />
+      )}
+      {friends.value && <OnOff label={t('privacy.suggest')} hint={t('privacy.suggest-hint')} on={friends.value.suggestible} disabled={busy} onPick={(on) => void save(friends, '/api/tulou/v1/friends/settings', { ...friends.value!, suggestible: on })} />}
     </>
   );
 }
