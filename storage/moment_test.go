@@ -540,9 +540,11 @@ func BenchmarkMomentsFeed(b *testing.B) {
 		}
 		read()
 		b.ResetTimer()
+		before := s.cpu(b)
 		for b.Loop() {
 			read()
 		}
+		b.ReportMetric(float64((s.cpu(b)-before).Microseconds())/1000/float64(b.N), "cpu-ms/page")
 	})
 }
 

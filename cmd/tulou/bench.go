@@ -21,7 +21,7 @@ type benchCmd struct {
 	URL     string        `name:"url" default:"http://localhost:8420" placeholder:"URL" help:"The server to measure."`
 	Token   string        `name:"token" placeholder:"TOKEN" help:"Access token of somebody there, with the scopes read write follow. Default: what TULOU_BENCH_TOKEN holds."`
 	PID     int           `name:"pid" placeholder:"N" help:"Process of the server, if it runs on this machine: adds its CPU time and memory."`
-	Only    []string      `name:"only" placeholder:"RUN" help:"Measure only this: post, home, public, inbox, fanout, fanout-ed25519, visible. May be given several times."`
+	Only    []string      `name:"only" placeholder:"RUN" help:"Measure only this: post, home, public, search, inbox, fanout, fanout-ed25519, notifications, moments, visible. May be given several times."`
 	Notes   int           `name:"notes" default:"1000" placeholder:"N" help:"Notes sent to the inbox."`
 	Hosts   int           `name:"hosts" default:"200" placeholder:"N" help:"Other servers that a post goes to."`
 	Delay   time.Duration `name:"delay" default:"0s" placeholder:"TIME" help:"How long each of them takes to answer, as 200ms."`
@@ -42,11 +42,17 @@ The runs:
     post     write posts, --clients at once
     home     read 20 posts of the home timeline; it needs posts
     public   read 20 posts of the public timeline
+    search   look for a word of the posts of the run post
     inbox    send --notes signed notes of somebody whom the account follows, until all are to be seen
     fanout   write one post to followers on --hosts servers, until all have it
     fanout-ed25519
              the same, where those servers ask for Ed25519 signatures
+    notifications
+             read 20 notifications, as fanout makes some
+    moments  read 20 Moments of a Tulou node, some of them made for oneself alone; the token needs tulou:read and tulou:write, too
     visible  write --posts posts one after another, until each is in the home timeline of a follower on --other-url
+
+What a server does not have is left out: another one that speaks Mastodon's API has no Moments, and may not let posts be found.
 
 CPU time is the figure to compare; it is the server's own, for each operation, in user and kernel. The rest depends on what else the machine does.
 
