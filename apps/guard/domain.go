@@ -21,11 +21,14 @@ type NewPolicy struct {
 
 // DecideDomain decides about a domain, in the name of a moderator or, if by is the zero Account,
 // of the operator. What was decided about it before is replaced. Faults: Invalid for what is no
-// domain, Unprocessable for words that are too long, ErrNotAllowed.
+// domain, Unprocessable for words that are too long and for what this node is of, ErrNotAllowed.
 func (s *Service) DecideDomain(ctx context.Context, by storage.Account, n NewPolicy) (made storage.DomainPolicy, err error) {
 	domain, err := normalize(n.Domain)
 	if err != nil {
 		return made, err
+	}
+	if n.Action != storage.DomainAllow && under(s.Paths.Host(), domain) {
+		return made, fault.New(fault.Unprocessable, "this node is of %s itself and cannot be kept out", domain)
 	}
 	for _, text := range []*string{n.Reason, n.PublicComment} {
 		if text != nil && utf8.RuneCountInString(*text) > ReasonMax {

@@ -256,3 +256,19 @@ func TestSuspendHidesAnAccountAndSignsItOut(t *testing.T) {
 		}
 	})
 }
+
+// If this failed, somebody who blocks the domain above this node would have it refuse whatever
+// names its own people and posts: everything that others send.
+func TestANodeIsNotKeptOutOfItself(t *testing.T) {
+	v := newVillage(t, storagetest.SQLite(t))
+	for _, domain := range []string{"harbor.example", "*.example", "Harbor.Example"} {
+		for _, action := range []string{storage.DomainBlock, storage.DomainLimit} {
+			_, err := v.DecideDomain(t.Context(), storage.Account{}, NewPolicy{Domain: domain, Action: action})
+			if !fault.Is(err, fault.Unprocessable) {
+				t.Errorf("%s %s: %v", action, domain, err)
+			}
+		}
+	}
+	check(t, v.Allow(t.Context(), "harbor.example", ""))
+	check(t, v.Block(t.Context(), "other.harbor.example", ""))
+}
