@@ -15,20 +15,21 @@ import (
 //
 // A type without an entry is kept and counted and has no effect.
 var origins = map[string][]originCheck{
-	"Create":   {objectIsOwn, objectIsForeign},
-	"Update":   {objectIsOwn, objectIsForeign},
-	"Delete":   {objectSharesOrigin},
-	"Follow":   {objectIsNamed},
-	"Offer":    {friendshipIsOwn},
-	"Accept":   {innerIsForActor},
-	"Reject":   {innerIsForActor},
-	"Undo":     {innerIsByActor},
-	"Like":     {objectIsNamed},
-	"Announce": {objectIsNamed},
-	"Block":    {objectIsNamed},
-	"Flag":     {somethingIsHere},
-	"Add":      {targetIsOwn},
-	"Remove":   {targetIsOwn},
+	"Create":       {objectIsOwn, objectIsForeign},
+	"Update":       {objectIsOwn, objectIsForeign},
+	"Delete":       {objectSharesOrigin},
+	"Follow":       {objectIsNamed},
+	"Offer":        {friendshipIsOwn},
+	"Accept":       {innerIsForActor},
+	"Reject":       {innerIsForActor},
+	"Undo":         {innerIsByActor},
+	"Like":         {objectIsNamed},
+	"Announce":     {objectIsNamed},
+	"QuoteRequest": {objectIsNamed, instrumentIsOwn},
+	"Block":        {objectIsNamed},
+	"Flag":         {somethingIsHere},
+	"Add":          {targetIsOwn},
+	"Remove":       {targetIsOwn},
 }
 
 // originCheck looks at one activity; paths are those of this node.
@@ -137,6 +138,12 @@ func innerIsForActor(a *vocab.Activity, paths ids.Paths) error {
 		return objectIsNamed(a, paths)
 	}
 	asked := a.Inner.ObjectID
+	if a.Inner.Type == "QuoteRequest" { // of the author of that post, whom the handler knows
+		if !ids.SameOrigin(asked, a.Actor) {
+			return fault.New(fault.Forbidden, "the quoted post is of another origin than the actor")
+		}
+		return nil
+	}
 	if a.Inner.Type == "Offer" {
 		asked = a.Inner.TargetID
 		if friendship := a.Friendship(); friendship != nil && asked == "" {
@@ -145,6 +152,18 @@ func innerIsForActor(a *vocab.Activity, paths ids.Paths) error {
 	}
 	if asked != "" && asked != a.Actor {
 		return fault.New(fault.Forbidden, "only who was asked can answer")
+	}
+	return nil
+}
+
+// instrumentIsOwn demands that somebody asks for a post of their own to quote (A102). One that came
+// whole is believed as in a Create.
+func instrumentIsOwn(a *vocab.Activity, paths ids.Paths) error {
+	if a.Instrument == "" || !ids.SameOrigin(a.Instrument, a.Actor) || paths.Local(a.Instrument) {
+		return fault.New(fault.Forbidden, "the instrument is of another origin than the actor")
+	}
+	if a.Quoting != nil && a.Quoting.Note != nil && a.Quoting.AttributedTo != a.Actor {
+		return fault.New(fault.Forbidden, "the instrument is not attributed to the actor")
 	}
 	return nil
 }

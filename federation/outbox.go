@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/go-fed/activity/pub"
+	"github.com/go-fed/activity/streams"
 	gofed "github.com/go-fed/activity/streams/vocab"
 
 	"tulou/protocol/fault"
@@ -53,11 +54,42 @@ func (e *Engine) Prepare(ctx context.Context, from storage.Account, a vocab.Acti
 		return nil, fault.Wrap(err, fault.Internal, "the sender has no usable name")
 	}
 	d := &delegate{engine: e, activity: &a, proofs: keys, out: &Outgoing{from: from, also: also}}
+	if extension, ok := typed.(pub.Activity); ok && !streams.IsOrExtendsActivityStreamsActivity(typed) {
+		return d.out, d.send(ctx, outbox, extension)
+	}
 	actor := pub.NewCustomActor(d, false, true, clock{})
 	if _, err := actor.Send(ctx, outbox, typed); err != nil {
 		return nil, err
 	}
 	return d.out, nil
+}
+
+// send does what go-fed's Send does, which would put an activity of a type that it does not know, a
+// QuoteRequest, into a Create.
+func (d *delegate) send(ctx context.Context, outbox *url.URL, a pub.Activity) error {
+	if err := d.AddNewIDs(ctx, a); err != nil {
+		return err
+	}
+	if _, err := d.PostOutbox(ctx, a, outbox, nil); err != nil {
+		return err
+	}
+	return d.Deliver(ctx, outbox, a)
+}
+
+// Forward makes one of our people pass on what another actor told them, as it came, to those whom
+// to names as in Prepare. It is believed where it carries a proof or where somebody asks its origin.
+func (e *Engine) Forward(from storage.Account, body []byte, to ...string) *Outgoing {
+	out := &Outgoing{Body: body, from: from}
+	for _, iri := range to {
+		switch iri {
+		case vocab.Public, from.URI:
+		case from.Followers:
+			out.followers = true
+		default:
+			out.addressed = append(out.addressed, iri)
+		}
+	}
+	return out
 }
 
 // clock is the time as go-fed wants it.

@@ -251,7 +251,7 @@ func (e *Engine) objectKind(ctx context.Context, a *vocab.Activity) (string, err
 			return a.ObjectType, nil
 		}
 		return e.store.KindOfActivity(ctx, a.ObjectID)
-	case "Like", "Announce", "Flag":
+	case "Like", "Announce", "Flag", "QuoteRequest":
 		return "Object", nil
 	case "Add", "Remove":
 		if a.ObjectType == vocab.TagHashtag || a.ObjectType == "OrderedCollection" {

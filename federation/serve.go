@@ -70,6 +70,7 @@ func (e *Engine) Routes(r chi.Router) {
 		s.get(r, "/statuses/{id}", s.status)
 		s.get(r, "/statuses/{id}/activity", s.statusActivity)
 		s.get(r, "/statuses/{id}/replies", s.replies)
+		s.get(r, "/quote_authorizations/{id}", s.quoteAuthorization)
 		s.get(r, "/activities/{key}", s.activity)
 	})
 	s.wellKnown(r)

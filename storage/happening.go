@@ -245,8 +245,10 @@ func (r Reader) Unblocked(ctx context.Context, account int64, viewers []int64) (
 // Trace says why a status looks different to a viewer than to others.
 type Trace struct {
 	ViewerID int64 `db:"viewer_id"`
-	Touched  bool  // they wrote it, reacted to it, voted in it or muted its thread
-	Filters  bool  // they filter what they see, maybe not this
+	// Touched: they wrote it, reacted to it, voted in it or muted its thread; it quotes something, which
+	// not everybody may see; or whether they may quote it depends on who follows whom.
+	Touched bool
+	Filters bool // they filter what they see, maybe not this
 }
 
 // Traces returns those of the viewers to whom a status may look different than to others.
@@ -258,7 +260,9 @@ func (r Reader) Traces(ctx context.Context, status int64, viewers []int64) (map[
 				OR EXISTS (SELECT 1 FROM status b WHERE b.boost_of_id = s.id AND b.boost_of_id <> 0 AND b.account_id = v.id)
 				OR EXISTS (SELECT 1 FROM bookmark k WHERE k.account_id = v.id AND k.status_id = s.id)
 				OR EXISTS (SELECT 1 FROM poll_vote p WHERE p.account_id = v.id AND p.status_id = s.id)
-				OR EXISTS (SELECT 1 FROM thread_mute t WHERE t.account_id = v.id AND t.thread_id = s.thread_id)) AS touched,
+				OR EXISTS (SELECT 1 FROM thread_mute t WHERE t.account_id = v.id AND t.thread_id = s.thread_id)
+				OR (s.quote_policy & `+quotePolicyOnFollows+`) <> 0
+				OR EXISTS (SELECT 1 FROM quote q WHERE q.status_id = s.id AND q.state = 'accepted')) AS touched,
 				EXISTS (SELECT 1 FROM content_filter c WHERE c.account_id = v.id) AS filters
 			FROM status s CROSS JOIN account v WHERE s.id = ?1 AND v.id IN (?)) traces
 		WHERE touched OR filters`, viewers, status)

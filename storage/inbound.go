@@ -22,7 +22,8 @@ func (r Reader) KindOfActivity(ctx context.Context, uri string) (kind string, er
 		UNION ALL SELECT 'Announce' FROM status WHERE uri = ? AND boost_of_id <> 0
 		UNION ALL SELECT 'Block' FROM block WHERE uri = ?
 		UNION ALL SELECT 'Offer' FROM friend WHERE offer_uri = ?
-		LIMIT 1`, uri, uri, uri, uri, uri)
+		UNION ALL SELECT 'QuoteRequest' FROM quote WHERE request_uri = ? AND request_uri <> ''
+		LIMIT 1`, uri, uri, uri, uri, uri, uri)
 	if fault.Is(err, fault.NotFound) {
 		return "", nil
 	}

@@ -17,9 +17,11 @@ type Login struct {
 	DefaultVisibility string `db:"default_visibility"`
 	DefaultSensitive  bool   `db:"default_sensitive"`
 	DefaultLanguage   string `db:"default_language"`
-	CreatedAt         Millis `db:"created_at"`
-	ConfirmedAt       Millis `db:"confirmed_at"`
-	ActiveAt          Millis `db:"active_at"` // the day of the last use
+	// DefaultQuotePolicy is who may quote posts that do not say: one of QuotePolicyNames.
+	DefaultQuotePolicy string `db:"default_quote_policy"`
+	CreatedAt          Millis `db:"created_at"`
+	ConfirmedAt        Millis `db:"confirmed_at"`
+	ActiveAt           Millis `db:"active_at"` // the day of the last use
 	// Credentials counts how often everything was made void that somebody held of the account. What
 	// was checked at one number is worth nothing at another.
 	Credentials int64
@@ -43,7 +45,7 @@ const ActiveFor = 14 * 24 * time.Hour
 func activeSince() Millis { return At(time.Now().Add(-ActiveFor)) }
 
 const loginColumns = `account_id, email, password_hash, role, locale, default_visibility, ` +
-	`default_sensitive, default_language, created_at, confirmed_at, active_at, credentials, disabled_at`
+	`default_sensitive, default_language, default_quote_policy, created_at, confirmed_at, active_at, credentials, disabled_at`
 
 // LoginByEmail returns a login; the address must be normalised.
 func (r Reader) LoginByEmail(ctx context.Context, email string) (l Login, err error) {
@@ -136,9 +138,12 @@ func (tx *Tx) CreateLogin(ctx context.Context, l Login) error {
 	if l.DefaultVisibility == "" {
 		l.DefaultVisibility = VisibilityPublic
 	}
-	n, err := tx.exec(ctx, `INSERT INTO login (`+loginColumns+`) VALUES `+tuples(13, 1)+` ON CONFLICT DO NOTHING`,
+	if l.DefaultQuotePolicy == "" {
+		l.DefaultQuotePolicy = QuotableByAll
+	}
+	n, err := tx.exec(ctx, `INSERT INTO login (`+loginColumns+`) VALUES `+tuples(14, 1)+` ON CONFLICT DO NOTHING`,
 		l.AccountID, l.Email, l.PasswordHash, l.Role, l.Locale, l.DefaultVisibility, l.DefaultSensitive,
-		l.DefaultLanguage, l.CreatedAt, l.ConfirmedAt, l.ActiveAt, l.Credentials, l.DisabledAt)
+		l.DefaultLanguage, l.DefaultQuotePolicy, l.CreatedAt, l.ConfirmedAt, l.ActiveAt, l.Credentials, l.DisabledAt)
 	if err == nil && n == 0 {
 		err = fault.New(fault.Conflict, "this e-mail address is in use")
 	}
@@ -173,8 +178,8 @@ func (tx *Tx) SetPasswordHash(ctx context.Context, account int64, hash string) e
 // UpdatePreferences replaces locale and defaults of a login.
 func (tx *Tx) UpdatePreferences(ctx context.Context, l Login) error {
 	return tx.mustExec(ctx, `
-		UPDATE login SET locale = ?, default_visibility = ?, default_sensitive = ?, default_language = ?
-		WHERE account_id = ?`, l.Locale, l.DefaultVisibility, l.DefaultSensitive, l.DefaultLanguage, l.AccountID)
+		UPDATE login SET locale = ?, default_visibility = ?, default_sensitive = ?, default_language = ?, default_quote_policy = ?
+		WHERE account_id = ?`, l.Locale, l.DefaultVisibility, l.DefaultSensitive, l.DefaultLanguage, l.DefaultQuotePolicy, l.AccountID)
 }
 
 // TouchActive notes that somebody uses the node on a day, writing at most once a day. If they come

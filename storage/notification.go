@@ -31,6 +31,8 @@ const (
 	NotifyLike          = "favourite"
 	NotifyPoll          = "poll"
 	NotifyUpdate        = "update"                // a status that the recipient boosted was edited
+	NotifyQuote         = "quote"                 // StatusID is the post that quotes one of the recipient's
+	NotifyQuotedUpdate  = "quoted_update"         // a status was edited that StatusID, the recipient's, quotes
 	NotifySignUp        = "admin.sign_up"         // somebody made an account; moderators are told
 	NotifyReport        = "admin.report"          // AboutID is a Report; moderators are told
 	NotifySevered       = "severed_relationships" // AboutID is a Severance; FromID is the recipient
@@ -48,7 +50,7 @@ func OwnNotificationTypes() []string { return []string{NotifyFriendRequest, Noti
 // NotificationTypes are all that Mastodon's programs know.
 func NotificationTypes() []string {
 	return []string{NotifyMention, NotifyStatus, NotifyBoost, NotifyFollow, NotifyFollowRequest, NotifyLike,
-		NotifyPoll, NotifyUpdate, NotifySignUp, NotifyReport, NotifySevered}
+		NotifyPoll, NotifyUpdate, NotifyQuote, NotifyQuotedUpdate, NotifySignUp, NotifyReport, NotifySevered}
 }
 
 const notificationColumns = `id, account_id, type, from_id, status_id, about_id, group_key, filtered, created_at`

@@ -55,7 +55,7 @@ func (tx *Tx) PutPolicy(ctx context.Context, p NotificationPolicy) error {
 
 // filterableTypes are what a policy is about: what others do to get somebody's attention.
 func filterableTypes() []string {
-	return []string{NotifyMention, NotifyStatus, NotifyBoost, NotifyFollow, NotifyFollowRequest, NotifyLike}
+	return []string{NotifyMention, NotifyStatus, NotifyBoost, NotifyFollow, NotifyFollowRequest, NotifyLike, NotifyQuote}
 }
 
 // verdict is what the recipient's policy does with a notification.

@@ -81,9 +81,9 @@ func (tx *Tx) ForgetTombstones(ctx context.Context, t time.Time) (int64, error) 
 }
 
 // ForgetRemotePosts deletes posts and boosts of other servers that are older than t and that nobody
-// of this node has liked, boosted, bookmarked, answered, or been mentioned in, and that nobody has
-// pinned. It looks at ids
-// above after and returns the last one it looked at, 0 when there are no more: what is kept is not
+// of this node has liked, boosted, bookmarked, answered, quoted, or been mentioned or quoted in, and
+// that nobody has pinned: with a post that quotes would go what its quoted author said to that. It
+// looks at ids above after and returns the last one it looked at, 0 when there are no more: what is kept is not
 // looked at again in the same round.
 func (tx *Tx) ForgetRemotePosts(ctx context.Context, t time.Time, after int64) (last int64, err error) {
 	var old []struct {
@@ -95,6 +95,8 @@ func (tx *Tx) ForgetRemotePosts(ctx context.Context, t time.Time, after int64) (
 			EXISTS (SELECT 1 FROM likes l JOIN login p ON p.account_id = l.account_id WHERE l.status_id = s.id)
 			OR EXISTS (SELECT 1 FROM bookmark k WHERE k.status_id = s.id)
 			OR EXISTS (SELECT 1 FROM pin n WHERE n.status_id = s.id)
+			OR EXISTS (SELECT 1 FROM quote q JOIN login p ON p.account_id = q.account_id WHERE q.quoted_id = s.id AND q.quoted_id <> 0)
+			OR EXISTS (SELECT 1 FROM quote q JOIN login p ON p.account_id = q.quoted_account_id WHERE q.status_id = s.id)
 			OR EXISTS (SELECT 1 FROM status c WHERE c.reply_to_id = s.id AND c.reply_to_id <> 0 AND c.local)
 			OR EXISTS (SELECT 1 FROM status b WHERE b.boost_of_id = s.id AND b.boost_of_id <> 0 AND b.local)
 			OR EXISTS (SELECT 1 FROM mention m JOIN login p ON p.account_id = m.account_id WHERE m.status_id = s.id) AS kept

@@ -47,14 +47,17 @@ type Status struct {
 	RepliesCount   int64  `db:"replies_count"`
 	BoostsCount    int64  `db:"boosts_count"`
 	LikesCount     int64  `db:"likes_count"`
-	CreatedAt      Millis `db:"created_at"`
-	EditedAt       Millis `db:"edited_at"`
-	Version        int64  // grows with every change that a client can see
+	QuotesCount    int64  `db:"quotes_count"` // that were agreed to
+	// QuotePolicy is who may quote it; 0, as of posts that do not say, is the author alone.
+	QuotePolicy QuotePolicy `db:"quote_policy"`
+	CreatedAt   Millis      `db:"created_at"`
+	EditedAt    Millis      `db:"edited_at"`
+	Version     int64       // grows with every change that a client can see
 }
 
 const statusColumns = `id, uri, url, account_id, local, type, visibility, boost_of_id, reply_to_id, ` +
 	`reply_to_uri, reply_to_account, thread_id, content, source, spoiler, sensitive, language, app_name, ` +
-	`app_website, replies_count, boosts_count, likes_count, created_at, edited_at, version`
+	`app_website, replies_count, boosts_count, likes_count, quotes_count, quote_policy, created_at, edited_at, version`
 
 // statusOf is statusColumns of the table s.
 var statusOf = prefixed("s", statusColumns)
@@ -113,6 +116,7 @@ type NewStatus struct {
 	Poll        *Poll
 	Emojis      []Emoji // of its server, that the post tells of
 	Link        string  // the page that it leads to and that may be shown with it
+	Quote       *Quote  // nil: it quotes nothing
 }
 
 // collisionsMax is how many ids after the wished one are tried. Ids of remote posts come from their
@@ -160,6 +164,9 @@ func (tx *Tx) CreateStatus(ctx context.Context, n NewStatus) (s Status, err erro
 	if err := tx.unread(ctx, s.ID); err != nil {
 		return s, err
 	}
+	if err := tx.joinQuotes(ctx, s); err != nil {
+		return s, err
+	}
 	tx.posted(s)
 	s.RepliesCount, err = tx.adopt(ctx, &s)
 	return s, err
@@ -171,10 +178,10 @@ func (tx *Tx) insertStatus(ctx context.Context, s *Status, everybody bool) error
 		if root {
 			s.ThreadID = s.ID
 		}
-		n, err := tx.exec(ctx, `INSERT INTO status (`+statusColumns+`, everybody) VALUES `+tuples(26, 1)+` ON CONFLICT DO NOTHING`,
+		n, err := tx.exec(ctx, `INSERT INTO status (`+statusColumns+`, everybody) VALUES `+tuples(28, 1)+` ON CONFLICT DO NOTHING`,
 			s.ID, s.URI, s.URL, s.AccountID, s.Local, s.Type, s.Visibility, s.BoostOfID, s.ReplyToID,
 			s.ReplyToURI, s.ReplyToAccount, s.ThreadID, s.Content, s.Source, s.Spoiler, s.Sensitive, s.Language,
-			s.AppName, s.AppWebsite, s.RepliesCount, s.BoostsCount, s.LikesCount, s.CreatedAt, s.EditedAt, s.Version,
+			s.AppName, s.AppWebsite, s.RepliesCount, s.BoostsCount, s.LikesCount, s.QuotesCount, s.QuotePolicy, s.CreatedAt, s.EditedAt, s.Version,
 			everybody)
 		if err != nil || n == 1 {
 			return err
@@ -276,6 +283,9 @@ func (tx *Tx) DeleteStatus(ctx context.Context, id int64) (s Status, err error) 
 		return s, err
 	}
 	if err := tx.going(ctx, s); err != nil {
+		return s, err
+	}
+	if err := tx.endQuotes(ctx, id); err != nil {
 		return s, err
 	}
 	if s.BoostOfID != 0 {

@@ -34,6 +34,13 @@ func (tx *Tx) insertParts(ctx context.Context, n NewStatus) error {
 	if err := tx.setLink(ctx, n.ID, n.Link); err != nil {
 		return err
 	}
+	if n.Quote != nil {
+		quote := *n.Quote
+		quote.StatusID = n.ID
+		if _, err := tx.putQuote(ctx, quote); err != nil {
+			return err
+		}
+	}
 	if n.Poll == nil {
 		return nil
 	}

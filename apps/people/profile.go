@@ -55,9 +55,10 @@ type Profile struct {
 	HeaderDescription  *string
 	AttributionDomains *[]string // as typed: hosts, or addresses of sites
 
-	DefaultVisibility *string // a storage.Visibility…, for posts that do not say
-	DefaultSensitive  *bool
-	DefaultLanguage   *string
+	DefaultVisibility  *string // a storage.Visibility…, for posts that do not say
+	DefaultQuotePolicy *string // a storage.Quotable…, for posts that do not say
+	DefaultSensitive   *bool
+	DefaultLanguage    *string
 }
 
 // UpdateProfile changes a profile and preferences, and shows the followers' servers the new
@@ -150,6 +151,11 @@ func (p Profile) check() error {
 	visibilities := []string{storage.VisibilityPublic, storage.VisibilityUnlisted, storage.VisibilityPrivate, storage.VisibilityDirect}
 	if p.DefaultVisibility != nil && !slices.Contains(visibilities, *p.DefaultVisibility) {
 		return fault.New(fault.Unprocessable, "there is no such visibility")
+	}
+	if p.DefaultQuotePolicy != nil {
+		if _, ok := storage.QuotePolicyNamed(*p.DefaultQuotePolicy); !ok {
+			return fault.New(fault.Unprocessable, "there is no such quote policy")
+		}
 	}
 	if p.DefaultLanguage != nil && len(*p.DefaultLanguage) > languageBytesMax {
 		return fault.New(fault.Unprocessable, "this is not a language")
@@ -278,7 +284,7 @@ func (s *Service) profileNews(ctx context.Context, a storage.Account) (*federati
 }
 
 func updatePreferences(ctx context.Context, tx *storage.Tx, account int64, p Profile) error {
-	if p.DefaultVisibility == nil && p.DefaultSensitive == nil && p.DefaultLanguage == nil {
+	if p.DefaultVisibility == nil && p.DefaultSensitive == nil && p.DefaultLanguage == nil && p.DefaultQuotePolicy == nil {
 		return nil
 	}
 	login, err := tx.LoginByAccount(ctx, account)
@@ -288,5 +294,6 @@ func updatePreferences(ctx context.Context, tx *storage.Tx, account int64, p Pro
 	set(&login.DefaultVisibility, p.DefaultVisibility)
 	set(&login.DefaultSensitive, p.DefaultSensitive)
 	set(&login.DefaultLanguage, p.DefaultLanguage)
+	set(&login.DefaultQuotePolicy, p.DefaultQuotePolicy)
 	return tx.UpdatePreferences(ctx, login)
 }

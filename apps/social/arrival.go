@@ -66,6 +66,10 @@ func (s *Service) arrive(ctx context.Context, tx *storage.Tx, note *vocab.Note, 
 	a.Mentions = accountIDs(a.told)
 	a.Audience = principals(a.Visibility, author.ID, a.Mentions)
 	a.Tags, a.Attachments = tagsOf(note), attachmentsOf(note)
+	a.QuotePolicy = policyOf(note, author, a.Visibility)
+	if a.Quote, err = s.quoteIn(ctx, tx.Reader, note, author); err != nil {
+		return a, err
+	}
 	a.Poll, a.Emojis, a.Link = pollOf(note), emojisOf(note), s.linkIn(note, a)
 	return a, nil
 }
@@ -220,6 +224,11 @@ func pollOf(note *vocab.Note) *storage.Poll {
 // keep stores a post that was fetched from its origin. Only what everybody may see is kept: whoever
 // asked for it asked in the name of the node. It is NotFound for what must not be kept.
 func (s *Service) keep(ctx context.Context, tx *storage.Tx, object *vocab.Object, author storage.Account) (storage.Status, error) {
+	return s.keepAt(ctx, tx, object, author, 0)
+}
+
+// keepAt is keep for a post that is quoted at a depth, 0 for one that is not.
+func (s *Service) keepAt(ctx context.Context, tx *storage.Tx, object *vocab.Object, author storage.Account, depth int) (storage.Status, error) {
 	none := fault.New(fault.NotFound, "Record not found")
 	if object == nil || object.Note == nil || !slices.Contains(postTypes, object.Note.Type) || isVote(object.Note) {
 		return storage.Status{}, none
@@ -246,5 +255,8 @@ func (s *Service) keep(ctx context.Context, tx *storage.Tx, object *vocab.Object
 	if fault.Is(err, fault.Conflict) { // it came from elsewhere just now
 		return tx.StatusByURI(ctx, note.ID)
 	}
-	return kept, err
+	if err != nil {
+		return kept, err
+	}
+	return kept, s.inquire(ctx, tx, kept.ID, a.Quote, depth)
 }

@@ -36,7 +36,7 @@ func (s *Service) takeBack(ctx context.Context, author storage.Account, id int64
 	if err != nil {
 		return posted, err
 	}
-	people, err := interacted(ctx, s.Store.Reader, posted)
+	people, err := concerned(ctx, s.Store.Reader, posted)
 	if err != nil {
 		return posted, err
 	}

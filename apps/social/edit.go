@@ -17,8 +17,10 @@ type Changes struct {
 	Spoiler   string
 	Sensitive bool
 	Language  string
-	Poll      *NewPoll       // nil: it asks nothing any more
-	Media     *[]MediaChoice // nil: those it has
+	// QuotePolicy is who may quote it from now on; "" leaves it.
+	QuotePolicy string
+	Poll        *NewPoll       // nil: it asks nothing any more
+	Media       *[]MediaChoice // nil: those it has
 }
 
 // Edit changes a post of one's own and returns it; what it said before is kept. Everybody who got
@@ -38,6 +40,10 @@ func (s *Service) Edit(ctx context.Context, author storage.Account, id int64, c 
 		return before, err
 	}
 	d, edit, err := s.redraft(ctx, author, before, c)
+	if err == nil && c.QuotePolicy != "" {
+		before, err = s.SetQuotePolicy(ctx, author, id, c.QuotePolicy)
+		d.QuotePolicy = before.QuotePolicy
+	}
 	if err != nil || unchanged(before, edit) && sameMedia(d.had, edit.Attachments) && samePoll(poll, edit.Poll) {
 		return before, err
 	}
@@ -85,16 +91,19 @@ func (s *Service) redraft(ctx context.Context, author storage.Account, before st
 	if err != nil {
 		return d, e, err
 	}
+	d = draft{author: author, mentions: text.mentions, NewStatus: storage.NewStatus{Status: before, Tags: text.tags}}
+	if err := s.storedQuote(ctx, &d); err != nil {
+		return d, e, err
+	}
 	_, at := s.Store.NewID()
 	if e.Poll, err = c.Poll.poll(at); err != nil {
 		return d, e, err
 	}
 	e.StatusID, e.At, e.Type = before.ID, storage.At(at), typeOf(e.Poll)
-	e.Content, e.Source, e.Spoiler = text.html, w.text, w.spoiler
+	e.Content, e.Source, e.Spoiler = quoting(text.html, d.quoted), w.text, w.spoiler
 	e.Sensitive, e.Language = c.Sensitive || w.spoiler != "" || author.SensitizedAt != 0 && len(has) > 0, cleanLanguage(c.Language)
 	e.Mentions, e.Tags = accountIDs(text.mentions), text.tags
-	e.Audience = principals(before.Visibility, author.ID, e.Mentions)
-	d = draft{author: author, mentions: text.mentions, NewStatus: storage.NewStatus{Status: before, Tags: text.tags}}
+	e.Audience = d.readers(before.Visibility)
 	d.Content, d.Source, d.Spoiler, d.Sensitive, d.Language = e.Content, e.Source, e.Spoiler, e.Sensitive, e.Language
 	d.EditedAt, d.Type, d.Poll = e.At, e.Type, e.Poll
 	e.Attachments, d.Attachments, d.had = has, has, had
@@ -147,5 +156,5 @@ func (s *Service) change(ctx context.Context, tx *storage.Tx, e storage.Edit, me
 			return after, err
 		}
 	}
-	return after, nil
+	return after, s.tellQuoters(ctx, tx, after)
 }

@@ -2,6 +2,8 @@ package social
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"tulou/storage"
 )
@@ -42,16 +44,23 @@ func interacted(ctx context.Context, r storage.Reader, posted storage.Status) ([
 	for _, id := range voters {
 		people[id] = true
 	}
-	ids := make([]int64, 0, len(people))
-	for id := range people {
-		ids = append(ids, id)
+	return accountsOf(ctx, r, people)
+}
+
+// accountsOf reads the accounts of ids.
+func accountsOf(ctx context.Context, r storage.Reader, people map[int64]bool) ([]storage.Account, error) {
+	accounts, err := r.AccountsByIDs(ctx, slices.Collect(maps.Keys(people)))
+	return slices.Collect(maps.Values(accounts)), err
+}
+
+// concerned is interacted with those who quote the post: whose servers are told of what becomes of it.
+func concerned(ctx context.Context, r storage.Reader, posted storage.Status) ([]storage.Account, error) {
+	people, err := interacted(ctx, r, posted)
+	if err != nil {
+		return nil, err
 	}
-	accounts, err := r.AccountsByIDs(ctx, ids)
-	found := make([]storage.Account, 0, len(accounts))
-	for _, a := range accounts {
-		found = append(found, a)
-	}
-	return found, err
+	others, err := quoters(ctx, r, posted)
+	return append(people, others...), err
 }
 
 // row is one line of a list: the key that it is paged by, and whom it is about.
@@ -74,10 +83,10 @@ func walk(list func(storage.Page) ([]row, error), people map[int64]bool) error {
 	return nil
 }
 
-// readers is interacted without those who may not see the post any more, such as followers who were
+// readers is concerned without those who may not see the post any more, such as followers who were
 // removed: what it says now is not for them.
 func readers(ctx context.Context, r storage.Reader, posted storage.Status) ([]storage.Account, error) {
-	people, err := interacted(ctx, r, posted)
+	people, err := concerned(ctx, r, posted)
 	if err != nil || isOpen(posted.Visibility) {
 		return people, err
 	}

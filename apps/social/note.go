@@ -28,6 +28,13 @@ func (s *Service) note(d draft) vocab.Note {
 		InReplyTo: d.ReplyToURI, Published: d.CreatedAt.Time(), Updated: d.EditedAt.Time(),
 		Source: &vocab.Source{Content: d.Source, MediaType: string(markup.Markdown)},
 	}
+	note.Policy = policyNote(d.QuotePolicy, d.author)
+	if d.Quote != nil {
+		note.Quote = d.Quote.QuotedURI
+		if d.Quote.State == storage.QuoteAccepted {
+			note.QuoteConsent = d.Quote.ConsentURI
+		}
+	}
 	note.Poll = questionOf(d.Poll, time.Now())
 	note.Attachments = s.mediaOf(d.Attachments)
 	note.To, note.Cc = addressed(d.Visibility, d.author.Followers, accountURIs(d.mentions))

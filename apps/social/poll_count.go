@@ -125,10 +125,34 @@ func (s *Service) stored(ctx context.Context, posted storage.Status) (d draft, e
 		return d, err
 	}
 	d.Tags = tags[posted.ID]
+	files, err := s.Store.Attachments(ctx, []int64{posted.ID})
+	if err != nil {
+		return d, err
+	}
+	d.Attachments = files[posted.ID]
+	if err := s.storedQuote(ctx, &d); err != nil {
+		return d, err
+	}
 	if d.Poll, err = pollAt(ctx, s.Store.Reader, posted.ID); err != nil {
 		return d, err
 	}
 	return s.withEmojis(ctx, d)
+}
+
+// storedQuote adds to the draft of a stored post what that quotes.
+func (s *Service) storedQuote(ctx context.Context, d *draft) error {
+	q, err := s.Store.QuoteOf(ctx, d.ID)
+	if err != nil {
+		return absentIsNothing(err)
+	}
+	d.Quote = &q
+	if q.QuotedID == 0 {
+		return nil
+	}
+	if d.quoted, err = s.Store.StatusByID(ctx, q.QuotedID); err == nil {
+		d.quotedAuthor, err = s.Store.AccountByID(ctx, d.quoted.AccountID)
+	}
+	return absentIsNothing(err)
 }
 
 // runEndPoll tells the last counts of a poll that has ended, or asks for them, and then those of

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"tulou/federation"
 	"tulou/protocol/fault"
 	"tulou/protocol/markup"
 	"tulou/storage"
@@ -17,6 +18,8 @@ type NewPost struct {
 	Visibility  string // one of storage's; "" is public
 	Language    string // BCP 47; what is none is left out
 	InReplyToID int64  // 0: answers nothing
+	QuotedID    int64  // 0: quotes nothing
+	QuotePolicy string // who may quote it: one of storage's names, "" is everybody
 	// IdempotencyKey makes a repeated call return the first one's post; "" for none.
 	IdempotencyKey string
 	Poll           *NewPoll // nil: it asks nothing
@@ -30,11 +33,13 @@ type NewPost struct {
 // draft is a post that is ready but for its transaction.
 type draft struct {
 	storage.NewStatus
-	author   storage.Account
-	mentions []storage.Account
-	parent   storage.Status       // zero: none
-	own      []storage.Emoji      // of this node, that it names
-	had      []storage.Attachment // before this edit
+	author       storage.Account
+	mentions     []storage.Account
+	parent       storage.Status // zero: none
+	quoted       storage.Status // what Quote is about, zero: nothing, or not known any more
+	quotedAuthor storage.Account
+	own          []storage.Emoji      // of this node, that it names
+	had          []storage.Attachment // before this edit
 }
 
 // Post publishes a post and returns it. The person who is answered is not mentioned unless the text
@@ -70,6 +75,12 @@ func (s *Service) publish(ctx context.Context, d draft, claim func(tx *storage.T
 	if err != nil {
 		return storage.Status{}, err
 	}
+	var request *federation.Outgoing
+	if d.asksToQuote() {
+		if request, err = s.Sender.Prepare(ctx, d.author, s.quoteRequest(d)); err != nil {
+			return storage.Status{}, err
+		}
+	}
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) (err error) {
 		first, err := claim(tx)
 		if err != nil {
@@ -87,7 +98,15 @@ func (s *Service) publish(ctx context.Context, d draft, claim func(tx *storage.T
 				return err
 			}
 		}
-		return out.Send(ctx, tx)
+		if d.Quote != nil {
+			if err := s.notify(ctx, tx, d.quotedAuthor, storage.NotifyQuote, d.author.ID, d.ID); err != nil {
+				return err
+			}
+		}
+		if err := out.Send(ctx, tx); err != nil || request == nil {
+			return err
+		}
+		return request.Send(ctx, tx)
 	})
 	return posted, err
 }
@@ -122,17 +141,33 @@ func (s *Service) draft(ctx context.Context, author storage.Account, p NewPost) 
 		return d, err
 	}
 	d.mentions, d.Mentions, d.Tags = c.mentions, accountIDs(c.mentions), c.tags
-	d.Audience = principals(p.Visibility, author.ID, d.Mentions)
+	if err := s.withQuote(ctx, &d, &p, id); err != nil {
+		return d, err
+	}
+	policy, err := policyFor(p.QuotePolicy, p.Visibility)
+	if err != nil {
+		return d, err
+	}
+	d.Audience = d.readers(p.Visibility)
 	d.Status = storage.Status{
 		ID: id, URI: s.Paths.Status(author.Name, id), URL: s.Paths.StatusPage(author.Name, id),
 		AccountID: author.ID, Local: true, Type: typeOf(d.Poll), Visibility: p.Visibility,
 		ReplyToID: d.parent.ID, ReplyToURI: d.parent.URI,
-		Content: c.html, Source: w.text, Spoiler: w.spoiler, Sensitive: p.Sensitive || w.spoiler != "" || author.SensitizedAt != 0 && len(p.Media) > 0,
+		Content: quoting(c.html, d.quoted), QuotePolicy: policy, Source: w.text, Spoiler: w.spoiler, Sensitive: p.Sensitive || w.spoiler != "" || author.SensitizedAt != 0 && len(p.Media) > 0,
 		Language: cleanLanguage(p.Language), AppName: markup.Line(p.AppName), AppWebsite: p.AppWebsite,
 		CreatedAt: storage.At(at),
 	}
 	d.Link = s.linkOf(p.Visibility, c.html, pagesOf(d.mentions)...)
 	return s.withEmojis(ctx, d)
+}
+
+// readers returns who may see a draft with a visibility: also whom it quotes, who may have to agree.
+func (d draft) readers(visibility string) []int64 {
+	who := principals(visibility, d.author.ID, accountIDs(d.mentions))
+	if d.Quote != nil && !isOpen(visibility) && d.quotedAuthor.ID != 0 && d.quotedAuthor.ID != d.author.ID {
+		who = append(slices.Clip(who), d.quotedAuthor.ID)
+	}
+	return who
 }
 
 // parentOf returns the post that a reply is to; a boost stands for what it boosts.

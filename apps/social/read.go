@@ -2,6 +2,7 @@ package social
 
 import (
 	"context"
+	"slices"
 
 	"tulou/protocol/fault"
 	"tulou/storage"
@@ -41,7 +42,11 @@ func (s *Service) Context(ctx context.Context, viewer, id int64) (t Thread, err 
 	if err != nil {
 		return t, err
 	}
-	return Thread{inOrder(byID, above), inOrder(byID, below)}, nil
+	t = Thread{inOrder(byID, above), inOrder(byID, below)}
+	if viewer == 0 {
+		return t, nil
+	}
+	return t, s.refreshQuotes(ctx, slices.Concat(t.Ancestors, []storage.Status{middle}, t.Descendants))
 }
 
 func inOrder(byID map[int64]storage.Status, order []int64) []storage.Status {

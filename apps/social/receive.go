@@ -32,6 +32,10 @@ func (s *Service) Handlers() map[federation.Key]federation.Handler {
 		{Activity: "Undo", Object: "Announce"}:   handler{nothing, s.applyUndoAnnounce},
 		{Activity: "Add", Object: "Object"}:      picky{handler{pinned, s.applyAdd}, s.pinConcerns},
 		{Activity: "Remove", Object: "Object"}:   handler{nothing, s.applyRemove},
+
+		{Activity: "QuoteRequest", Object: "Object"}: picky{handler{instrument, s.applyQuoteRequest}, s.quoteConcerns},
+		{Activity: "Accept", Object: "QuoteRequest"}: handler{nothing, s.quoteAnswered(true)},
+		{Activity: "Reject", Object: "QuoteRequest"}: handler{nothing, s.quoteAnswered(false)},
 	}
 	for _, kind := range postTypes {
 		table[federation.Key{Activity: "Create", Object: kind}] = picky{handler{parent, s.applyCreate}, s.postConcerns}
@@ -125,7 +129,7 @@ func (s *Service) take(ctx context.Context, tx *storage.Tx, in federation.In, no
 	if err != nil {
 		return err
 	}
-	if concerns, err := s.concerns(ctx, tx.Reader, a.local, note.InReplyTo, in); err != nil || !concerns {
+	if concerns, err := s.concerns(ctx, tx.Reader, a.local, note, in); err != nil || !concerns {
 		return err
 	}
 	if err := s.takeParent(ctx, tx, note, got); err != nil {
@@ -138,6 +142,9 @@ func (s *Service) take(ctx context.Context, tx *storage.Tx, in federation.In, no
 		}
 	}
 	if err != nil {
+		return err
+	}
+	if err := s.inquire(ctx, tx, posted.ID, a.Quote, 0); err != nil {
 		return err
 	}
 	return s.admit(ctx, tx, posted, in.Recipient)
@@ -173,16 +180,19 @@ func (s *Service) takeAgain(ctx context.Context, tx *storage.Tx, in federation.I
 }
 
 // concerns tells whether a post that came unasked is for somebody of this node: it came to a
-// personal inbox, names one of our people, answers something known here, or is by somebody whom one
-// of us follows. Anything else is what relays and spammers send to shared inboxes.
-func (s *Service) concerns(ctx context.Context, r storage.Reader, names bool, answers string, in federation.In) (bool, error) {
+// personal inbox, names one of our people, answers something known here, quotes something of this
+// node, or is by somebody whom one of us follows. Anything else is what relays and spammers send to shared inboxes.
+func (s *Service) concerns(ctx context.Context, r storage.Reader, names bool, note *vocab.Note, in federation.In) (bool, error) {
 	if in.Recipient != 0 || names {
 		return true, nil
 	}
-	if answers != "" {
-		if _, err := r.StatusIDByURI(ctx, answers); !fault.Is(err, fault.NotFound) {
+	if note.InReplyTo != "" {
+		if _, err := r.StatusIDByURI(ctx, note.InReplyTo); !fault.Is(err, fault.NotFound) {
 			return err == nil, err
 		}
+	}
+	if quotes, err := s.quotesHere(ctx, r, note); err != nil || quotes {
+		return quotes, err
 	}
 	return r.FollowedHere(ctx, in.Actor.ID)
 }
@@ -204,7 +214,7 @@ func (s *Service) postConcerns(ctx context.Context, r storage.Reader, in federat
 			return err == nil && in.Activity.Object == nil, err
 		}
 	}
-	return s.concerns(ctx, r, named.here(), note.InReplyTo, in)
+	return s.concerns(ctx, r, named.here(), note, in)
 }
 
 // deletedBy tells whether something was deleted, or taken back before it came, by an actor (A114).

@@ -21,6 +21,9 @@ func (s *Service) applyDelete(ctx context.Context, tx *storage.Tx, in federation
 	known, err := tx.StatusByURI(ctx, uri)
 	switch {
 	case fault.Is(err, fault.NotFound):
+		if err := s.consentDeleted(ctx, tx, in); err != nil {
+			return err
+		}
 		return tx.PutTombstone(ctx, uri, in.Actor.URI)
 	case err != nil:
 		return err

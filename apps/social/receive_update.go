@@ -41,6 +41,14 @@ func (s *Service) applyUpdate(ctx context.Context, tx *storage.Tx, in federation
 	if at < before {
 		return nil
 	}
+	if err := s.requote(ctx, tx, known, a.Quote); err != nil {
+		return err
+	}
+	if known.QuotePolicy != a.QuotePolicy {
+		if _, _, err := tx.SetQuotePolicy(ctx, known.ID, policyOf(note, in.Actor, known.Visibility)); err != nil {
+			return err
+		}
+	}
 	if !same && at > before {
 		older, err := replaced(ctx, tx, known, a, at)
 		if err != nil || older {

@@ -26,6 +26,8 @@ type Sender interface {
 	// Prepare makes the finished bytes of an activity; also names actors who get it without being
 	// addressed.
 	Prepare(ctx context.Context, from storage.Account, a vocab.Activity, also ...string) (*federation.Outgoing, error)
+	// Forward passes on what another actor said, as it came.
+	Forward(from storage.Account, body []byte, to ...string) *federation.Outgoing
 }
 
 // Finder is the part of the engine that asks other servers.
@@ -78,6 +80,8 @@ const (
 	jobEndPoll    = "social.pollend"
 	jobPins       = "social.pins"      // read what somebody of another server has pinned
 	jobScheduled  = "social.scheduled" // post what was written for later
+	jobQuote      = "social.quote"     // fetch what a post quotes, and ask whether its author agreed
+	jobTellPost   = "social.tell"      // send a post of this node as it is now
 )
 
 // Jobs returns what runs the jobs of this package, by kind.
@@ -89,5 +93,7 @@ func (s *Service) Jobs() map[string]func(context.Context, storage.Job) error {
 		jobEndPoll:    s.runEndPoll,
 		jobPins:       s.runPins,
 		jobScheduled:  s.runScheduled,
+		jobQuote:      s.runQuote,
+		jobTellPost:   s.runTellPost,
 	}
 }

@@ -88,6 +88,11 @@ func (s *Service) runAncestors(ctx context.Context, job storage.Job) error {
 
 // keepFetched stores a fetched post and returns it. It is NotFound for what is not for everybody.
 func (s *Service) keepFetched(ctx context.Context, object *vocab.Object) (kept storage.Status, err error) {
+	return s.keepQuoted(ctx, object, 0)
+}
+
+// keepQuoted is keepFetched for a post that is quoted at a depth, 0 for one that is not.
+func (s *Service) keepQuoted(ctx context.Context, object *vocab.Object, depth int) (kept storage.Status, err error) {
 	if object.Note == nil {
 		return kept, fault.New(fault.NotFound, "Record not found")
 	}
@@ -96,7 +101,7 @@ func (s *Service) keepFetched(ctx context.Context, object *vocab.Object) (kept s
 		return kept, err
 	}
 	err = s.Store.Tx(ctx, func(tx *storage.Tx) (err error) {
-		kept, err = s.keep(ctx, tx, object, author)
+		kept, err = s.keepAt(ctx, tx, object, author, depth)
 		return err
 	})
 	return kept, err

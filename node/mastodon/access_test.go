@@ -167,6 +167,9 @@ POST /api/v1/push/subscription push
 PUT /api/v1/push/subscription push
 DELETE /api/v1/push/subscription push
 POST /api/v1/reports write:reports
+GET /api/v1/statuses/{id}/quotes read:statuses
+POST /api/v1/statuses/{id}/quotes/{quoting}/revoke write:statuses
+PUT /api/v1/statuses/{id}/interaction_policy write:statuses
 GET /api/v1/scheduled_statuses read:statuses
 GET /api/v1/scheduled_statuses/{id} read:statuses
 PUT /api/v1/scheduled_statuses/{id} write:statuses
@@ -333,10 +336,11 @@ func TestForbiddenAndMissingAreTheSameBytes(t *testing.T) {
 		for _, row := range []string{
 			"GET ", "GET /context", "GET /history", "GET /favourited_by", "GET /reblogged_by", "GET /source", "POST /favourite",
 			"POST /unfavourite", "POST /reblog", "POST /unreblog", "POST /bookmark", "POST /unbookmark", "PUT ", "DELETE ",
+			"GET /quotes", "POST /quotes/" + public + "/revoke", "PUT /interaction_policy?quote_approval_policy=public",
 		} {
 			method, path, _ := strings.Cut(row, " ")
 			same(ben, method, "/api/v1/statuses/"+hidden+path, "/api/v1/statuses/123456789"+path)
-			if method == "GET" && path != "/source" {
+			if method == "GET" && path != "/source" && path != "/quotes" {
 				same(v.stranger(), method, "/api/v1/statuses/"+hidden+path, "/api/v1/statuses/123456789"+path)
 			}
 		}
@@ -347,6 +351,10 @@ func TestForbiddenAndMissingAreTheSameBytes(t *testing.T) {
 		}
 		answer := ben.send("POST", "/api/v1/statuses", form{"status": {"x"}, "in_reply_to_id": {hidden}})
 		missing := ben.send("POST", "/api/v1/statuses", form{"status": {"x"}, "in_reply_to_id": {"123456789"}})
+		if quote, none := ben.send("POST", "/api/v1/statuses", form{"status": {"x"}, "quoted_status_id": {hidden}}),
+			ben.send("POST", "/api/v1/statuses", form{"status": {"x"}, "quoted_status_id": {"123456789"}}); quote.Code != 404 || quote.Body.String() != none.Body.String() {
+			t.Errorf("quoting what is hidden: %d %s, and what is missing %s", quote.Code, quote.Body, none.Body)
+		}
 		if answer.Code != 404 || answer.Body.String() != missing.Body.String() {
 			t.Errorf("a reply: %d %s", answer.Code, answer.Body)
 		}

@@ -3,6 +3,8 @@ package mastodon
 import (
 	"sync"
 	"time"
+
+	"tulou/storage"
 )
 
 // renderedFresh is the longest that something rendered is used. What it shows of others (the
@@ -15,6 +17,9 @@ type rendered struct {
 	json     []byte
 	poll     bool // of a status: a poll is to be added
 	pinnable bool // of a status: its author may pin it
+	quote    *storage.Quote
+	policy   quotability
+	approval []byte // the beginning of its quote_approval
 	until    time.Time
 }
 

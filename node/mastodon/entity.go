@@ -78,8 +78,7 @@ type field struct {
 	VerifiedAt *string `json:"verified_at"`
 }
 
-// approval is who may quote or feature something. This node knows neither quotes nor collections,
-// so nobody may.
+// approval is who may feature somebody. This node knows no collections, so nobody may.
 type approval struct {
 	Automatic   []string `json:"automatic"`
 	Manual      []string `json:"manual"`
@@ -165,8 +164,6 @@ type statusBody struct {
 	Tags               []statusTag       `json:"tags"`
 	Emojis             []customEmoji     `json:"emojis"`
 	Card               *previewCard      `json:"card"`
-	Quote              *struct{}         `json:"quote"`
-	QuoteApproval      approval          `json:"quote_approval"`
 	TaggedCollections  []struct{}        `json:"tagged_collections"`
 }
 
@@ -214,7 +211,7 @@ type statusEdit struct {
 	Poll             *editPoll         `json:"poll,omitempty"`
 	MediaAttachments []mediaAttachment `json:"media_attachments"`
 	Emojis           []customEmoji     `json:"emojis"`
-	Quote            *struct{}         `json:"quote"`
+	Quote            json.RawMessage   `json:"quote"`
 }
 
 type editPoll struct {

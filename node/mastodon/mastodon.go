@@ -108,6 +108,7 @@ func (a *API) Routes(router chi.Router) {
 		a.profileRoutes(routes{r, a})
 		a.noticeRoutes(routes{r, a})
 		a.laterRoutes(routes{r, a})
+		a.quoteRoutes(routes{r, a})
 		a.factRoutes(routes{r, a})
 		a.discoverRoutes(routes{r, a})
 		a.pushRoutes(routes{r, a})

@@ -13,7 +13,7 @@ func (a *API) updateCredentials(q *query) (any, error) {
 		Locked: q.optionalFlag("locked"), Bot: q.optionalFlag("bot"),
 		Discoverable: q.optionalFlag("discoverable"), Indexable: q.optionalFlag("indexable"),
 		DefaultVisibility: q.optional("source[privacy]"), DefaultSensitive: q.optionalFlag("source[sensitive]"),
-		DefaultLanguage: q.optional("source[language]"),
+		DefaultLanguage: q.optional("source[language]"), DefaultQuotePolicy: q.optional("source[quote_policy]"),
 		HideCollections: q.optionalFlag("hide_collections"), HideMedia: not(q.optionalFlag("show_media")),
 		HideMediaReplies: not(q.optionalFlag("show_media_replies")), HideFeatured: not(q.optionalFlag("show_featured")),
 		AvatarDescription: q.optional("avatar_description"), HeaderDescription: q.optional("header_description"),
@@ -77,6 +77,6 @@ func (a *API) preferences(q *query) (any, error) {
 	}
 	return preferences{
 		Visibility: login.DefaultVisibility, Sensitive: login.DefaultSensitive, Language: optionalText(login.DefaultLanguage),
-		QuotePolicy: "nobody", ExpandMedia: "default",
+		QuotePolicy: login.DefaultQuotePolicy, ExpandMedia: "default",
 	}, nil
 }

@@ -93,7 +93,7 @@ func (q *query) alerts() (policy string, types []string) {
 var pushTitles = map[string]string{
 	storage.NotifyMention: "push.mention", storage.NotifyStatus: "push.status", storage.NotifyBoost: "push.reblog",
 	storage.NotifyFollow: "push.follow", storage.NotifyFollowRequest: "push.follow-request", storage.NotifyLike: "push.favourite",
-	storage.NotifyPoll: "push.poll", storage.NotifyUpdate: "push.update", storage.NotifySignUp: "push.sign-up",
+	storage.NotifyPoll: "push.poll", storage.NotifyUpdate: "push.update", storage.NotifyQuote: "push.quote", storage.NotifyQuotedUpdate: "push.quoted-update", storage.NotifySignUp: "push.sign-up",
 	storage.NotifyReport: "push.report", storage.NotifySevered: "push.severed",
 	storage.NotifyFriendRequest: "push.friend-request", storage.NotifyFriend: "push.friend",
 }

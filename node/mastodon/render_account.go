@@ -154,7 +154,7 @@ func (a *API) credentials(ctx context.Context, id int64) (credentialAccount, err
 			AttributionDomains: append([]string{}, of.AttributionDomains...), Note: of.BioSource, Fields: typed,
 			Privacy: login.DefaultVisibility, Sensitive: login.DefaultSensitive, Language: login.DefaultLanguage,
 			FollowRequestsCount: len(requests), HideCollections: &of.HideCollections,
-			Discoverable: &of.Discoverable, Indexable: of.Indexable, QuotePolicy: "nobody",
+			Discoverable: &of.Discoverable, Indexable: of.Indexable, QuotePolicy: login.DefaultQuotePolicy,
 		},
 		Role: roleOf(login.Role),
 	}, nil

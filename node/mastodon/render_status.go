@@ -25,12 +25,17 @@ type pieces struct {
 	polls   map[int64]json.RawMessage
 	// filtered is what the viewer's filters say of what stands on the page; nil for whoever has none.
 	filtered map[int64][]byte
+	quotations
+	shallow bool // these are quoted themselves: of what they quote the ids are told
 }
 
 // material is what the caller has read already and need not be read again.
 type material struct {
 	statuses map[int64]storage.Status
 	accounts map[int64]storage.Account
+	// quoted means that these stand within a quote; redrafted that what one of them quotes is told
+	// whatever its author says to it, since it is to be written anew.
+	quoted, redrafted bool
 }
 
 // statuses renders the statuses of a timeline that viewer may see, in its order. Those that were
@@ -142,7 +147,7 @@ func distinct(list []int64) []int64 {
 
 // gather finds the pieces of statuses: rendered before, or read and rendered now.
 func (a *API) gather(ctx context.Context, viewer int64, stamps []storage.Stamp, known material) (p pieces, err error) {
-	p = pieces{viewer: viewer, bodies: make(map[int64]rendered, len(stamps)), authors: make(map[int64]json.RawMessage, len(stamps))}
+	p = pieces{viewer: viewer, shallow: known.quoted, bodies: make(map[int64]rendered, len(stamps)), authors: make(map[int64]json.RawMessage, len(stamps))}
 	if len(stamps) == 0 {
 		return p, nil
 	}
@@ -187,6 +192,9 @@ func (a *API) gather(ctx context.Context, viewer int64, stamps []storage.Stamp, 
 	if p.filtered, err = a.filtered(ctx, viewer, stamps, known); err != nil {
 		return p, err
 	}
+	if err := a.addQuotations(ctx, &p, stamps, known); err != nil {
+		return p, err
+	}
 	p.polls, err = a.pollsOf(ctx, viewer, p.bodies)
 	return p, err
 }
@@ -228,6 +236,8 @@ func (p *pieces) appendWithin(to []byte, s storage.Stamp, standing int64, more s
 	} else {
 		to = p.appendWithin(to, storage.Stamp{ID: s.BoostOfID, AccountID: s.BoostAccountID}, standing, "")
 	}
+	to = p.appendQuote(append(to, `,"quote":`...), s.ID)
+	to = p.appendApproval(append(to, `,"quote_approval":`...), s.ID)
 	if p.viewer != 0 {
 		to = p.appendViewer(to, s, p.filtered[standing])
 	}
@@ -307,6 +317,10 @@ func (a *API) renderBodies(ctx context.Context, into map[int64]rendered, missing
 	if parts.cards, err = a.cards(ctx, missing); err != nil {
 		return err
 	}
+	quotes, err := a.Store.QuotesBy(ctx, missing)
+	if err != nil {
+		return err
+	}
 	if parts.sensitized, err = a.Store.Sensitized(ctx, authorsOf(chosen(known, missing))); err != nil {
 		return err
 	}
@@ -322,7 +336,13 @@ func (a *API) renderBodies(ctx context.Context, into map[int64]rendered, missing
 		}
 		// The closing brace comes after what is appended.
 		piece := rendered{version: s.Version, json: bytes.TrimSuffix(body, []byte("}")), poll: s.Type == "Question",
-			pinnable: s.Visibility != storage.VisibilityDirect}
+			pinnable: s.Visibility != storage.VisibilityDirect, policy: quotability{s.QuotePolicy, s.Visibility, s.BoostOfID != 0}}
+		if q, quoting := quotes[id]; quoting {
+			piece.quote = &q
+		}
+		if piece.approval, err = approvalHead(s.QuotePolicy); err != nil {
+			return fmt.Errorf("render status: %w", err)
+		}
 		a.bodies.put(id, piece, now)
 		into[id] = piece
 	}
@@ -383,10 +403,10 @@ func (a *API) statusBody(s storage.Status, p parts) statusBody {
 		ID: ids.Format(s.ID), CreatedAt: instant(s.CreatedAt), SpoilerText: s.Spoiler,
 		Sensitive:  s.Sensitive || p.sensitized[s.AccountID] && len(p.attachments[s.ID]) > 0,
 		Visibility: s.Visibility, Language: optionalText(s.Language), URI: s.URI, URL: optionalText(s.URL),
-		RepliesCount: s.RepliesCount, ReblogsCount: s.BoostsCount, FavouritesCount: s.LikesCount,
+		RepliesCount: s.RepliesCount, ReblogsCount: s.BoostsCount, FavouritesCount: s.LikesCount, QuotesCount: s.QuotesCount,
 		EditedAt: optionalInstant(s.EditedAt), Content: s.Content,
 		MediaAttachments: a.mediaAttachments(p.attachments[s.ID]), Mentions: []mention{}, Tags: []statusTag{},
-		Emojis: []customEmoji{}, Card: p.cards[s.ID], QuoteApproval: nobodyMay("denied"), TaggedCollections: []struct{}{},
+		Emojis: []customEmoji{}, Card: p.cards[s.ID], TaggedCollections: []struct{}{},
 	}
 	if named := p.emojis[s.ID]; len(named) > 0 {
 		body.Emojis = named

@@ -50,8 +50,11 @@ type query struct {
 func (q *query) viewer() int64 { return q.who.Account.ID }
 
 // id reads an id from the path. What is no id names nothing.
-func (q *query) id() (int64, error) {
-	id, ok := ids.Parse(chi.URLParam(q.Request, "id"))
+func (q *query) id() (int64, error) { return q.idAt("id") }
+
+// idAt is the id in another place of the path.
+func (q *query) idAt(name string) (int64, error) {
+	id, ok := ids.Parse(chi.URLParam(q.Request, name))
 	if !ok {
 		return 0, errNotFound
 	}

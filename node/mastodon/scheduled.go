@@ -29,6 +29,8 @@ type scheduledParams struct {
 	SpoilerText   *string        `json:"spoiler_text"`
 	Visibility    string         `json:"visibility"`
 	InReplyToID   *string        `json:"in_reply_to_id"`
+	QuotedID      *string        `json:"quoted_status_id"`
+	QuotePolicy   *string        `json:"quote_approval_policy"`
 	Language      *string        `json:"language"`
 	ApplicationID *int           `json:"application_id"`
 	ScheduledAt   *string        `json:"scheduled_at"`
@@ -84,7 +86,7 @@ func (a *API) scheduled(q *query, kept social.Scheduled) (scheduledStatus, error
 		ID: ids.Format(kept.ID), ScheduledAt: instant(kept.ScheduledAt), Error: optionalText(kept.Error),
 		Params: scheduledParams{
 			Text: p.Text, Sensitive: p.Sensitive, SpoilerText: optionalText(p.Spoiler), Visibility: p.Visibility,
-			Language: optionalText(p.Language), Idempotency: optionalText(kept.IdempotencyKey),
+			Language: optionalText(p.Language), QuotePolicy: optionalText(p.QuotePolicy), Idempotency: optionalText(kept.IdempotencyKey),
 		},
 	}
 	var wanted []int64
@@ -99,6 +101,9 @@ func (a *API) scheduled(q *query, kept social.Scheduled) (scheduledStatus, error
 	rendered.MediaAttachments = a.mediaAttachments(shown)
 	if p.InReplyToID != 0 {
 		rendered.Params.InReplyToID = optionalText(ids.Format(p.InReplyToID))
+	}
+	if p.QuotedID != 0 {
+		rendered.Params.QuotedID = optionalText(ids.Format(p.QuotedID))
 	}
 	if p.Poll != nil {
 		rendered.Params.Poll = &scheduledPoll{Options: p.Poll.Options, ExpiresIn: int(p.Poll.Lasts.Seconds()),

@@ -22,9 +22,6 @@ const (
 
 // postStatus publishes a post. What is not sent is as the person prefers it.
 func (a *API) postStatus(q *query) (any, error) {
-	if err := q.notServed(); err != nil {
-		return nil, err
-	}
 	key := q.Header.Get("Idempotency-Key")
 	if len(key) > idempotencyBytesMax {
 		return nil, fault.New(fault.Unprocessable, "Validation failed: the Idempotency-Key has more than %d bytes", idempotencyBytesMax)
@@ -33,8 +30,15 @@ func (a *API) postStatus(q *query) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	quoted, err := q.quotedID()
+	if err != nil {
+		return nil, err
+	}
 	prefers := q.who.Login
-	visibility, language := q.text("visibility"), q.text("language")
+	visibility, language, policy := q.text("visibility"), q.text("language"), q.text("quote_approval_policy")
+	if policy == "" {
+		policy = prefers.DefaultQuotePolicy
+	}
 	if visibility == "" {
 		visibility = prefers.DefaultVisibility
 	}
@@ -47,7 +51,7 @@ func (a *API) postStatus(q *query) (any, error) {
 	}
 	p := social.NewPost{
 		Text: q.text("status"), Spoiler: q.text("spoiler_text"), Sensitive: q.flag("sensitive", prefers.DefaultSensitive),
-		Visibility: visibility, Language: language, InReplyToID: parent, IdempotencyKey: key, Poll: q.newPoll(),
+		Visibility: visibility, Language: language, InReplyToID: parent, QuotedID: quoted, QuotePolicy: policy, IdempotencyKey: key, Poll: q.newPoll(),
 		AppName: q.who.App.Name, AppWebsite: q.who.App.Website,
 	}
 	if chosen := q.mediaChoices(); chosen != nil {
@@ -61,18 +65,6 @@ func (a *API) postStatus(q *query) (any, error) {
 		return nil, err
 	}
 	return a.status(q.Context(), q.viewer(), posted)
-}
-
-// notServed refuses what a client must not believe to have happened.
-func (q *query) notServed() error {
-	for key, sentence := range map[string]string{
-		"quoted_status_id": "Validation failed: this node does not quote posts",
-	} {
-		if q.text(key) != "" {
-			return fault.New(fault.Unprocessable, "%s", sentence)
-		}
-	}
-	return nil
 }
 
 // parent returns the id of what is answered, 0 for none.
@@ -136,11 +128,11 @@ func (a *API) listStatuses(q *query) (any, error) {
 
 // editStatus changes a post; what is not sent is emptied, as in Mastodon, but for the language.
 func (a *API) editStatus(q *query) (any, error) {
-	if err := q.notServed(); err != nil {
-		return nil, err
-	}
 	before, err := a.own(q)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.sameQuote(q, before.ID); err != nil {
 		return nil, err
 	}
 	language := before.Language
@@ -153,7 +145,7 @@ func (a *API) editStatus(q *query) (any, error) {
 	}
 	after, err := a.Social.Edit(q.Context(), q.who.Account, before.ID, social.Changes{
 		Text: text, Spoiler: q.text("spoiler_text"), Sensitive: q.flag("sensitive", false),
-		Language: language, Poll: q.newPoll(), Media: q.mediaChoices(),
+		Language: language, QuotePolicy: q.text("quote_approval_policy"), Poll: q.newPoll(), Media: q.mediaChoices(),
 	})
 	if err != nil {
 		return nil, err
@@ -173,6 +165,7 @@ func (a *API) deleteStatus(q *query) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	known.redrafted = true
 	p, err := a.gather(ctx, q.viewer(), stamps, known)
 	if err != nil {
 		return nil, err
@@ -247,6 +240,10 @@ func (a *API) statusHistory(q *query) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	quote, err := a.quoteOf(ctx, q.viewer(), s)
+	if err != nil {
+		return nil, err
+	}
 	history := make([]statusEdit, len(versions))
 	for i, v := range versions {
 		emojis, err := a.emojisIn(ctx, s.EmojiHost(), v.Content, v.Spoiler)
@@ -255,7 +252,7 @@ func (a *API) statusHistory(q *query) (any, error) {
 		}
 		history[i] = statusEdit{
 			Content: v.Content, SpoilerText: v.Spoiler, Sensitive: v.Sensitive, CreatedAt: instant(v.CreatedAt),
-			Account: by, MediaAttachments: a.versionMedia(v.Media, shown), Emojis: emojis,
+			Account: by, MediaAttachments: a.versionMedia(v.Media, shown), Emojis: emojis, Quote: quote,
 		}
 	}
 	return history, a.completeLast(ctx, &history[len(history)-1], s.ID)

@@ -79,7 +79,8 @@ func TestPostsThatCannotBeAreRefused(t *testing.T) {
 		{form{"status": {"x"}, "scheduled_at": {"2020-01-01T00:00:00Z"}}, 422, "Validation failed: Scheduled at must be at least 5 minutes in the future"},
 		{form{"status": {"x"}, "scheduled_at": {"tomorrow"}}, 422, "Validation failed: scheduled_at is not a time"},
 		{form{"status": {"x"}, "media_ids[]": {"1"}}, 422, "Media 1 not found or already attached to another post"},
-		{form{"status": {"x"}, "quoted_status_id": {"1"}}, 422, "Validation failed: this node does not quote posts"},
+		{form{"status": {"x"}, "quoted_status_id": {"123456789"}}, 404, "Record not found"},
+		{form{"status": {"x"}, "quote_approval_policy": {"friends"}}, 422, "Validation failed: Quote approval policy is not one of public, followers and nobody"},
 		{form{"status": {"x"}, "in_reply_to_id": {"nonsense"}}, 404, "Record not found"},
 	} {
 		ana.send("POST", "/api/v1/statuses", c.body).says(c.status, c.says)

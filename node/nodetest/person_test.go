@@ -72,8 +72,17 @@ type (
 		Favourited bool
 		Reblogged  bool
 		Reblog     *status
-		Mentions   []struct{ URL string }
-		Tags       []struct{ Name string }
+		Quotes     int64 `json:"quotes_count"`
+		Quote      *struct {
+			State  string
+			Status *status `json:"quoted_status"`
+		}
+		Approval struct {
+			Automatic, Manual []string
+			User              string `json:"current_user"`
+		} `json:"quote_approval"`
+		Mentions []struct{ URL string }
+		Tags     []struct{ Name string }
 	}
 	relationship struct {
 		Following, Requested, Blocking, Muting bool

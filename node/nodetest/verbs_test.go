@@ -52,6 +52,13 @@ var personVerbs = map[string]func(*story, *person, sentence){
 	"complains": complains,  // ana complains of @bob@orchard about q1 "text" forward=true
 	"schedules": schedules,  // ana schedules "text" in 2h
 	"scheduled": scheduled,  // ana scheduled p1 "text"; scheduled nothing "text"
+	"quotes":    quotes,     // bob quotes p1 as q1 "text" visibility=private
+	"quote":     quoteIs,    // iris quote q1 is accepted of p1; iris quote q1 is pending; iris quote q1 is none
+	"quoted":    quotedBy,   // ana quoted p1 by q2 q1
+	"revokes":   revokes,    // ana revokes q1 of p1 refused=true
+	"lets":      lets,       // ana lets followers quote p1
+	"prefers":   prefers,    // ana prefers nobody
+	"may":       mayQuote,   // bob may quote p1 automatic
 	"unpins":    react("unpin"),
 	"pinned":    pinned,           // bob pinned of ana is p2 p1
 	"tracks":    tracks("follow"), // ben tracks #garden
@@ -303,6 +310,8 @@ func cannot(s *story, p *person, in sentence) {
 	switch verb {
 	case "follow":
 		code = p.call("POST", "/api/v1/accounts/"+p.knows(s.handle(what)).ID+"/follow", nil, nil)
+	case "quote":
+		code = p.call("POST", "/api/v1/statuses", url.Values{"status": {"x"}, "quoted_status_id": {p.storedID(s.post(what).uri)}}, nil)
 	case "boost", "like", "edit", "delete":
 		method, path := "POST", map[string]string{"boost": "/reblog", "like": "/favourite"}[verb]
 		if path == "" {

@@ -39,6 +39,17 @@ func cleanHref(address string) (href string, ok bool) {
 	return u.String(), true
 }
 
+// QuoteLink is the paragraph that stands before a post which quotes another one, for programs that
+// know no quotes: others leave it out by its class (FEP-044f). It is "" for an address that may not
+// be linked.
+func QuoteLink(address string) string {
+	href, ok := cleanHref(address)
+	if !ok {
+		return ""
+	}
+	return `<p class="quote-inline">RE: <a` + linkAttributes(href, "", "") + `>` + shortened(href) + `</a></p>`
+}
+
 // linkAttributes is what stands in the start tag of every link. rel may name "me" or "tag" besides.
 func linkAttributes(href, class, rel string) string {
 	attributes := ` href="` + escape(href) + `"`

@@ -28,6 +28,12 @@ func Build(o *Object) (gofed.Type, error) {
 		return BuildMoment(o.Moment)
 	case o.Relationship != nil:
 		return BuildRelationship(o.Relationship)
+	case o.Consent != nil:
+		b := begin("QuoteAuthorization", o.Consent.ID)
+		b.refs("attributedTo", o.Consent.AttributedTo)
+		b.put("interactingObject", o.Consent.Quoting)
+		b.put("interactionTarget", o.Consent.Quoted)
+		return b.end()
 	case o.Tombstone != nil:
 		b := begin("Tombstone", o.Tombstone.ID)
 		b.put("formerType", o.Tombstone.FormerType)
@@ -54,7 +60,11 @@ func BuildActivity(a *Activity) (gofed.Type, error) {
 	}
 	b.refs("target", a.TargetID)
 	b.refs("origin", a.OriginID)
-	b.refs("instrument", a.Instrument)
+	if a.Quoting != nil {
+		b.embed("instrument")(Build(a.Quoting))
+	} else {
+		b.refs("instrument", a.Instrument)
+	}
 	b.refs("result", a.ResultID)
 	b.refs("to", a.To...)
 	b.refs("cc", a.Cc...)

@@ -116,6 +116,8 @@ var terms = map[string]term{
 	"canQuote":                  {"gts", "canQuote", true, ""},
 	"automaticApproval":         {"gts", "automaticApproval", true, ""},
 	"manualApproval":            {"gts", "manualApproval", true, ""},
+	"interactingObject":         {"gts", "interactingObject", true, ""},
+	"interactionTarget":         {"gts", "interactionTarget", true, ""},
 	"EmojiReact":                {"litepub", "EmojiReact", false, ""},
 	TypeMoment:                  {"tulou", TypeMoment, false, ""},
 	TypeMomentComment:           {"tulou", TypeMomentComment, false, ""},

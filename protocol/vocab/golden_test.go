@@ -119,12 +119,16 @@ func outgoing() map[string]*Object {
 		"move":            act(Activity{Type: "Move", ObjectID: ana, TargetID: bo, To: []string{ana + "/followers"}}),
 		"flag":            act(Activity{Type: "Flag", ObjectIDs: []string{bo, bo + "/statuses/1"}, Content: "spam: a lot"}),
 		"quote-request":   act(Activity{Type: "QuoteRequest", ObjectID: bo + "/statuses/1", Instrument: status, To: []string{bo}}),
-		"emoji-react":     act(Activity{Type: "EmojiReact", ObjectID: bo + "/statuses/1", Content: "🛶", To: []string{bo}}),
-		"ordered":         {Collection: &Collection{ID: ana + "/outbox", Type: "OrderedCollection", TotalItems: 2, First: ana + "/outbox?page=true", Last: ana + "/outbox?min_id=0&page=true"}},
-		"ordered-page":    {Collection: &Collection{ID: ana + "/outbox?page=true", Type: "OrderedCollectionPage", TotalItems: -1, PartOf: ana + "/outbox", Next: ana + "/outbox?max_id=1&page=true", Items: []Item{{ID: "https://harbor.example/1", Type: "Create", Raw: []byte(`{"id":"https://harbor.example/1","type":"Create"}`)}}}},
-		"ordered-empty":   {Collection: &Collection{ID: ana + "/followers?page=1", Type: "OrderedCollectionPage", TotalItems: 0, PartOf: ana + "/followers"}},
-		"collection":      {Collection: &Collection{ID: status + "/replies", Type: "Collection", TotalItems: 1, FirstPage: &Collection{Type: "CollectionPage", TotalItems: -1, PartOf: status + "/replies", Items: []Item{{ID: bo + "/statuses/1"}}}}},
-		"featured-inner":  {Collection: &Collection{ID: ana + "/collections/featured", Type: "OrderedCollection", TotalItems: 1, Items: []Item{{ID: status}}}},
+		"quote-request-whole": act(Activity{Type: "QuoteRequest", ObjectID: bo + "/statuses/1", Instrument: status, To: []string{bo},
+			Quoting: &Object{ID: status, Type: "Note", Known: true, AttributedTo: ana, Note: &Note{ID: status, Type: "Note", AttributedTo: ana, Content: "<p>this</p>", To: []string{ana + "/followers"}, Published: noon, Quote: bo + "/statuses/1"}}}),
+		"accept-quote":        act(Activity{Type: "Accept", ResultID: ana + "/quote_authorizations/1", To: []string{bo}, Inner: &Activity{ID: bo + "/activities/9", Type: "QuoteRequest", Actor: bo, ObjectID: status, Instrument: bo + "/statuses/2"}}),
+		"quote-authorization": {Consent: &QuoteConsent{ID: ana + "/quote_authorizations/1", AttributedTo: ana, Quoting: bo + "/statuses/2", Quoted: status}},
+		"emoji-react":         act(Activity{Type: "EmojiReact", ObjectID: bo + "/statuses/1", Content: "🛶", To: []string{bo}}),
+		"ordered":             {Collection: &Collection{ID: ana + "/outbox", Type: "OrderedCollection", TotalItems: 2, First: ana + "/outbox?page=true", Last: ana + "/outbox?min_id=0&page=true"}},
+		"ordered-page":        {Collection: &Collection{ID: ana + "/outbox?page=true", Type: "OrderedCollectionPage", TotalItems: -1, PartOf: ana + "/outbox", Next: ana + "/outbox?max_id=1&page=true", Items: []Item{{ID: "https://harbor.example/1", Type: "Create", Raw: []byte(`{"id":"https://harbor.example/1","type":"Create"}`)}}}},
+		"ordered-empty":       {Collection: &Collection{ID: ana + "/followers?page=1", Type: "OrderedCollectionPage", TotalItems: 0, PartOf: ana + "/followers"}},
+		"collection":          {Collection: &Collection{ID: status + "/replies", Type: "Collection", TotalItems: 1, FirstPage: &Collection{Type: "CollectionPage", TotalItems: -1, PartOf: status + "/replies", Items: []Item{{ID: bo + "/statuses/1"}}}}},
+		"featured-inner":      {Collection: &Collection{ID: ana + "/collections/featured", Type: "OrderedCollection", TotalItems: 1, Items: []Item{{ID: status}}}},
 	}
 }
 

@@ -83,6 +83,15 @@ type QuotePolicy struct {
 	Manual    []string
 }
 
+// QuoteConsent is a QuoteAuthorization of FEP-044f: the author of a post agrees that another one
+// quotes it.
+type QuoteConsent struct {
+	ID           string
+	AttributedTo string // the author of the quoted post
+	Quoting      string // interactingObject: the post that quotes
+	Quoted       string // interactionTarget: the post that is quoted
+}
+
 // Poll is the voting part of a Question.
 type Poll struct {
 	Multiple bool // anyOf rather than oneOf

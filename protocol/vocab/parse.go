@@ -133,6 +133,10 @@ func objectOf(n node, raw []byte, depth int) (*Object, error) {
 		o.AttributedTo = o.Moment.AttributedTo
 	case name == "Relationship":
 		o.Relationship, err = relationshipOf(n)
+	case name == "QuoteAuthorization":
+		o.AttributedTo = attributedTo(n)
+		o.Consent = &QuoteConsent{ID: o.ID, AttributedTo: o.AttributedTo,
+			Quoting: n.web1("interactingObject"), Quoted: n.web1("interactionTarget")}
 	case name == "Tombstone":
 		o.Tombstone = &Tombstone{ID: o.ID, FormerType: shortName(n.str("formerType")), Deleted: n.time("deleted")}
 	case isActivityNode(n):
@@ -168,6 +172,11 @@ func activityOf(n node, raw []byte, depth int) (*Activity, error) {
 			a.ObjectID = a.ObjectIDs[0]
 		}
 		return a, nil
+	}
+	if instrument := n.ref("instrument").node; name == "QuoteRequest" && instrument.Type != nil {
+		if a.Quoting, err = objectOf(instrument, embedded(raw, "instrument"), depth); err != nil {
+			return nil, err
+		}
 	}
 	object, err := n.one("object")
 	if err != nil {

@@ -51,6 +51,7 @@ type Activity struct {
 	TargetID   string
 	OriginID   string
 	Instrument string   // id of the instrument: the quoting post of a QuoteRequest
+	Quoting    *Object  // that post, if the QuoteRequest has it whole
 	ResultID   string   // id of the result: the authorization in an Accept of a QuoteRequest
 	To         []string // Public in its one spelling, without duplicates
 	Cc         []string
@@ -63,7 +64,7 @@ type Activity struct {
 }
 
 // Object is any thing that can be embedded in an activity or fetched by its id. At most one of
-// Note, Actor, Activity, Collection, Tombstone, Moment and Relationship is set, according to Type;
+// Note, Actor, Activity, Collection, Tombstone, Moment, Relationship and Consent is set, by Type;
 // none for a bare reference ({id, type}) or for a type that this node does not know (Known is
 // false).
 type Object struct {
@@ -78,6 +79,7 @@ type Object struct {
 	Tombstone    *Tombstone
 	Relationship *Relationship
 	Moment       *Moment
+	Consent      *QuoteConsent
 	Raw          []byte // the object's own bytes as received, a part of what was parsed
 }
 
