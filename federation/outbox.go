@@ -77,7 +77,8 @@ func (d *delegate) send(ctx context.Context, outbox *url.URL, a pub.Activity) er
 }
 
 // Forward makes one of our people pass on what another actor told them, as it came, to those whom
-// to names as in Prepare. It is believed where it carries a proof or where somebody asks its origin.
+// to names as in Prepare. It is believed where it carries a proof or where somebody asks its
+// origin.
 func (e *Engine) Forward(from storage.Account, body []byte, to ...string) *Outgoing {
 	out := &Outgoing{Body: body, from: from}
 	for _, iri := range to {

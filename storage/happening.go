@@ -245,8 +245,8 @@ func (r Reader) Unblocked(ctx context.Context, account int64, viewers []int64) (
 // Trace says why a status looks different to a viewer than to others.
 type Trace struct {
 	ViewerID int64 `db:"viewer_id"`
-	// Touched: they wrote it, reacted to it, voted in it or muted its thread; it quotes something, which
-	// not everybody may see; or whether they may quote it depends on who follows whom.
+	// Touched: they wrote it, reacted to it, voted in it or muted its thread; it quotes something,
+	// which not everybody may see; or whether they may quote it depends on who follows whom.
 	Touched bool
 	Filters bool // they filter what they see, maybe not this
 }

@@ -81,10 +81,10 @@ func (tx *Tx) ForgetTombstones(ctx context.Context, t time.Time) (int64, error) 
 }
 
 // ForgetRemotePosts deletes posts and boosts of other servers that are older than t and that nobody
-// of this node has liked, boosted, bookmarked, answered, quoted, or been mentioned or quoted in, and
-// that nobody has pinned: with a post that quotes would go what its quoted author said to that. It
-// looks at ids above after and returns the last one it looked at, 0 when there are no more: what is kept is not
-// looked at again in the same round.
+// of this node has liked, boosted, bookmarked, answered, quoted, or been mentioned or quoted in,
+// and that nobody has pinned: with a post that quotes would go what its quoted author said to that.
+// It looks at ids above after and returns the last one it looked at, 0 when there are no more: what
+// is kept is not looked at again in the same round.
 func (tx *Tx) ForgetRemotePosts(ctx context.Context, t time.Time, after int64) (last int64, err error) {
 	var old []struct {
 		ID   int64

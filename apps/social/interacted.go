@@ -53,7 +53,8 @@ func accountsOf(ctx context.Context, r storage.Reader, people map[int64]bool) ([
 	return slices.Collect(maps.Values(accounts)), err
 }
 
-// concerned is interacted with those who quote the post: whose servers are told of what becomes of it.
+// concerned is interacted with those who quote the post: whose servers are told of what becomes of
+// it.
 func concerned(ctx context.Context, r storage.Reader, posted storage.Status) ([]storage.Account, error) {
 	people, err := interacted(ctx, r, posted)
 	if err != nil {

@@ -161,7 +161,8 @@ func (s *Service) draft(ctx context.Context, author storage.Account, p NewPost) 
 	return s.withEmojis(ctx, d)
 }
 
-// readers returns who may see a draft with a visibility: also whom it quotes, who may have to agree.
+// readers returns who may see a draft with a visibility: also whom it quotes, who may have to
+// agree.
 func (d draft) readers(visibility string) []int64 {
 	who := principals(visibility, d.author.ID, accountIDs(d.mentions))
 	if d.Quote != nil && !isOpen(visibility) && d.quotedAuthor.ID != 0 && d.quotedAuthor.ID != d.author.ID {

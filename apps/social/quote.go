@@ -12,10 +12,10 @@ import (
 	"tulou/storage"
 )
 
-// Quotes with the consent of whoever is quoted (FEP-044f). A post that quotes asks the quoted author
-// with a QuoteRequest; the answer names a QuoteAuthorization, which the author's server serves and
-// every other server asks for before it shows what is quoted. Who may see what is quoted is asked of
-// the one predicate when it is shown, whatever was agreed.
+// Quotes with the consent of whoever is quoted (FEP-044f). A post that quotes asks the quoted
+// author with a QuoteRequest; the answer names a QuoteAuthorization, which the author's server
+// serves and every other server asks for before it shows what is quoted. Who may see what is quoted
+// is asked of the one predicate when it is shown, whatever was agreed.
 
 // quotersMax bounds how many of those who quote a post are told that it was edited or deleted, for
 // the reason of interactedMax.

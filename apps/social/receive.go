@@ -181,7 +181,8 @@ func (s *Service) takeAgain(ctx context.Context, tx *storage.Tx, in federation.I
 
 // concerns tells whether a post that came unasked is for somebody of this node: it came to a
 // personal inbox, names one of our people, answers something known here, quotes something of this
-// node, or is by somebody whom one of us follows. Anything else is what relays and spammers send to shared inboxes.
+// node, or is by somebody whom one of us follows. Anything else is what relays and spammers send to
+// shared inboxes.
 func (s *Service) concerns(ctx context.Context, r storage.Reader, names bool, note *vocab.Note, in federation.In) (bool, error) {
 	if in.Recipient != 0 || names {
 		return true, nil

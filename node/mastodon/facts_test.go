@@ -315,7 +315,7 @@ func TestClientsAreToldWhatIsServed(t *testing.T) {
 		APIVersions map[string]int `json:"api_versions"`
 	}
 	check(t, json.Unmarshal(v.stranger().get("/api/v2/instance").Body.Bytes(), &i))
-	if i.APIVersions["mastodon"] != 2 || !strings.HasPrefix(i.Version, "4.3.") {
+	if i.APIVersions["mastodon"] != 7 || !strings.HasPrefix(i.Version, "4.5.") {
 		t.Errorf("%+v", i)
 	}
 }

@@ -21,11 +21,11 @@ import (
 )
 
 // What clients decide by. They switch features on by the version of Mastodon or by api_versions.
-// Both announce grouped notifications (4.3, version 2), and are below what announces quotes (4.5,
-// version 7) and collections (4.6, version 10), which are not served.
+// Both announce quotes (4.5, version 7), and are below what announces collections (4.6, version
+// 10), which are not served.
 const (
-	mastodonVersion = "4.3.0"
-	apiVersion      = 2
+	mastodonVersion = "4.5.0"
+	apiVersion      = 7
 )
 
 // charactersPerURL is what a link counts in a post, whatever its length (markup.Length).

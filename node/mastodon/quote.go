@@ -35,14 +35,15 @@ type shownQuote struct {
 
 // quoteFor says how a quote looks to somebody who may see what is quoted or not, and has to do with
 // its author. Of somebody whom they block nothing is shown, as everywhere here; those whom they
-// mute, or whose server they hide, are there to be shown on demand.
-func quoteFor(q storage.Quote, visible bool, author storage.Relationship) shownQuote {
+// mute, or whose server they hide, are there to be shown on demand. Who is limited is shown through
+// a quote to their followers alone, as on Mastodon: else timelines of everybody would offer them.
+func quoteFor(q storage.Quote, visible, limited bool, author storage.Relationship) shownQuote {
 	switch {
 	case q.State != storage.QuoteAccepted:
 		return shownQuote{state: q.State}
 	case author.Blocking:
 		return shownQuote{state: quoteBlockedAccount}
-	case !visible:
+	case !visible || limited && !author.Following:
 		return shownQuote{state: quoteUnauthorized}
 	case author.DomainBlocking:
 		return shownQuote{quoteBlockedDomain, q.QuotedID}
@@ -77,10 +78,13 @@ func (a *API) addQuotations(ctx context.Context, p *pieces, stamps []storage.Sta
 			people = append(people, authors[id])
 		}
 	}
-	visible, to := map[int64]bool{}, map[int64]storage.Relationship{}
+	visible, to, by := map[int64]bool{}, map[int64]storage.Relationship{}, map[int64]storage.Account{}
 	var err error
 	if len(quoted) > 0 {
 		if visible, err = a.Store.Visible(ctx, p.viewer, distinct(quoted)); err != nil {
+			return err
+		}
+		if by, err = a.Store.AccountsByIDs(ctx, distinct(people)); err != nil {
 			return err
 		}
 	}
@@ -95,7 +99,8 @@ func (a *API) addQuotations(ctx context.Context, p *pieces, stamps []storage.Sta
 		if body.quote == nil {
 			continue
 		}
-		q := quoteFor(*body.quote, visible[body.quote.QuotedID], to[body.quote.QuotedAccountID])
+		author := body.quote.QuotedAccountID
+		q := quoteFor(*body.quote, visible[body.quote.QuotedID], by[author].Limited && author != p.viewer, to[author])
 		if known.redrafted && visible[body.quote.QuotedID] {
 			q.shown = body.quote.QuotedID
 		}
@@ -209,8 +214,8 @@ func (p *pieces) appendApproval(to []byte, id int64) []byte {
 	return append(to, p.verdict[id]+`"}`...)
 }
 
-// approvalHead is the part of a quote_approval that is the same for everybody: what the policy means
-// for the viewer, and the end of the object, come after it.
+// approvalHead is the part of a quote_approval that is the same for everybody: what the policy
+// means for the viewer, and the end of the object, come after it.
 func approvalHead(policy storage.QuotePolicy) ([]byte, error) {
 	head, err := marshal(map[string][]string{"automatic": groupNames(policy.Automatic()), "manual": groupNames(policy.Manual())})
 	if err != nil {

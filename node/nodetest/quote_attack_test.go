@@ -94,7 +94,8 @@ func TestA102NobodyConsentsInAnothersName(t *testing.T) {
 		later["quote"] = s.followersOnly.uri
 		s.takes(s.mallory, s.mallory.Do("Update", later, map[string]any{"to": later["to"], "cc": later["cc"]}))
 		s.seesQuote(s.ana, posts["other"], "pending", "")
-		// The end of a consent that was told to nobody here is found out when somebody looks, a week later.
+		// The end of a consent that was told to nobody here is found out when somebody looks, a
+		// week later.
 		silent := s.quoting(s.mallory, "silent", open, stamp(s.good, "/stamps/silent", s.victim, uri("silent"), open))
 		s.seesQuote(s.ana, silent, "accepted", open)
 		s.good.Serve("/stamps/silent", peer.Document{Status: http.StatusNotFound})

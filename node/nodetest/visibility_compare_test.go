@@ -44,7 +44,11 @@ func (s *scene) entries(v *modelPerson, path string) []string {
 	}
 	var list []struct {
 		ID     string
-		Reblog *struct{ ID string }
+		Quote  *shownQuote
+		Reblog *struct {
+			ID    string
+			Quote *shownQuote
+		}
 	}
 	s.must(json.Unmarshal(w.Body.Bytes(), &list))
 	found := []string{}
@@ -56,6 +60,11 @@ func (s *scene) entries(v *modelPerson, path string) []string {
 			found = append(found, one.ID)
 			if (p.boostOf == nil) != (one.Reblog == nil) || p.boostOf != nil && p.boostOf.id != one.Reblog.ID {
 				s.r.Fatalf("%s: %s shows %v", path, p, one.Reblog)
+			}
+			if p.boostOf == nil {
+				s.compareQuote(v, p, one.Quote, path)
+			} else {
+				s.compareQuote(v, p.boostOf, one.Reblog.Quote, path)
 			}
 		}
 	}
@@ -165,10 +174,10 @@ func (s *scene) compareOwn(v *modelPerson) {
 
 // numbers are ids of posts as they stand in JSON, addresses and pages. That there is something
 // which a post answers is told to whoever may see the answer, as in Mastodon, and conversations go
-// by the first post of their thread.
+// by the first post of their thread. A quote links to what it quotes, for programs that know none.
 var (
 	numbers = regexp.MustCompile(`\d{15,}`)
-	told    = regexp.MustCompile(`"in_reply_to_id":"\d+"|"id":"\d+","unread"`)
+	told    = regexp.MustCompile(`"in_reply_to_id":"\d+"|"id":"\d+","unread"|quote-inline.*?/p(?:>|\\u003e)`)
 )
 
 func idsIn(text string) map[string]bool {
@@ -195,12 +204,15 @@ func (s *scene) compareOne(v *modelPerson, p *modelPost) {
 	if sees && p.boostOf == nil {
 		s.compareThread(v, p)
 	}
+	if sees {
+		s.compareQuotes(v, p)
+	}
 	if v == nil {
 		return
 	}
 	if !sees {
 		for _, row := range []string{"GET /source", "POST /favourite", "POST /unfavourite", "POST /reblog", "POST /unreblog", "POST /bookmark",
-			"POST /unbookmark", "POST /pin", "POST /unpin", "POST /mute", "POST /unmute", "PUT ", "DELETE "} {
+			"POST /unbookmark", "POST /pin", "POST /unpin", "POST /mute", "POST /unmute", "PUT ", "DELETE ", "GET /quotes", "PUT /interaction_policy", "POST /quotes/123456789/revoke"} {
 			method, rest, _ := strings.Cut(row, " ")
 			s.same(s.ask(v, method, "/api/v1/statuses/"+p.id+rest, url.Values{"status": {"x"}}),
 				s.absent(v, method, "/api/v1/statuses/123456789"+rest, url.Values{"status": {"x"}}), p.String()+rest)
@@ -331,9 +343,9 @@ func (s *scene) comparePages() {
 	}
 }
 
-// answered tells whether a post answers p, whose address it names then.
+// answered tells whether a post answers or quotes p, whose address it names then.
 func answered(posts []*modelPost, p *modelPost) bool {
-	return slices.ContainsFunc(posts, func(q *modelPost) bool { return q.answered == p })
+	return slices.ContainsFunc(posts, func(q *modelPost) bool { return q.answered == p || q.quotes == p })
 }
 
 // earshot notes what a stream shows.

@@ -37,6 +37,7 @@ type modelPost struct {
 	parent     *modelPost
 	answered   *modelPost   // the parent, also when it is gone
 	answers    *modelPerson // whom it answers
+	quotes     *modelPost
 	deleted    bool
 }
 
@@ -109,6 +110,8 @@ func (m *model) seesOne(v *modelPerson, p *modelPost) bool {
 	case v == nil:
 		return false
 	case slices.Contains(p.mentions, v):
+		return true
+	case p.quotes != nil && v == p.quotes.author: // who has to agree
 		return true
 	}
 	return p.visibility == "private" && m.follows.has(v, p.author)

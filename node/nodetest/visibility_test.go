@@ -467,6 +467,7 @@ func (s *scene) post(author *modelPerson) {
 	if parent := s.somePost("parent"); parent != nil && parent.boostOf == nil && rapid.Bool().Draw(s.r, "reply") {
 		p.parent, p.answered, p.answers = parent, parent, parent.author
 	}
+	s.mayQuote(p)
 	if author.viewer {
 		s.postHere(p)
 	} else {
@@ -491,8 +492,12 @@ func (s *scene) postHere(p *modelPost) {
 			return
 		}
 	}
+	if !s.asksQuote(p, form) {
+		return
+	}
 	made := s.object(p.author, "POST", "/api/v1/statuses", form)
 	p.id, p.uri = made["id"].(string), made["uri"].(string)
+	s.agree(p)
 	mentioned := p.mentions
 	p.mentions = nil
 	for _, m := range made["mentions"].([]any) { // somebody suspended is not found
@@ -541,6 +546,7 @@ func (s *scene) arrive(p *modelPost) {
 	case "private":
 		n.Audience = append(n.Audience, storage.FollowersOf(p.author.id))
 	}
+	quoteIn(p, &n)
 	if p.tagged {
 		n.Tags = []storage.Tag{{Tag: s.tag, Name: s.tag}}
 	}

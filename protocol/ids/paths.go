@@ -42,8 +42,8 @@ func (p Paths) StatusPage(name string, id int64) string { return p.Profile(name)
 // StatusActivity is the id of the Create (or Announce) that made a status.
 func (p Paths) StatusActivity(name string, id int64) string { return p.Status(name, id) + "/activity" }
 
-// QuoteAuthorization is the id of what says that the person of a name agrees to be quoted by a post,
-// named by its id here (FEP-044f).
+// QuoteAuthorization is the id of what says that the person of a name agrees to be quoted by a
+// post, named by its id here (FEP-044f).
 func (p Paths) QuoteAuthorization(name string, quoting int64) string {
 	return p.Actor(name) + "/quote_authorizations/" + Format(quoting)
 }
