@@ -47,8 +47,8 @@ function structureOf(lang) {
   const root = document.documentElement, dir = /^(ar|fa|he|ur)/.test(lang) ? 'rtl' : 'ltr';
   if (root.lang !== lang || getComputedStyle(root).direction !== dir) found.push(`the page says it is ${root.lang}, ${getComputedStyle(root).direction}`);
 
-  // Each pane is a screen with a title, which is the first heading in it; that on top titles the page.
-  const panes = [...document.querySelectorAll('.pane:not(.pane-none)')].filter(seen);
+  // Each pane is a screen with a title, which is the first heading in it; that on top titles the page. What rests beside them is no screen.
+  const panes = [...document.querySelectorAll('.pane:not([data-beside])')].filter(seen);
   for (const pane of panes) {
     const titles = [...pane.querySelectorAll('h1')].filter(seen);
     if (titles.length !== 1) found.push(`${titles.length} titles: ${titles.map((h) => h.textContent).join(', ')}`);

@@ -225,7 +225,7 @@ export class Seat {
         function end(still) {
           clearTimeout(timer);
           seen.disconnect();
-          resolve(still && !document.querySelector('.skels, .pane-wait') && [...document.querySelectorAll('section.pane')].every((pane) => pane.querySelector('h1')));
+          resolve(still && !document.querySelector('.skels, .pane-wait') && [...document.querySelectorAll('section.pane')].every((pane) => pane.querySelector('h1, .beside')));
         }
       }), quiet).catch(() => false);
       if (still && !this.inFlight.size) return this;

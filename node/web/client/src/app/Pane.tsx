@@ -31,7 +31,7 @@ export function Pane({ entry, kind, under, first, offline }: { entry: Entry; kin
   const root = stack()[0]?.id === entry.id;
   const known = useMemo(() => ({ entry, first: root || entry.id === atRest || (first && kind !== 'detail' && !!found?.route.tab), offline, scroller }), [entry, root, first, kind, offline, found?.route]);
   return (
-    <section class={`pane pane-${kind}${under ? ' pane-under' : ''}`} ref={scroller} inert={under} data-entry={entry.id}>
+    <section class={`pane pane-${kind}${under ? ' pane-under' : ''}`} ref={scroller} inert={under} data-entry={entry.id} data-beside={entry.id === atRest || undefined}>
       <Context.Provider value={known}>
         {found ? <Lazy load={found.route.load} shape={found.route.shape ?? (kind === 'feed' ? 'post' : 'row')} screen={{ params: found.params, query: new URLSearchParams(entry.path.split('?')[1]), entry: entry.id }} /> : <Missing />}
       </Context.Provider>
@@ -68,7 +68,7 @@ function Lazy({ load: fetched, shape, screen }: { load: Load; shape: Shape; scre
 /** The third column: what there is to know about the detail beside it. */
 export function Aside({ entry, load, params }: { entry: Entry; load: Load; params: Record<string, string> }) {
   return (
-    <aside class="pane pane-aside">
+    <aside class="pane pane-aside" data-beside>
       <Lazy load={load} shape="contact" screen={{ params, query: new URLSearchParams(), entry: entry.id }} />
     </aside>
   );

@@ -91,7 +91,8 @@ function useAway(wanted: boolean): boolean {
       const moved = box.scrollTop - last;
       if (Math.abs(moved) < 12) return;
       last = box.scrollTop;
-      setAway(moved > 0 && last > 100);
+      // At the end there is room below what is read.
+      setAway(moved > 0 && last > 100 && box.scrollHeight - last - box.clientHeight > 12);
     };
     box.addEventListener('scroll', note, { passive: true });
     return () => box.removeEventListener('scroll', note);

@@ -26,12 +26,13 @@ export function Shell({ offline }: { offline: boolean; behind: boolean; signedIn
   const compact = room.value === 'compact';
   const bare = compact && (top.route?.bare || top.route?.pane === 'detail');
   const { alone, pane: kind } = panes[0]!.route ?? {};
-  const two = beside() && !alone;
+  // A chat is narrow enough to stand beside its list on a tablet.
+  const two = !alone && (beside() || (room.value === 'medium' && panes[0]!.route?.path === '/chats'));
   const rest = two && panes.length === 1 && kind !== 'detail' ? restOf(panes[0]!) : undefined;
   const aside = room.value === 'large' && settings.value.aside && kind === 'list' && panes[1]?.route?.aside;
   const { list, feed } = settings.value;
   return (
-    <div class="shell" data-room={room.value} data-kind={kind} data-bare={bare || undefined} data-alone={alone || undefined}
+    <div class="shell" data-room={room.value} data-kind={kind} data-bare={bare || undefined} data-alone={alone || undefined} data-two={two || undefined}
       style={{ '--list': list ? `${list}px` : null, '--feed': feed ? `${feed}px` : null }}>
       <a class="skip" href="#content" onClick={skip}>{t('shell.skip')}</a>
       {!compact && !alone && <Rail />}
