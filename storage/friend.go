@@ -104,6 +104,23 @@ func (r Reader) FriendRequests(ctx context.Context, account int64, state string,
 		WHERE f.account_id = ? AND f.state = ? AND f.state <> 'friend' AND NOT f.held AND NOT a.hidden`, account, state)
 }
 
+// Mutual is somebody whom a person follows and who follows them back.
+type Mutual struct {
+	ID       int64 // what lists are paged by, the id of the follow
+	TargetID int64 `db:"target_id"`
+}
+
+// Mutuals returns a page of those who follow an account back and are no friends of it, those whom it
+// followed last first. Nobody agreed to anything: they are no friends.
+func (r Reader) Mutuals(ctx context.Context, account int64, p Page) ([]Mutual, error) {
+	return paged[Mutual](ctx, r, p, FriendPageMax, "w.id", `
+		SELECT w.id, w.target_id FROM follow w
+		JOIN follow b ON b.account_id = w.target_id AND b.target_id = w.account_id AND b.accepted
+		JOIN account a ON a.id = w.target_id
+		WHERE w.account_id = ?1 AND w.accepted AND NOT a.hidden
+			AND NOT EXISTS (SELECT 1 FROM friend f WHERE f.account_id = ?1 AND f.friend_id = w.target_id AND f.state = 'friend')`, account)
+}
+
 // CountFriends returns how many rows of a state an account has, hidden people among them, and
 // requests that are held not.
 func (r Reader) CountFriends(ctx context.Context, account int64, state string) (count int, err error) {

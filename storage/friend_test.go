@@ -318,3 +318,31 @@ func TestNobodyChangesAHalfThatIsHeld(t *testing.T) {
 		}
 	})
 }
+
+// If this failed, people would be shown as following back who do not, or friends among them, or
+// somebody would be left out between two pages.
+func TestMutualsFollowBackAndAreNoFriends(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		v, ctx := village{t, s}, t.Context()
+		ana, bo, cy, dee, eli := v.local("ana"), v.remote("bo", "orchard.example"), v.local("cy"), v.local("dee"), v.local("eli")
+		for _, other := range []Account{bo, cy, dee, eli} {
+			v.follow(ana, other)
+		}
+		for _, other := range []Account{bo, cy, dee} {
+			v.follow(other, ana)
+		}
+		s.do(t, func(tx *Tx) error { befriendAll(t, tx, ana, dee); return nil })
+		var found []int64
+		page := Page{Limit: 1}
+		for range 3 {
+			rows := must(s.Mutuals(ctx, ana.ID, page))
+			if len(rows) == 0 {
+				break
+			}
+			found, page.MaxID = append(found, rows[0].TargetID), rows[0].ID
+		}
+		if !slices.Equal(found, []int64{cy.ID, bo.ID}) {
+			t.Errorf("mutuals are %v, not %v", found, []int64{cy.ID, bo.ID})
+		}
+	})
+}

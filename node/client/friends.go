@@ -14,6 +14,7 @@ import (
 func (a *API) friendRoutes() []route {
 	return []route{
 		{get, "/friends", edge.ScopeRead, a.friends},
+		{get, "/friends/mutuals", edge.ScopeRead, a.mutuals},
 		{get, "/friends/search", edge.ScopeRead, a.searchFriends},
 		{get, "/friends/counts", edge.ScopeRead, a.countFriends},
 		{get, "/friends/relationships", edge.ScopeRead, a.friendRelationships},
@@ -153,6 +154,24 @@ func (a *API) friends(q *query) (any, error) {
 		return nil, err
 	}
 	return a.friendPage(q, rows, p)
+}
+
+// mutuals lists who follows the viewer back and is no friend.
+func (a *API) mutuals(q *query) (any, error) {
+	p, err := q.page(storage.FriendPageMax)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := a.Store.Mutuals(q.ctx(), q.me.ID, p)
+	if err != nil {
+		return nil, err
+	}
+	others, last := make([]int64, len(rows)), int64(0)
+	for i, m := range rows {
+		others[i], last = m.TargetID, m.ID
+	}
+	items, err := a.friendEntities(q.ctx(), q.me.ID, others)
+	return listOf(items, p, len(rows), last), err
 }
 
 // friendPage renders rows of one page.

@@ -26,6 +26,7 @@ var friendVerbs = map[string]func(*story, *person, sentence){
 	"shuns":     decides("PUT", "/", "/block"),
 	"friend":    isFriend, // ana friend bob is asked greeting="…" by_code=true
 	"friends":   friends,  // ana friends bob iris: all of them, last first
+	"mutuals":   mutuals,  // ana mutuals carl: who follows back and is no friend
 	"shows":     shows,    // ana shows c1
 	"scans":     scans,    // bob scans c1 "greeting"
 	"heard":     heard,    // bob heard friend_request ana; heard nothing
@@ -140,6 +141,12 @@ func isFriend(s *story, p *person, in sentence) {
 func friends(s *story, p *person, in sentence) {
 	var page struct{ Items []friendEntity }
 	p.must200("GET", "/friends", nil, &page)
+	s.sameFriends(p, page.Items, in.words)
+}
+
+func mutuals(s *story, p *person, in sentence) {
+	var page struct{ Items []friendEntity }
+	p.must200("GET", "/friends/mutuals?limit=10", nil, &page)
 	s.sameFriends(p, page.Items, in.words)
 }
 

@@ -1,13 +1,11 @@
 import { useEffect } from 'preact/hooks';
 import { signal } from '@preact/signals';
 import { t } from '../../i18n';
-import type { Account } from '../../api/entities';
-import { Failure, get, page, type Page } from '../../api/client';
+import { Failure, get } from '../../api/client';
 import { own, type Friend } from '../../api/tulou';
 import { sentence } from '../../app/failure';
 import { href } from '../../app/router';
 import { keep, recall } from '../../state/db';
-import { me } from '../../state/session';
 import { Button } from '../../ui/Button';
 import { Empty } from '../../ui/Empty';
 import { ContactRow } from '../../ui/Rows';
@@ -15,9 +13,9 @@ import { Skeleton } from '../../ui/Skeleton';
 import { byLetter } from './letters';
 import { called } from './Contacts';
 
-/** How many of those one follows are looked at: beyond, it is no address book. */
-const followedMax = 800;
-const perPage = 80;
+/** How many are shown: beyond, it is no address book. */
+const mutualsMax = 800;
+const perPage = 200;
 
 const found = signal<Friend[] | undefined>(undefined);
 const trouble = signal<Failure | null>(null);
@@ -55,15 +53,11 @@ async function open(): Promise<void> {
 
 async function mutualsNow(): Promise<Friend[]> {
   const all: Friend[] = [];
-  let query: Record<string, string | number> | undefined = { limit: perPage };
-  for (let seen = 0; query && seen < followedMax; ) {
-    const followed: Page<Account> = await page<Account>(`/api/v1/accounts/${me.peek()!.id}/following`, query);
-    seen += followed.items.length;
-    query = followed.next;
-    if (!followed.items.length) break;
-    const ids = new URLSearchParams(followed.items.map((a) => ['id', a.id]));
-    const between = await get<{ items: Friend[] }>(`${own}/friends/relationships?${ids}`);
-    all.push(...between.items.filter((f) => f.mutual));
+  for (let cursor = ''; all.length < mutualsMax; ) {
+    const some: { items: Friend[]; next: string } = await get(`${own}/friends/mutuals?limit=${perPage}${cursor}`);
+    all.push(...some.items);
+    if (!some.next) break;
+    cursor = '&cursor=' + encodeURIComponent(some.next);
   }
   return all;
 }
