@@ -110,8 +110,8 @@ type Mutual struct {
 	TargetID int64 `db:"target_id"`
 }
 
-// Mutuals returns a page of those who follow an account back and are no friends of it, those whom it
-// followed last first. Nobody agreed to anything: they are no friends.
+// Mutuals returns a page of those who follow an account back and are no friends of it, those whom
+// it followed last first. Nobody agreed to anything.
 func (r Reader) Mutuals(ctx context.Context, account int64, p Page) ([]Mutual, error) {
 	return paged[Mutual](ctx, r, p, FriendPageMax, "w.id", `
 		SELECT w.id, w.target_id FROM follow w
