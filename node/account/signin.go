@@ -127,8 +127,11 @@ func (p *Pages) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Browsers.Close(w, r); err != nil {
 		return err
 	}
-	// What the web client keeps in this browser is not for whoever signs in next.
-	w.Header().Set("Clear-Site-Data", `"storage"`)
+	// What the web client keeps in this browser is not for whoever signs in next. The client itself
+	// forgets it with more care: its settings stay, and what others had written here and not sent.
+	if r.Header.Get(edge.ClientHeader) == "" {
+		w.Header().Set("Clear-Site-Data", `"storage"`)
+	}
 	http.Redirect(w, r, people.SignInPath+"?"+url.Values{"return_to": {back(r.PostFormValue("return_to"))}}.Encode(), http.StatusSeeOther)
 	return nil
 }

@@ -184,6 +184,9 @@ func (s *Site) app(w http.ResponseWriter, r *http.Request) error {
 	case name == appWorker:
 		// A worker has a policy of its own; it fetches from this node and does nothing else.
 		h.Set("Content-Security-Policy", "default-src 'none'; connect-src 'self'")
+	default:
+		// Opened by itself, a picture that is markup does nothing and stands in no frame.
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	}
 	serveFile(w, r, file)
 	return nil

@@ -78,6 +78,9 @@ func TestEverythingThatThePageLoadsIsThere(t *testing.T) {
 		if res.StatusCode != 200 || strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") {
 			t.Errorf("%s: %d %s", m[1], res.StatusCode, res.Header.Get("Content-Type"))
 		}
+		if policy := res.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "script-src") {
+			t.Errorf("%s may run scripts: %v", m[1], res.Header)
+		}
 		fixed := regexp.MustCompile(`-[A-Z0-9]{8}\.(js|css)$`).Match(m[1])
 		if kept := strings.Contains(res.Header.Get("Cache-Control"), "immutable"); kept != fixed {
 			t.Errorf("%s is kept for ever: %v", m[1], kept)

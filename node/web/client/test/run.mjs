@@ -29,6 +29,7 @@ for (const scene of scenes) {
   try {
     const { default: play } = await import(`./scenes/${scene}.mjs`);
     result.said = (await play(world)) ?? '';
+    world.lawful();
   } catch (error) {
     Object.assign(result, { ok: false, said: String(error.stack ?? error) });
     for (const seat of world.open) {

@@ -50,6 +50,7 @@ export class World {
     this.browser = browser;
     this.states = new Map();
     this.open = new Set();
+    this.violations = []; // of the content policy, in any page of the scene
     mkdirSync(this.pictures, { recursive: true });
   }
 
@@ -116,11 +117,19 @@ export class World {
     return seat.go('/home');
   }
 
+  /** Fails if a page wanted to do what its policy forbids. */
+  lawful() {
+    assert.deepEqual(this.violations.splice(0), [], 'the content policy was violated');
+  }
+
   /** Leaves the browser as it was before the scene. */
   async tidy() {
     await Promise.all([...this.open].map((seat) => seat.close()));
   }
 }
+
+/** What a browser says of what the policy of the page forbids. */
+const againstPolicy = /Content Security Policy|Trusted ?(Type|HTML|Script)/i;
 
 /** What a browser says of the network while scenes cut it. */
 const ofNetwork = /Failed to load resource|net::ERR_|WebSocket|Failed to fetch/;
@@ -135,6 +144,7 @@ export class Seat {
   listen(page) {
     page.on('pageerror', (e) => this.errors.push(`thrown: ${e.stack ?? e}`));
     page.on('console', (m) => {
+      if (againstPolicy.test(m.text())) this.world.violations.push(`${page.url()}: ${m.text()}`);
       if (m.type() === 'error') this.errors.push(`logged: ${m.text()} ${m.location()?.url ?? ''}`);
     });
     const done = (r) => {

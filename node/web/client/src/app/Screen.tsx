@@ -51,7 +51,7 @@ export function Screen({ title, actions, below, foot, compose, quiet, onBack, re
             {actions}
             {topLevel && match('/search') && <IconButton icon="search" label={t('shell.search')} href={href('/search')} />}
             {topLevel && match('/notifications') && (
-              <IconButton icon="bell" label={told > 0 ? t('shell.tab-count', { tab: t('shell.notifications'), count: told }) : t('shell.notifications')} href={href('/notifications')} badge={told > 0 && <Badge count={told} kind="call" />} />
+              <IconButton icon="bell" label={told > 0 ? t('shell.tab-count', { tab: t('shell.notifications'), count: told }) : t('shell.notifications')} words={t('shell.notifications')} href={href('/notifications')} badge={told > 0 && <Badge count={told} kind="call" />} />
             )}
           </div>
         </div>

@@ -5,6 +5,7 @@
 import { signal } from '@preact/signals';
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { Failure } from '../api/client';
+import { alive } from './alive';
 import type { Account, Status } from '../api/entities';
 import { memory } from './memory';
 import type { Job } from './outbox-run';
@@ -66,6 +67,7 @@ export async function recall<T>(name: string): Promise<T | undefined> {
 }
 
 export async function keep(name: string, value: unknown): Promise<void> {
+  if (!alive.peek()) return; // whoever it is of has left
   try {
     await (await db()).put('kv', value, name);
   } catch {

@@ -6,6 +6,7 @@ import { batch, computed, signal } from '@preact/signals';
 import type { Status } from '../api/entities';
 import { Failure, page, type Page } from '../api/client';
 import { listen, type Channel } from '../api/stream';
+import { alive } from './alive';
 import { db } from './db';
 import { change, dropPost, keepPost, restore, store, type Post } from './posts';
 
@@ -178,6 +179,7 @@ export class Feed {
   }
 
   private async keep(): Promise<void> {
+    if (!alive.peek()) return;
     const posts = this.posts.peek().slice(0, keptMax);
     const next = this.posts.peek().length > keptMax ? undefined : this.next;
     await store(posts);

@@ -57,7 +57,7 @@ export async function signOut(): Promise<void> {
   const registration = await navigator.serviceWorker?.getRegistration('/app/');
   await registration?.pushManager?.getSubscription().then((s) => s?.unsubscribe());
   // The page answers with where to go; we go there ourselves.
-  const answer = await fetch('/auth/sign_out', { method: 'POST', credentials: 'same-origin', redirect: 'manual' });
+  const answer = await fetch('/auth/sign_out', { method: 'POST', credentials: 'same-origin', redirect: 'manual', headers: { 'X-Tulou-Client': 'web' } });
   if (answer.type !== 'opaqueredirect' && !answer.ok) {
     alive.value = true;
     throw new Error('sign out: ' + answer.status);

@@ -47,6 +47,8 @@ function stop(e: Event) {
 export interface IconButtonProps extends Common {
   /** What it does, in words: its name for the ear, its hint for the mouse. */
   label: string;
+  /** What stands under it in Large and clear, where that is less than the label. */
+  words?: string;
   icon: IconName;
   on?: boolean;
   size?: number;
@@ -60,12 +62,12 @@ export interface IconButtonProps extends Common {
 }
 
 /** A control drawn as one icon: 44 for a finger, 32 for a mouse, always named. */
-export function IconButton({ label, icon, on, iconOn, size = 24, badge, popup, expanded, round, href, disabled, onClick, buttonRef, tabIndex }: IconButtonProps) {
+export function IconButton({ label, words = label, icon, on, iconOn, size = 24, badge, popup, expanded, round, href, disabled, onClick, buttonRef, tabIndex }: IconButtonProps) {
   const inside = (
     <>
       <Icon name={icon} size={size} on={iconOn} />
       {badge}
-      <span class="icon-words" aria-hidden="true">{label}</span>
+      <span class="icon-words" aria-hidden="true">{words}</span>
     </>
   );
   const look = round ? 'icon-btn icon-btn-round' : 'icon-btn';

@@ -25,7 +25,10 @@ export default async function story(world) {
   await comments(zoe, max, lia);
   await friendsByCamera(world, lia, max);
   await commentOfFriend(max, lia);
-  for (const seat of [zoe, max, lia]) seat.quiet();
+  for (const seat of [zoe, max, lia]) {
+    assert.equal(await seat.page.evaluate(() => document.cookie), '', 'a script of the page could read the session');
+    seat.quiet();
+  }
 }
 
 async function signUp(world, name, node, options) {
