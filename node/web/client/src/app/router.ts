@@ -189,14 +189,16 @@ function startScreen(): string {
   return routes.some((r) => r.path === wanted) ? wanted : tabs[0]!.path;
 }
 
-/** Makes links to /app move within the page. */
+/** Makes links to /app move within the page; one to where somebody is leads to its top. */
 export function followLinks(): void {
   addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const link = (event.target as Element).closest?.('a[href]') as HTMLAnchorElement | null;
     if (!link || link.target || link.origin !== location.origin || !link.pathname.startsWith(base + '/') || link.hasAttribute('download')) return;
     event.preventDefault();
-    go(link.pathname.slice(base.length) + link.search);
+    const path = link.pathname.slice(base.length) + link.search;
+    if (path === stack().at(-1)?.path && !layers.length) dispatchEvent(new CustomEvent('tulou:top'));
+    else go(path);
   });
 }
 

@@ -66,7 +66,8 @@ export function PostCard(props: PostCardProps) {
             <span class="post-when">
               {post.visibility === 'unlisted' && <AudienceNote of={post.visibility} quiet />}
               {post.edited_at && <span title={t('post.edited')}><Icon name="compose" size={14} /><span class="hear">{t('post.edited')}</span></span>}
-              <a id={id + 't'} class="reach" href={postLink(post)} tabIndex={-1}><Time at={post.created_at} /></a>
+              {/* What waits to be sent has no page yet. */}
+              {state ? <span id={id + 't'}><Time at={post.created_at} /></span> : <a id={id + 't'} class="reach" href={postLink(post)} tabIndex={-1}><Time at={post.created_at} /></a>}
             </span>
           )}
         </header>
