@@ -62,3 +62,37 @@ func TestWhatWasTakenBackIsInNoFile(t *testing.T) {
 		}
 	})
 }
+
+// If this failed, a node that lost some days and was restored from a backup would never be friends
+// again with whom it befriended in them, or would show what friends sent whom it does not know.
+func TestANodeRestoredFromABackupFindsItsFriendsAgain(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(t *testing.T, v *village) {
+		v.start("harbor")
+		orchard := v.start("orchard")
+		say := &story{village: v}
+		tell := func(lines ...string) {
+			for _, line := range lines {
+				say.do(line)
+			}
+		}
+		tell(`ana follows @bob@orchard`, `settle`)
+		orchard.down()
+		backup := must(os.ReadFile(filepath.Join(orchard.dir, "tulou.db")))
+		orchard.up()
+		tell(`ana befriends @bob@orchard "hello"`, `settle`, `bob agrees ana`, `settle`, `ana shares m1 "before"`, `settle`, `bob looks at m1 "before"`)
+		orchard.down()
+		for _, name := range []string{"tulou.db", "tulou.db-wal", "tulou.db-shm"} {
+			if err := os.Remove(filepath.Join(orchard.dir, name)); err != nil && !os.IsNotExist(err) {
+				t.Fatal(err)
+			}
+		}
+		check(t, os.WriteFile(filepath.Join(orchard.dir, "tulou.db"), backup, 0o600))
+		orchard.up()
+		// Ana's node believes in it, bob's does not, and keeps nothing that comes.
+		tell(`bob friend @ana@harbor is none`, `ana friend bob is friend`, `ana shares m2 "meanwhile"`, `settle`, `bob misses m2`, `bob feed is empty`)
+		// Bob asks, and is a friend at once: ana agreed long ago.
+		tell(`bob befriends @ana@harbor`, `settle`, `bob friend ana is friend`, `ana friend bob is friend`, `ana shares m3 "again"`, `settle`,
+			`bob looks at m3 "again"`, `bob feed is m3`, `ana retracts m3`, `ana retracts m1`, `settle`, `bob feed is empty`)
+	})
+}

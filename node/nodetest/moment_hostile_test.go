@@ -1,6 +1,7 @@
 package nodetest
 
 import (
+	"sync"
 	"testing"
 
 	"tulou/node/nodetest/peer"
@@ -45,6 +46,61 @@ func TestNobodySuppressesACommentByNamingItFirst(t *testing.T) {
 		c.takes(c.pat, c.names(c.pat, pats["id"].(string), said))
 		if n := c.count(`SELECT COUNT(*) FROM moment_comment WHERE uri = '%s'`, said); n != 1 {
 			t.Error("a comment that somebody else named first is not here")
+		}
+	})
+}
+
+// If this failed, what comes twice, often, at once or in another order than it was sent would be
+// shown twice, told twice, or be there after its end.
+func TestTheOrderAndNumberOfDeliveriesDoNotMatter(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(t *testing.T, v *village) {
+		c := newCircle(v)
+		to := map[string]any{"to": []any{c.ana.actor()}}
+		about := func(key string) (moment, create, gone map[string]any) {
+			moment = c.moment(c.pat, key, "by pat")
+			return moment, c.pat.Do("Create", moment, to),
+				c.pat.Do("Delete", map[string]any{"id": moment["id"], "type": "Tombstone", "formerType": "Moment"}, to)
+		}
+		_, late, gone := about("1")
+		c.takes(c.pat, gone)
+		c.takes(c.pat, late)
+		if n := c.count(`SELECT COUNT(*) FROM moment`); n != 0 {
+			t.Error("a Moment that came after its end is there")
+		}
+		moment, create, _ := about("2")
+		said := c.comment(c.pat, "2", moment["id"].(string))
+		add := c.names(c.pat, moment["id"].(string), said, said)
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() {
+				for _, a := range []map[string]any{create, c.pat.Do("Create", moment, to)} {
+					if _, err := c.pat.Send(t.Context(), v.peers["pal"].client, sharedInbox, a); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		c.settle()
+		c.takes(c.pat, add)
+		c.takes(c.pat, add)
+		c.takes(c.pat, c.names(c.pat, moment["id"].(string), said))
+		if n := c.count(`SELECT COUNT(*) FROM moment`); n != 1 {
+			t.Errorf("there are %d Moments", n)
+		}
+		if n := c.count(`SELECT COUNT(*) FROM moment_comment`); n != 1 || v.peers["pal"].Requests("/c/2") != 1 {
+			t.Errorf("there are %d comments, asked for %d times", n, v.peers["pal"].Requests("/c/2"))
+		}
+		// The end of a friendship comes twice, and so does what was before it.
+		end := c.pat.Do("Undo", bond(c.pat.ID, c.ana.actor()), nil)
+		for range 2 {
+			c.takes(c.pat, end)
+			c.takes(c.pat, create)
+			c.takes(c.pat, c.pat.Do("Create", moment, to))
+		}
+		if n := c.count(`SELECT COUNT(*) FROM moment`) + c.count(`SELECT COUNT(*) FROM moment_comment`); n != 0 {
+			t.Errorf("%d things of somebody who is no friend any more are kept", n)
 		}
 	})
 }
