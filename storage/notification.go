@@ -15,7 +15,7 @@ type Notification struct {
 	Type      string
 	FromID    int64  `db:"from_id"`
 	StatusID  int64  `db:"status_id"` // 0 for those about no post
-	AboutID   int64  `db:"about_id"`  // a Report or a Severance, 0 for others
+	AboutID   int64  `db:"about_id"`  // a Report, a Severance or an Act, 0 for others
 	GroupKey  string `db:"group_key"` // "" if it stands alone
 	Filtered  bool   // held back by the recipient's policy
 	CreatedAt Millis `db:"created_at"`
@@ -36,6 +36,7 @@ const (
 	NotifySignUp        = "admin.sign_up"         // somebody made an account; moderators are told
 	NotifyReport        = "admin.report"          // AboutID is a Report; moderators are told
 	NotifySevered       = "severed_relationships" // AboutID is a Severance; FromID is the recipient
+	NotifyWarned        = "moderation_warning"    // AboutID is an Act; FromID is the recipient
 )
 
 // The types that Mastodon's programs do not know and are never shown; this software's own API is.
@@ -50,7 +51,7 @@ func OwnNotificationTypes() []string { return []string{NotifyFriendRequest, Noti
 // NotificationTypes are all that Mastodon's programs know.
 func NotificationTypes() []string {
 	return []string{NotifyMention, NotifyStatus, NotifyBoost, NotifyFollow, NotifyFollowRequest, NotifyLike,
-		NotifyPoll, NotifyUpdate, NotifyQuote, NotifyQuotedUpdate, NotifySignUp, NotifyReport, NotifySevered}
+		NotifyPoll, NotifyUpdate, NotifyQuote, NotifyQuotedUpdate, NotifySignUp, NotifyReport, NotifySevered, NotifyWarned}
 }
 
 const notificationColumns = `id, account_id, type, from_id, status_id, about_id, group_key, filtered, created_at`
@@ -61,7 +62,7 @@ const notificationColumns = `id, account_id, type, from_id, status_id, about_id,
 // recipient's policy drops it. It returns the notification as stored, created false if there is
 // none.
 func (tx *Tx) CreateNotification(ctx context.Context, n Notification) (_ Notification, created bool, err error) {
-	if n.AccountID == n.FromID && n.Type != NotifyPoll && n.Type != NotifySevered {
+	if n.AccountID == n.FromID && n.Type != NotifyPoll && n.Type != NotifySevered && n.Type != NotifyWarned {
 		return n, false, nil
 	}
 	verdict, err := tx.verdict(ctx, n)

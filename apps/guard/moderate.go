@@ -3,6 +3,7 @@ package guard
 import (
 	"context"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"tulou/federation"
@@ -126,7 +127,19 @@ func (s *Service) decideAbout(ctx context.Context, tx *storage.Tx, by, account s
 			return err
 		}
 	}
+	if err := s.warn(ctx, tx, act, d.Tell && account.Local()); err != nil {
+		return err
+	}
 	return tx.Publish(ctx, storage.EventAccountChanged, ids.Format(account.ID))
+}
+
+// warn notifies who was measured, besides by mail: also who has not confirmed their address, or
+// reads no mail.
+func (s *Service) warn(ctx context.Context, tx *storage.Tx, act storage.Act, tell bool) error {
+	if measures := []string{ActNone, ActSensitive, ActDisable, ActSilence, ActSuspend}; !tell || !slices.Contains(measures, act.Action) {
+		return nil
+	}
+	return s.Notifier.Notify(ctx, tx, storage.Notification{AccountID: act.TargetID, FromID: act.TargetID, Type: storage.NotifyWarned, AboutID: act.ID})
 }
 
 // mayActOn returns an account as it is now, if a moderator may do something about it: they have the

@@ -106,14 +106,7 @@ func (a *API) renderAppeals(ctx context.Context, list []storage.Appeal) ([]admin
 	}
 	var rendered []adminAppeal
 	for i, p := range list {
-		state := "pending"
-		switch {
-		case p.Granted:
-			state = "approved"
-		case p.DecidedAt != 0:
-			state = "rejected"
-		}
-		rendered = append(rendered, adminAppeal{ID: ids.Format(p.ActID), Text: p.Body, State: state, CreatedAt: instant(p.CreatedAt),
+		rendered = append(rendered, adminAppeal{ID: ids.Format(p.ActID), Text: p.Body, State: stateOf(p), CreatedAt: instant(p.CreatedAt),
 			DecidedAt: optionalInstant(p.DecidedAt), DecidedBy: byID[p.DecidedBy], Decision: decisions[i]})
 	}
 	return rendered, nil

@@ -242,6 +242,7 @@ type notification struct {
 	Status    json.RawMessage `json:"status,omitempty"`
 	Report    json.RawMessage `json:"report,omitempty"` // of admin.report
 	Event     json.RawMessage `json:"event,omitempty"`  // of severed_relationships
+	Warning   json.RawMessage `json:"moderation_warning,omitempty"`
 }
 
 type conversation struct {

@@ -286,6 +286,49 @@ func TestSeveredRelationshipsAreTold(t *testing.T) {
 	golden(t, "Notification_severed", ana.get("/api/v1/notifications"))
 }
 
+func TestWhoIsMeasuredIsNotified(t *testing.T) {
+	// If this failed, people would find out by mail alone, or not at all, what was decided about them,
+	// and not see what became of their answer.
+	v := newVillage(t)
+	ana, ben := v.person("ana"), v.person("ben")
+	decide := func(action string, tell bool) {
+		check(t, v.Guard.Decide(t.Context(), storage.Account{}, ana.me.ID, guard.Decision{Action: action, Text: "be kind", Tell: tell}))
+	}
+	decide(guard.ActSilence, true)
+	decide(guard.ActSilence, true) // it is so already
+	decide(guard.ActUnsilence, true)
+	decide(guard.ActSensitive, false)
+	told := ana.get("/api/v1/notifications").list()
+	if len(told) != 1 || dig(told[0], "type") != "moderation_warning" || dig(told[0], "moderation_warning", "action") != "silence" ||
+		dig(told[0], "moderation_warning", "text") != "be kind" || dig(told[0], "moderation_warning", "target_account", "username") != "ana" {
+		t.Fatalf("told: %v", told)
+	}
+	if list := ben.get("/api/v1/notifications").list(); len(list) != 0 {
+		t.Errorf("another is told: %v", list)
+	}
+	acts, err := v.Store.Acts(t.Context(), ana.me.ID, storage.Page{})
+	check(t, err)
+	silenced := acts[len(acts)-1]
+	state := func() any {
+		groups := ana.get("/api/v2/notifications").object()["notification_groups"].([]any)
+		return dig(groups[0].(map[string]any), "moderation_warning", "appeal", "state")
+	}
+	if got := state(); got != nil {
+		t.Errorf("before an answer: %v", got)
+	}
+	v.do(func(tx *storage.Tx) error {
+		_, err := tx.CreateAppeal(t.Context(), storage.Appeal{ActID: silenced.ID, AccountID: ana.me.ID, Body: "I was"})
+		return err
+	})
+	if got := state(); got != "pending" {
+		t.Errorf("after an answer: %v", got)
+	}
+	v.do(func(tx *storage.Tx) error { return tx.DecideAppeal(t.Context(), silenced.ID, 0, true) })
+	if got := state(); got != "approved" {
+		t.Errorf("after it was granted: %v", got)
+	}
+}
+
 func TestOnesOwnProfileIsReadAndChanged(t *testing.T) {
 	// If this failed, apps of Mastodon 4.6 could not edit a profile.
 	v := newVillage(t)

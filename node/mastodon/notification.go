@@ -60,7 +60,7 @@ func (a *API) notificationList(ctx context.Context, viewer int64, told []storage
 		}
 		list = append(list, notification{
 			ID: ids.Format(n.ID), Type: n.Type, GroupKey: notify.Key(n), CreatedAt: instant(n.CreatedAt),
-			Account: from, Status: statuses[n.StatusID], Report: subjects[n.ID].report, Event: subjects[n.ID].event,
+			Account: from, Status: statuses[n.StatusID], Report: subjects[n.ID].report, Event: subjects[n.ID].event, Warning: subjects[n.ID].warning,
 		})
 	}
 	return list, nil
@@ -80,7 +80,7 @@ func (a *API) notificationSheet(list []notification) *sheet {
 		for _, more := range []struct {
 			name string
 			json json.RawMessage
-		}{{"status", n.Status}, {"report", n.Report}, {"event", n.Event}} {
+		}{{"status", n.Status}, {"report", n.Report}, {"event", n.Event}, {"moderation_warning", n.Warning}} {
 			if len(more.json) > 0 {
 				to.json = append(append(to.json, `,"`+more.name+`":`...), more.json...)
 			}

@@ -64,6 +64,7 @@ type notificationGroup struct {
 	StatusID        *string         `json:"status_id,omitempty"`
 	Report          json.RawMessage `json:"report,omitempty"`
 	SeveranceEvents json.RawMessage `json:"event,omitempty"`
+	Warning         json.RawMessage `json:"moderation_warning,omitempty"`
 }
 
 // partialAccount is enough of somebody to show their picture.
@@ -296,7 +297,7 @@ func (a *API) addPeople(ctx context.Context, answer *groupedNotifications, whole
 func groupOf(g storage.NotificationGroup, about subject, ofPage bool) notificationGroup {
 	group := notificationGroup{
 		GroupKey: notify.GroupKey(g), Count: g.Members, Type: g.Type, MostRecentID: ids.Format(g.ID),
-		Report: about.report, SeveranceEvents: about.event,
+		Report: about.report, SeveranceEvents: about.event, Warning: about.warning,
 	}
 	for _, id := range g.Latest {
 		group.SampleAccounts = append(group.SampleAccounts, ids.Format(id))
@@ -312,20 +313,22 @@ func groupOf(g storage.NotificationGroup, about subject, ofPage bool) notificati
 }
 
 // subject is what a notification is about if that is no post, as JSON.
-type subject struct{ report, event json.RawMessage }
+type subject struct{ report, event, warning json.RawMessage }
 
 // subjects reads what notifications are about, by their ids.
 func (a *API) subjects(ctx context.Context, told []storage.Notification) (map[int64]subject, error) {
-	var reports, severances []int64
+	var reports, severances, acts []int64
 	for _, n := range told {
 		switch n.Type {
 		case storage.NotifyReport:
 			reports = append(reports, n.AboutID)
 		case storage.NotifySevered:
 			severances = append(severances, n.AboutID)
+		case storage.NotifyWarned:
+			acts = append(acts, n.AboutID)
 		}
 	}
-	if len(reports)+len(severances) == 0 {
+	if len(reports)+len(severances)+len(acts) == 0 {
 		return nil, nil
 	}
 	filed, err := a.reportsByID(ctx, reports)
@@ -336,9 +339,15 @@ func (a *API) subjects(ctx context.Context, told []storage.Notification) (map[in
 	if err != nil {
 		return nil, err
 	}
+	warned, err := a.warnings(ctx, acts)
+	if err != nil {
+		return nil, err
+	}
 	found := make(map[int64]subject, len(told))
 	for _, n := range told {
 		switch n.Type {
+		case storage.NotifyWarned:
+			found[n.ID] = subject{warning: warned[n.AboutID]}
 		case storage.NotifyReport:
 			found[n.ID] = subject{report: filed[n.AboutID]}
 		case storage.NotifySevered:

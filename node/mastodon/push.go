@@ -94,7 +94,7 @@ var pushTitles = map[string]string{
 	storage.NotifyMention: "push.mention", storage.NotifyStatus: "push.status", storage.NotifyBoost: "push.reblog",
 	storage.NotifyFollow: "push.follow", storage.NotifyFollowRequest: "push.follow-request", storage.NotifyLike: "push.favourite",
 	storage.NotifyPoll: "push.poll", storage.NotifyUpdate: "push.update", storage.NotifyQuote: "push.quote", storage.NotifyQuotedUpdate: "push.quoted-update", storage.NotifySignUp: "push.sign-up",
-	storage.NotifyReport: "push.report", storage.NotifySevered: "push.severed",
+	storage.NotifyReport: "push.report", storage.NotifySevered: "push.severed", storage.NotifyWarned: "push.warned",
 	storage.NotifyFriendRequest: "push.friend-request", storage.NotifyFriend: "push.friend",
 }
 
@@ -113,7 +113,7 @@ func (a *API) WritePush(ctx context.Context, n storage.Notification) (note notif
 	shown := a.account(from)
 	note = notify.PushNote{Locale: words.Lang(), Icon: shown.AvatarStatic}
 	switch {
-	case n.Type == storage.NotifySevered: // by nobody
+	case n.Type == storage.NotifySevered || n.Type == storage.NotifyWarned: // by nobody
 		note.Title = words.T(pushTitles[n.Type])
 		return note, nil
 	case n.StatusID != 0:

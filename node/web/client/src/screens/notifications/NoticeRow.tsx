@@ -73,6 +73,7 @@ function linkOf(n: Notice): string {
   const person = n.people[0];
   if (n.from === 'group') {
     if (n.group.type === 'admin.report') return match('/moderation') ? href('/moderation') : '/settings';
+    if (n.group.type === 'moderation_warning') return '/settings/appeals'; // what was decided, and where one answers
     if (chatOf(n)) return href('/chats/' + chatOf(n));
     if (n.status) return postLink(n.status);
   }
