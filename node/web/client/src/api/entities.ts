@@ -114,6 +114,7 @@ export interface Status {
   in_reply_to_account_id: string | null;
   reblog: Status | null;
   quote?: { state: string; quoted_status?: Status | null } | null;
+  quote_approval?: { automatic: string[]; manual: string[]; current_user: string };
   poll: Poll | null;
   card: (LinkPreview & { type: string; html: string; author_url: string; provider_url: string; embed_url: string }) | null;
   favourited?: boolean;

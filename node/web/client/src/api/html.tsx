@@ -22,12 +22,15 @@ export interface About {
   plain?: boolean;
   /** Leaves out the people who are named at the beginning: a chat shows above whom it is with. */
   unaddressed?: boolean;
+  /** It quotes a post, which is shown beside it: the paragraph that says so to other programs is left out. */
+  quotes?: boolean;
 }
 
 /** The nodes of a text that a server wrote in HTML. */
 export function html(markup: string, about: About = {}): ComponentChild[] {
   const { body } = inert(markup);
   if (about.unaddressed) unaddress(body);
+  if (about.quotes) body.querySelectorAll('.quote-inline').forEach((one) => one.remove());
   return children(body, about, 0);
 }
 

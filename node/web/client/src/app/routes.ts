@@ -85,6 +85,7 @@ export const routes: Route[] = [
   { path: '/@:acct/:id', pane: 'detail', shape: 'post', load: () => about().then((all) => all.Thread) },
   { path: '/@:acct/:id/likes', pane: 'detail', shape: 'contact', load: () => about().then((all) => all.Likers) },
   { path: '/@:acct/:id/shares', pane: 'detail', shape: 'contact', load: () => about().then((all) => all.Sharers) },
+  { path: '/@:acct/:id/quotes', pane: 'detail', shape: 'post', load: () => about().then((all) => all.Quotes) },
   { path: '/@:acct/:id/history', pane: 'detail', load: () => about().then((all) => all.History) },
   { path: '/me', tab: 'me', pane: 'list', rest: '/@', load: () => settings().then((all) => all.Me) },
   { path: '/chats', tab: 'chats', pane: 'list', rest: '/chats/new', shape: 'chat', load: () => chats().then((all) => all.Chats) },

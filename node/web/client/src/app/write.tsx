@@ -18,6 +18,8 @@ export interface Writing {
   edit?: string;
   /** The name of a draft to go on with. */
   draft?: string;
+  /** The id of the post that is quoted. */
+  quote?: string;
   /** Words to begin with. */
   text?: string;
 }

@@ -46,6 +46,7 @@ export interface PostBody {
   visibility: Visibility;
   language?: string;
   in_reply_to_id?: string;
+  quoted_status_id?: string;
   media_ids?: string[];
   scheduled_at?: string;
 }

@@ -38,6 +38,10 @@ export interface Draft {
   at?: string;
   /** What it answers. */
   reply?: { id: string; acct: string; author: string };
+  /** What it quotes. */
+  quote?: { id: string };
+  /** Who may quote it; undefined: as always. */
+  quotable?: string;
   /** The post that it changes. */
   edit?: string;
   /** What it was before anybody wrote: an untouched draft is not kept. */
@@ -58,6 +62,7 @@ export function draftOf(status: Status, text: string, node: Instance | null): Dr
     text, warning: status.spoiler_text || undefined, audience: status.visibility, language: status.language ?? node?.languages[0] ?? 'en', sensitive: status.sensitive && !status.spoiler_text,
     poll: status.poll ? { options: status.poll.options.map((o) => o.title), multiple: status.poll.multiple, seconds: pollLasts(status.poll) } : undefined,
     media: status.media_attachments.map(pieceOf),
+    quote: status.quote?.quoted_status ? { id: status.quote.quoted_status.id } : undefined,
     reply: status.in_reply_to_id ? { id: status.in_reply_to_id, acct: '', author: '' } : undefined,
     began: '',
   };
@@ -88,7 +93,7 @@ export async function publish(name: string, draft: Draft): Promise<void> {
   else {
     const body = {
       status: draft.text, spoiler_text: draft.warning?.trim() || undefined, sensitive: draft.sensitive || undefined, visibility: draft.audience, language: draft.language,
-      in_reply_to_id: draft.reply?.id, media_ids: ids.length ? ids : undefined, poll: pollBody(draft), scheduled_at: draft.at ? new Date(draft.at).toISOString() : undefined,
+      in_reply_to_id: draft.reply?.id, quoted_status_id: draft.quote?.id, quote_approval_policy: draft.quotable, media_ids: ids.length ? ids : undefined, poll: pollBody(draft), scheduled_at: draft.at ? new Date(draft.at).toISOString() : undefined,
     } satisfies PostBody & Record<string, unknown>;
     for (const piece of draft.media) {
       if (piece.id) await promise({ lane, kind: 'upload', about: lane, method: 'PUT', path: '/api/v1/media/' + piece.id, body: { description: piece.description, focus: focusText(piece) } });

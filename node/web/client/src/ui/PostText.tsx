@@ -52,7 +52,7 @@ function Words({ post, large }: { post: Post; large?: boolean }) {
   return (
     <>
       <div ref={box} class={`post-text${large ? ' post-text-large' : ''}${all ? '' : ' post-text-cut'}`} dir="auto" lang={post.language ?? undefined}>
-        <RichText text={post.content} emojis={post.emojis} mentions={post.mentions} />
+        <RichText text={post.content} emojis={post.emojis} mentions={post.mentions} quotes={!!post.quote} />
       </div>
       {long && !all && <button type="button" class="link post-more" onClick={() => setAll(true)}>{t('post.read-more')}</button>}
     </>

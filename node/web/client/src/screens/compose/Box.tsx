@@ -20,6 +20,7 @@ import { Composer } from '../../ui/Composer';
 import { Empty } from '../../ui/Empty';
 import { fullDate } from '../../ui/format';
 import { Name } from '../../ui/Name';
+import { QuoteCard } from '../../ui/Quote';
 import { PollEditor } from '../../ui/PollEditor';
 import { Tick } from '../../ui/Switch';
 import { say } from '../../ui/Toast';
@@ -27,6 +28,8 @@ import { grows, inherited, lengthOf, namedIn, whoSees, type Reach } from './audi
 import { begin, empty, type Begun } from './begin';
 import { useCompletion } from './complete';
 import { attachmentsOf, usePieces } from './pieces';
+import type { QuotePolicy } from '../post/QuotePolicy';
+import QuoteSheet from '../post/QuoteSheet';
 import { AudienceSheet, DescribeSheet, LanguageSheet, LaterSheet } from './sheets';
 
 export interface BoxProps {
@@ -118,13 +121,16 @@ function Writer({ begun, onDone, onLeave, onAnew }: { begun: Begun; onDone: () =
         text={d.text} onText={(text) => set({ text })} hint={t(d.reply ? 'compose.hint-reply' : d.poll ? 'compose.hint-poll' : 'compose.hint')} lang={d.language} left={left} textRef={setArea}
         warning={d.warning} onWarning={(warning) => set({ warning })} act={t(d.edit ? 'compose.save' : d.at ? 'compose.schedule' : d.reply ? 'post.reply' : 'compose.post')}
         ready={ready} busy={busy} onSubmit={() => void send()} onPaste={(files) => pieces.add(files)} foot={d.edit ? t('compose.foot-edit') : whoSees(d.audience, reach, named, node)}
-        above={<Above d={d} parent={begun.parent} found={found} onAnew={() => void anew()} onNow={() => set({ at: undefined })} />}
+        above={<Above d={d} parent={begun.parent} quoted={begun.quoted} found={found} onAnew={() => void anew()} onNow={() => set({ at: undefined })} />}
         tools={(
           <>
             <FileButton most={most} disabled={!!d.poll || d.media.length >= most} types={limits?.media_attachments.supported_mime_types} onFiles={pieces.add} />
             <IconButton icon="poll" label={t('compose.poll')} on={!!d.poll} disabled={d.media.length > 0} onClick={() => set({ poll: d.poll ? undefined : { options: ['', ''], multiple: false, seconds: 86_400 } })} />
             <IconButton icon="warning" label={t('compose.warning')} on={d.warning !== undefined} onClick={() => set({ warning: d.warning === undefined ? '' : undefined })} />
             <IconButton icon="globe" label={t('compose.language-is', { language: languageName(d.language) })} popup="dialog" onClick={() => openSheet(LanguageSheet, { at: d.language, onPick: (language: string) => set({ language }) })} />
+            {!d.edit && (d.audience === 'public' || d.audience === 'unlisted') && (
+              <IconButton icon="quote" label={t('quote.who')} popup="dialog" onClick={() => openSheet(QuoteSheet, { at: (d.quotable ?? me.peek()?.source.quote_policy ?? 'public') as QuotePolicy, onPick: (quotable: QuotePolicy) => set({ quotable }) })} />
+            )}
             {!d.edit && <IconButton icon="clock" label={t('compose.later-title')} popup="dialog" onClick={() => openSheet(LaterSheet, { at: d.at, onPick: (at: string | undefined) => set({ at }) })} />}
           </>
         )}>
@@ -143,7 +149,7 @@ function Writer({ begun, onDone, onLeave, onAnew }: { begun: Begun; onDone: () =
 }
 
 /** What is answered, when it goes out, and that a draft was found. */
-function Above({ d, parent, found, onAnew, onNow }: { d: Draft; parent?: Status; found: boolean; onAnew: () => void; onNow: () => void }) {
+function Above({ d, parent, quoted, found, onAnew, onNow }: { d: Draft; parent?: Status; quoted?: Status; found: boolean; onAnew: () => void; onNow: () => void }) {
   return (
     <>
       {parent && (
@@ -152,6 +158,7 @@ function Above({ d, parent, found, onAnew, onNow }: { d: Draft; parent?: Status;
           <p class="one"><b><Name who={parent.account} /></b> <span dir="auto" lang={parent.language ?? undefined}>{parent.spoiler_text || textOf(parent.content)}</span></p>
         </blockquote>
       )}
+      {quoted && <div role="group" aria-label={t('quote.this')}><QuoteCard quote={{ state: 'accepted', quoted_status: quoted }} /></div>}
       {found && <p class="write-note"><span>{t('compose.found')}</span><button type="button" class="link reach" onClick={onAnew}>{t('compose.anew')}</button></p>}
       {d.at && <div class="write-note"><Chip icon="clock" onRemove={onNow} removeLabel={t('compose.later-now')}>{t('compose.at', { time: fullDate(new Date(d.at).getTime()) })}</Chip></div>}
     </>

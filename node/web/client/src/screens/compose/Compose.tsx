@@ -12,7 +12,7 @@ import Box from './Box';
 /** Writing on a page of its own: on a phone, and where another app shares something. */
 export default function Compose({ query }: ScreenProps) {
   const { entry } = usePane();
-  const what = useMemo<Writing>(() => ({ reply: query.get('reply') ?? undefined, edit: query.get('edit') ?? undefined, draft: query.get('draft') ?? undefined, text: query.get('text') ?? undefined }), []);
+  const what = useMemo<Writing>(() => ({ reply: query.get('reply') ?? undefined, edit: query.get('edit') ?? undefined, quote: query.get('quote') ?? undefined, draft: query.get('draft') ?? undefined, text: query.get('text') ?? undefined }), []);
   const leave = () => back(entry);
   useEffect(() => {
     if (query.has('lost')) say(t('compose.lost'));

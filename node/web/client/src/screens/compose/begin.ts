@@ -18,18 +18,22 @@ export interface Begun {
   found: boolean;
   /** The post that is answered, if it is known. */
   parent?: Status;
+  /** The post that is quoted, if it is known. */
+  quoted?: Status;
 }
 
 export async function begin(what: Writing, shared: boolean): Promise<Begun> {
-  const name = what.draft ?? (what.edit ? 'edit:' + what.edit : what.reply ? 'reply:' + what.reply : 'compose');
+  const name = what.draft ?? (what.edit ? 'edit:' + what.edit : what.reply ? 'reply:' + what.reply : what.quote ? 'quote:' + what.quote : 'compose');
   const kept = await draft<Draft>(name);
   const wants = !!what.text || shared;
   if (kept && !wants) {
     const parent = kept.reply && (await statusOf(kept.reply.id).catch(() => undefined));
-    return { name, draft: kept, found: worthKeeping(kept), parent };
+    const quoted = kept.quote && (await statusOf(kept.quote.id).catch(() => undefined));
+    return { name, draft: kept, found: worthKeeping(kept), parent, quoted };
   }
   if (what.edit) return { name, draft: await ofPost(what.edit), found: false };
   const made = empty();
+  if (what.quote) return { name, found: false, ...(await ofQuote(made, what.quote)) };
   if (what.reply) return { name, found: false, ...(await ofAnswer(made, what.reply)) };
   // What was being written keeps its place; this is another.
   const other = kept && wants && worthKeeping(kept) ? 'compose:' + crypto.randomUUID() : name;
@@ -66,6 +70,13 @@ async function ofAnswer(made: Draft, id: string): Promise<{ draft: Draft; parent
       reply: { id, acct: parent.account.acct, author: nameOf(parent.account) },
     },
   };
+}
+
+/** What is for followers is quoted for no more people than that. */
+async function ofQuote(made: Draft, id: string): Promise<{ draft: Draft; quoted: Status }> {
+  const quoted = await statusOf(id);
+  const closed = quoted.visibility === 'private' && made.audience !== 'direct';
+  return { quoted, draft: { ...made, audience: closed ? 'private' : made.audience, quote: { id } } };
 }
 
 /** What another app shared, as the service worker left it. */

@@ -25,6 +25,7 @@ export function usePostKeys(): void {
     { keys: 'r', label: 'keys.reply', run: withPost((id) => write({ reply: id })) },
     { keys: 'l', label: 'keys.like', run: act('like') },
     { keys: 's', label: 'keys.share', run: withPost((id, card) => card.querySelector<HTMLButtonElement>('.act-share:disabled') ? undefined : toggle('share', id)) },
+    { keys: 'q', label: 'keys.quote', run: withPost((id) => { const may = postOf(id)?.peek().quote_approval?.current_user; if (may === 'automatic' || may === 'manual') write({ quote: id }); }) },
     { keys: 'b', label: 'keys.bookmark', run: act('bookmark') },
     { keys: 'o', label: 'keys.media', run: withPost((_, card) => card.querySelector<HTMLElement>('.tile-open')?.click()) },
     { keys: 'x', label: 'keys.cover', run: withPost((_, card) => card.querySelector<HTMLElement>('[data-cover]')?.click()) },

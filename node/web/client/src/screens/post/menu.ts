@@ -1,11 +1,13 @@
 /** What the button with the dots offers: first what is harmless, last what destroys. */
 import { t } from '../../i18n';
 import type { Account, Status } from '../../api/entities';
-import { Failure, post as send } from '../../api/client';
+import { Failure, post as send, put } from '../../api/client';
 import { sentence } from '../../app/failure';
 import { go, href, stack, back } from '../../app/router';
 import { ask, fetchSheet } from '../../app/sheets';
 import { write } from '../../app/write';
+import { keepPost } from '../../state/posts';
+import { quotePolicyWords, type QuotePolicy } from './QuotePolicy';
 import { saveDraft } from '../../state/drafts';
 import { deletePost, turn } from '../../state/own-posts';
 import { askRelations, insist, relation, unfollow } from '../../state/relations';
@@ -29,9 +31,36 @@ function about(post: Status): MenuRows {
   if (remote && post.url) rows.push({ label: t('post.open-original'), icon: 'external', onPick: () => void open(post.url!, '_blank', 'noopener') });
   if (post.favourites_count) rows.push({ label: t('post.likers'), icon: 'like', onPick: () => go(path + '/likes') });
   if (post.reblogs_count) rows.push({ label: t('post.sharers'), icon: 'share', onPick: () => go(path + '/shares') });
+  if (post.quotes_count) rows.push({ label: t('quote.list'), icon: 'quote', onPick: () => go(path + '/quotes') });
+  if (post.visibility !== 'direct') rows.push(quoteRow(post));
+  const theirs = post.quote?.quoted_status;
+  if (post.quote?.state === 'accepted' && theirs?.account.id === me.peek()?.id && theirs && post.account.id !== theirs.account.id) {
+    rows.push({ label: t('quote.revoke'), icon: 'undo', danger: true, onPick: () => ask({ title: t('quote.revoke-title'), text: t('quote.revoke-text'), act: t('quote.revoke'), danger: true }, () => void revoke(theirs.id, post.id)) });
+  }
   if (post.edited_at) rows.push({ label: t('post.history'), icon: 'clock', onPick: () => go(path + '/history') });
   return rows;
 }
+
+/** To quote, or why one may not. */
+function quoteRow(post: Status): MenuRows[number] {
+  const { current_user: may, automatic, manual } = post.quote_approval ?? { current_user: 'denied', automatic: [], manual: [] };
+  const followers = [...automatic, ...manual].includes('followers');
+  const hint = may === 'manual' ? t('quote.asked') : may === 'automatic' ? undefined : followers ? t('quote.followers-may') : t('quote.may-not');
+  return { label: t('quote.act'), icon: 'quote', keys: 'q', hint, disabled: may !== 'automatic' && may !== 'manual', onPick: () => write({ quote: post.id }) };
+}
+
+async function revoke(quoted: string, quoting: string): Promise<void> {
+  await doNow(send<Status>(`/api/v1/statuses/${quoted}/quotes/${quoting}/revoke`).then(keepPost), t('quote.revoked-now'));
+}
+
+async function letQuote(id: string, policy: QuotePolicy): Promise<void> {
+  await doNow(put<Status>(`/api/v1/statuses/${id}/interaction_policy`, { quote_approval_policy: policy }).then(keepPost), quotePolicyWords(policy));
+}
+
+const quotePolicyOf = (post: Status): QuotePolicy => {
+  const may = post.quote_approval?.automatic ?? [];
+  return may.includes('public') ? 'public' : may.includes('followers') ? 'followers' : 'nobody';
+};
 
 export async function copy(text: string): Promise<void> {
   await navigator.clipboard.writeText(text).then(() => say(t('post.copied')), () => say(t('post.copy-refused')));
@@ -44,6 +73,10 @@ const quiet = (post: Status): MenuRows[number] => ({
 function ofOwn(post: Status): MenuRows {
   const rows: MenuRows = [{ label: t('post.edit'), icon: 'compose', onPick: () => write({ edit: post.id }) }];
   if (post.visibility !== 'direct') rows.push({ label: t(post.pinned ? 'post.unpin' : 'post.pin'), icon: 'pin', onPick: () => turn('pin', post.id, !post.pinned) });
+  if (post.visibility === 'public' || post.visibility === 'unlisted') {
+    rows.push({ label: t('quote.who'), icon: 'quote', hint: quotePolicyWords(quotePolicyOf(post)),
+      onPick: () => fetchSheet(() => import('../../bundles/sheets').then((all) => all.QuoteSheet), { at: quotePolicyOf(post), onPick: (policy: QuotePolicy) => void letQuote(post.id, policy) }) });
+  }
   rows.push(quiet(post), 'gap',
     { label: t('post.redraft'), icon: 'undo', danger: true, onPick: () => ask({ title: t('post.redraft-title'), text: t('post.redraft-text'), act: t('post.redraft'), danger: true }, () => void redraft(post)) },
     { label: t('post.delete'), icon: 'trash', danger: true, onPick: () => ask({ title: t('post.delete-title'), text: t('post.delete-text'), act: t('post.delete'), danger: true }, () => void remove(post)) });

@@ -8,6 +8,7 @@ import { keep } from '../../state/db';
 import { me } from '../../state/session';
 import { SettingsGroup, SettingsRow } from '../../ui/SettingsRow';
 import { doNow } from '../post/menu';
+import { quotePolicies, quotePolicyWords, type QuotePolicy } from '../post/QuotePolicy';
 import { Choice, Note, OnOff, useKnown, Wait } from './controls';
 
 type Reach = 'three_days' | 'month' | 'half_year' | 'always';
@@ -47,6 +48,8 @@ export default function Privacy() {
       <SettingsGroup title={t('privacy.posts')}>
         <Choice label={t('privacy.audience')} value={s.privacy} onPick={(v) => change({ source: { privacy: v } }, {}, { privacy: v })}
           of={[['public', t('audience.public')], ['unlisted', t('audience.unlisted')], ['private', t('audience.private')]]} />
+        <Choice label={t('quote.who')} value={(s.quote_policy ?? 'public') as QuotePolicy} onPick={(v) => change({ source: { quote_policy: v } }, {}, { quote_policy: v })}
+          of={quotePolicies.map((of) => [of, quotePolicyWords(of)])} />
         <OnOff label={t('privacy.sensitive')} hint={t('privacy.sensitive-hint')} on={s.sensitive} onPick={(on) => change({ source: { sensitive: on } }, {}, { sensitive: on })} />
       </SettingsGroup>
       <SettingsGroup title={t('privacy.hidden')}>
