@@ -27,12 +27,12 @@ function about(post: Status): MenuRows {
   const path = `/@${post.account.acct}/${post.id}`;
   const link = post.url ?? location.origin + href(path);
   const remote = post.account.acct.includes('@');
-  const rows: MenuRows = [{ label: t('post.copy-link'), icon: 'link', onPick: () => void copy(link) }];
+  const rows: MenuRows = post.visibility === 'direct' ? [] : [quoteRow(post)];
+  rows.push({ label: t('post.copy-link'), icon: 'link', onPick: () => void copy(link) });
   if (remote && post.url) rows.push({ label: t('post.open-original'), icon: 'external', onPick: () => void open(post.url!, '_blank', 'noopener') });
   if (post.favourites_count) rows.push({ label: t('post.likers'), icon: 'like', onPick: () => go(path + '/likes') });
   if (post.reblogs_count) rows.push({ label: t('post.sharers'), icon: 'share', onPick: () => go(path + '/shares') });
   if (post.quotes_count) rows.push({ label: t('quote.list'), icon: 'quote', onPick: () => go(path + '/quotes') });
-  if (post.visibility !== 'direct') rows.push(quoteRow(post));
   const theirs = post.quote?.quoted_status;
   if (post.quote?.state === 'accepted' && theirs?.account.id === me.peek()?.id && theirs && post.account.id !== theirs.account.id) {
     rows.push({ label: t('quote.revoke'), icon: 'undo', danger: true, onPick: () => ask({ title: t('quote.revoke-title'), text: t('quote.revoke-text'), act: t('quote.revoke'), danger: true }, () => void revoke(theirs.id, post.id)) });
