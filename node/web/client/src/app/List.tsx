@@ -118,16 +118,15 @@ export function List<T>({ items, id, render, estimate = () => guess, place, labe
   const shown = now.current.range;
   const away = held ? ids.indexOf(held) : -1;
   const kept = away >= 0 && (away < shown.from || away >= shown.to) ? away : -1;
+  const drawn = Array.from({ length: Math.max(0, shown.to - shown.from) }, (_, i) => shown.from + i);
+  if (kept >= 0) kept < shown.from ? drawn.unshift(kept) : drawn.push(kept);
   return (
     <div ref={root} class="list" {...items.length ? { role: as ?? 'feed', 'aria-label': label } : {}} aria-busy={busy}
       onFocusIn={(e) => setHeld((e.target as Element).closest<HTMLElement>('[data-item]')?.dataset.item ?? '')}>
-      {items.slice(shown.from, shown.to).map((item, i) => (
-        <div key={id(item)} data-item={id(item)} class="list-item" role={as && 'listitem'}>{render(item, shown.from + i)}</div>
+      {drawn.map((i) => (
+        // What has the focus stays, and the same element, or the keyboard would be lost.
+        <div key={ids[i]} data-item={ids[i]} class={i === kept ? 'list-item list-held' : 'list-item'} role={as && 'listitem'} style={{ insetBlockStart: i === kept ? `${offsets.top(i)}px` : null }}>{render(items[i]!, i)}</div>
       ))}
-      {kept >= 0 && (
-        // What has the focus stays, or the keyboard would be lost.
-        <div key={held} data-item={held} class="list-item list-held" role={as && 'listitem'} style={{ insetBlockStart: `${offsets.top(kept)}px` }}>{render(items[kept]!, kept)}</div>
-      )}
     </div>
   );
 }
