@@ -9,8 +9,8 @@ import (
 	"tulou/storage"
 )
 
-// warning tells somebody what was decided about them, and what became of their answer (AccountWarning
-// in https://docs.joinmastodon.org/entities/AccountWarning/). The answer is written on the pages of
+// warning tells somebody what was decided about them, and what became of their answer
+// (https://docs.joinmastodon.org/entities/AccountWarning/). The answer is written on the pages of
 // one's account, /settings/appeals.
 type warning struct {
 	ID        string          `json:"id"`

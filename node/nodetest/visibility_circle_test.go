@@ -76,7 +76,8 @@ func (s *scene) did(v *modelPerson, method, path, body string) string {
 	return made.ID
 }
 
-// gather gives those who look a circle, and makes two of them friends, so that every round has some.
+// gather gives those who look a circle, and makes two of them friends, so that every round has
+// some.
 func (s *scene) gather() {
 	for _, v := range s.people[:viewers] {
 		s.circle.tags[v] = s.did(v, "POST", "/circles", `{"name":"near"}`)
