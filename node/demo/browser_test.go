@@ -47,7 +47,7 @@ type played struct {
 // what npm ci fetches is absent it is skipped then, too, and fails if CI=true.
 //
 // TULOU_TEST_SCENES plays those alone whose names contain one of its words; TULOU_TEST_PATHS visits
-// those screens alone.
+// those screens alone, and of access not what opens over screens.
 func TestPeopleUseTheWebClient(t *testing.T) {
 	if os.Getenv("TULOU_TEST_BROWSER") == "" {
 		t.Skip("SKIP: a browser plays scenes only with TULOU_TEST_BROWSER=1")

@@ -93,7 +93,7 @@ function smallTargets({ bars, atEnd }) {
   const found = new Set();
   for (const el of top.querySelectorAll('a[href], button, select, summary, [role=button], [role=tab], [role=switch], [role=menuitem], input[type=checkbox], input[type=radio]')) {
     const box = el.getBoundingClientRect(), style = getComputedStyle(el);
-    if (!box.width || !box.height || el.disabled || el.closest('[inert], [aria-hidden=true], .hear, .skip') || style.visibility === 'hidden') continue;
+    if (!box.width || !box.height || el.disabled || el.closest('[inert], [aria-hidden=true], .hear, .skip, .fab-away') || style.visibility === 'hidden') continue;
     // WCAG 2.5.5 and 2.5.8 leave out what stands within a sentence, which is as high as its line: names and links in what people
     // wrote, and words of a sentence of ours. What stands alone is none of them.
     if (style.display === 'inline' && (el.closest('[dir=auto]') || el.closest('p, li, dd, span, div').textContent.trim() !== el.textContent.trim())) continue;
