@@ -67,7 +67,6 @@ const elsewhere = {
   "Announcement::Account": "nobody is named in the announcement",
   "Announcement::Status": "it leads to no post",
   InstanceIcon: "a node has no icons of its own",
-  Quote: "nobody quotes yet", ShallowQuote: "nobody quotes yet",
   ShallowTag: "there are no collections yet",
   "Trends::Link": "links are counted once an hour",
 };
@@ -129,6 +128,9 @@ const routes = [
   ["GET", "/api/v1/statuses/*/history", "[StatusEdit]"],
   ["GET", "/api/v1/statuses/*/favourited_by", "[Account]"],
   ["GET", "/api/v1/statuses/*/reblogged_by", "[Account]"],
+  ["GET", "/api/v1/statuses/*/quotes", "[Status]"],
+  ["POST", "/api/v1/statuses/*/quotes/*/revoke", "Status"],
+  ["PUT", "/api/v1/statuses/*/interaction_policy", "Status"],
   ["GET", "/api/v1/statuses/*", "Status"],
   ["GET", "/api/v1/statuses", "[Status]"],
   ["POST", "/api/v1/statuses", "Status|ScheduledStatus"],

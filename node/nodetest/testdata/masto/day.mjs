@@ -287,6 +287,32 @@ await part("an edit and its history", async () => {
   await until("carl sees the edit", async () => (await carl.v1.timelines.home.list()).some((s) => s.uri === post.uri && s.editedAt));
 });
 
+await part("a quote, within a node and from another, and its end", async () => {
+  const post = await ana.v1.statuses.create({ status: "the well is ninety years old", quoteApprovalPolicy: "followers" });
+  assert.deepEqual([post.quote, post.quoteApproval], [null, { automatic: ["followers"], manual: [], currentUser: "automatic" }]);
+  const open = await ana.v1.statuses.$select(post.id).interactionPolicy.update({ quoteApprovalPolicy: "public" });
+  assert.deepEqual(open.quoteApproval.automatic, ["public"]);
+  const there = await until("carl sees that he may quote it", async () =>
+    (await carl.v1.timelines.home.list()).find((s) => s.uri === post.uri && s.quoteApproval.currentUser === "automatic"));
+  const far = await carl.v1.statuses.create({ status: "and still cold", quotedStatusId: there.id });
+  const agreed = await until("ana's node agrees", async () => {
+    const now = await carl.v1.statuses.$select(far.id).fetch();
+    return now.quote.state === "accepted" && now;
+  });
+  assert.equal(agreed.quote.quotedStatus.uri, post.uri);
+  const told = await until("ana is told", async () => (await ana.v1.notifications.list({ types: ["quote"] }))[0]);
+  assert.equal(told.status.uri, far.uri);
+  assert.equal(told.status.quote.quotedStatus.id, post.id);
+  const own = await ana.v1.statuses.create({ status: "as I said", quotedStatusId: post.id });
+  const outer = await ana.v1.statuses.create({ status: "as I said, I said", quotedStatusId: own.id });
+  assert.deepEqual(outer.quote.quotedStatus.quote, { state: "accepted", quotedStatusId: post.id });
+  assert.equal((await ana.v1.statuses.$select(post.id).fetch()).quotesCount, 2);
+  assert.deepEqual((await ana.v1.statuses.$select(post.id).quotes.list()).map((s) => s.id), [own.id, told.status.id]);
+  const ended = await ana.v1.statuses.$select(post.id).quotes.$select(told.status.id).revoke();
+  assert.deepEqual(ended.quote, { state: "revoked", quotedStatus: null });
+  await until("carl is told", async () => (await carl.v1.statuses.$select(far.id).fetch()).quote.state === "revoked");
+});
+
 await part("likes, boosts, bookmarks, pins", async () => {
   const post = await ben.v1.statuses.create({ status: "the kiln is hot" });
   const at = ana.v1.statuses.$select(post.id);
