@@ -130,9 +130,11 @@ func (r Reader) QuotesBy(ctx context.Context, statuses []int64) (map[int64]Quote
 // consentsMax is how many posts may name the same consent, which is for one: others lie.
 const consentsMax = 100
 
-// QuotesByConsent returns the quotes that name a QuoteAuthorization.
+// QuotesByConsent returns the quotes that name a QuoteAuthorization, first the one that it is for:
+// behind posts that name it, too, its end would not reach that one.
 func (r Reader) QuotesByConsent(ctx context.Context, uri string) (quotes []Quote, err error) {
-	err = r.list(ctx, &quotes, `SELECT `+quoteColumns+` FROM quote WHERE consent_uri = ? AND consent_uri <> '' ORDER BY status_id LIMIT ?`, uri, consentsMax)
+	err = r.list(ctx, &quotes, `SELECT `+quoteColumns+` FROM quote WHERE consent_uri = ? AND consent_uri <> ''
+		ORDER BY CASE WHEN state = 'accepted' THEN 0 ELSE 1 END, status_id LIMIT ?`, uri, consentsMax)
 	return quotes, err
 }
 

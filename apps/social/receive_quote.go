@@ -201,7 +201,8 @@ func (s *Service) refreshQuotes(ctx context.Context, posts []storage.Status) err
 }
 
 // requote takes what an edited post of another server quotes now. What this node said itself about
-// a quote of one of its posts stands, whatever the edit says.
+// a quote of one of its posts stands, whatever the edit says; and where that was no, the post
+// quotes nothing else any more, or the no would be gone with what it quoted.
 func (s *Service) requote(ctx context.Context, tx *storage.Tx, known storage.Status, now *storage.Quote) error {
 	before, err := tx.LockQuote(ctx, known.ID)
 	if err != nil && !fault.Is(err, fault.NotFound) {
@@ -209,6 +210,8 @@ func (s *Service) requote(ctx context.Context, tx *storage.Tx, known storage.Sta
 	}
 	had := err == nil
 	switch {
+	case had && before.Refused() && s.Paths.Local(before.QuotedURI):
+		return nil
 	case now == nil && !had, now != nil && before.QuotedURI == now.QuotedURI && (before.ConsentURI == now.ConsentURI || s.Paths.Local(now.QuotedURI)):
 		return nil
 	case now == nil:
@@ -327,9 +330,13 @@ func (s *Service) decideQuote(ctx context.Context, tx *storage.Tx, in federation
 		}
 		return s.answerQuote(ctx, tx, in, author, "")
 	}
+	again := q.State == storage.QuoteAccepted
 	q.State, q.ConsentURI = storage.QuoteAccepted, s.Paths.QuoteAuthorization(author.Name, quoting.ID)
 	if _, err := tx.PutQuote(ctx, q); err != nil {
 		return err
+	}
+	if again { // or who dismissed the notification would get it as often as somebody asks
+		return s.answerQuote(ctx, tx, in, author, q.ConsentURI)
 	}
 	if !isOpen(quoting.Visibility) { // or its author could not see what is made of their words
 		if err := tx.AddAudience(ctx, quoting.ID, author.ID); err != nil {
@@ -357,26 +364,31 @@ func (s *Service) answerQuote(ctx context.Context, tx *storage.Tx, in federation
 	return out.Send(ctx, tx)
 }
 
-// quoteAnswered handles Accept and Reject of a QuoteRequest that one of us sent.
+// quoteAnswered handles Accept and Reject of a QuoteRequest that one of us sent. Yes counts once,
+// and no for good: each answer that counts is told to everybody who has the post, so that a server
+// could make us send to all of them as often as it likes.
 func (s *Service) quoteAnswered(accept bool) func(context.Context, *storage.Tx, federation.In, federation.Fetched) error {
 	return func(ctx context.Context, tx *storage.Tx, in federation.In, _ federation.Fetched) error {
-		q, err := tx.QuoteByRequest(ctx, in.Activity.ObjectID)
-		if err != nil || !s.Paths.Local(q.RequestURI) || q.QuotedAccountID != in.Actor.ID || in.Again {
+		asked, err := tx.QuoteByRequest(ctx, in.Activity.ObjectID)
+		if err != nil || in.Again {
 			return absentIsNothing(err)
 		}
-		before := q
+		q, err := tx.LockQuote(ctx, asked.StatusID)
+		if err != nil || !s.Paths.Local(q.RequestURI) || q.QuotedAccountID != in.Actor.ID {
+			return absentIsNothing(err)
+		}
 		consent := in.Activity.ResultID
 		switch {
-		case accept && (!ids.SameOrigin(consent, in.Actor.URI) || q.Refused() && consent == q.ConsentURI):
-			return nil // no consent that anybody could ask for, or one that was revoked
-		case accept:
+		case accept && q.State == storage.QuotePending && ids.SameOrigin(consent, in.Actor.URI):
 			q.State, q.ConsentURI, q.CheckedAt = storage.QuoteAccepted, consent, storage.Now()
-		case q.State == storage.QuoteAccepted:
+		case !accept && q.State == storage.QuoteAccepted:
 			q.State = storage.QuoteRevoked
-		case q.State == storage.QuotePending:
+		case !accept && q.State == storage.QuotePending:
 			q.State = storage.QuoteRejected
+		default:
+			return nil // no consent that anybody could ask for, or nothing that was not answered
 		}
-		if _, err := tx.PutQuote(ctx, q); err != nil || q == before {
+		if _, err := tx.PutQuote(ctx, q); err != nil {
 			return err
 		}
 		return s.tellPost(ctx, tx, q.StatusID)
