@@ -25,8 +25,9 @@ func (s *Service) receiveMoment(ctx context.Context, tx *storage.Tx, in federati
 	if err != nil || len(readers) == 0 {
 		return err
 	}
-	if _, err := tx.Tombstone(ctx, wire.ID); err == nil || !fault.Is(err, fault.NotFound) {
-		return err
+	gone, err := tx.Tombstone(ctx, wire.ID)
+	if !fault.Is(err, fault.NotFound) && (err != nil || gone.AccountURI == in.Actor.URI) {
+		return err // the word of somebody else of that server keeps no Moment out
 	}
 	if err := tx.PutRemoteReach(ctx, in.Actor.ID, readers, readReach(wire.VisibleFor)); err != nil {
 		return err

@@ -22,6 +22,9 @@ const (
 	// consentAgain is how long after an answer that was none it is asked for again when somebody
 	// looks.
 	consentAgain = time.Hour
+	// consentsAtOnce is how many consents are asked for again when somebody looks at a thread: each
+	// is a request to a server that whoever quotes chose, and looking costs one.
+	consentsAtOnce = 20
 )
 
 // quoteIn reads what a post of an author quotes. It is pending but for a quote of oneself: what the
@@ -180,7 +183,7 @@ func (s *Service) refreshQuotes(ctx context.Context, posts []storage.Status) err
 	if err != nil || len(quotes) == 0 {
 		return err
 	}
-	now := time.Now()
+	now, asked := time.Now(), 0
 	for _, q := range quotes {
 		after := consentAgain
 		if q.State == storage.QuoteAccepted {
@@ -189,6 +192,9 @@ func (s *Service) refreshQuotes(ctx context.Context, posts []storage.Status) err
 		undecided := q.State == storage.QuotePending || q.State == storage.QuoteAccepted
 		if !undecided || q.ConsentURI == "" || s.Paths.Local(q.QuotedURI) || q.CheckedAt > storage.At(now.Add(-after)) {
 			continue
+		}
+		if asked++; asked > consentsAtOnce {
+			return nil // the others another time
 		}
 		if err := s.Store.Tx(ctx, func(tx *storage.Tx) error {
 			return tx.Schedule(ctx, storage.Job{Queue: QueueWork, Lane: jobQuote + " " + ids.Format(q.StatusID), Kind: jobQuote,

@@ -1,6 +1,7 @@
 package nodetest
 
 import (
+	"fmt"
 	"sync"
 	"testing"
 
@@ -101,6 +102,24 @@ func TestTheOrderAndNumberOfDeliveriesDoNotMatter(t *testing.T) {
 		}
 		if n := c.count(`SELECT COUNT(*) FROM moment`) + c.count(`SELECT COUNT(*) FROM moment_comment`); n != 0 {
 			t.Errorf("%d things of somebody who is no friend any more are kept", n)
+		}
+	})
+}
+
+// If this failed, somebody could keep the Moments of others of their server from arriving, by
+// deleting them before they come.
+func TestANeighbourKeepsNoMomentOut(t *testing.T) {
+	bubble(t, func(t *testing.T, v *village) {
+		c := newCircle(v)
+		neighbour := c.peers["pal"].Actor("paul")
+		to := map[string]any{"to": []any{c.ana.actor()}}
+		for i, by := range []*peer.Actor{neighbour, c.pat} {
+			moment := c.moment(c.pat, fmt.Sprint("early", i), "at the lake")
+			c.takes(by, by.Do("Delete", map[string]any{"id": moment["id"], "type": "Tombstone", "formerType": "Moment"}, to))
+			c.takes(c.pat, c.pat.Do("Create", moment, to))
+			if n := c.count(`SELECT COUNT(*) FROM moment WHERE uri = '%s'`, moment["id"]); n != 1-i {
+				t.Errorf("%d Moments are there after %s deleted it before it came, want %d", n, by.Name, 1-i)
+			}
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package nodetest
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -132,12 +133,35 @@ func TestTheEndOfAConsentReachesTheQuoteItIsFor(t *testing.T) {
 		real := s.quoting(s.mallory, "real", s.open.uri, consent)
 		s.seesQuote(s.ana, real, "accepted", s.open.uri)
 		for i := range 100 { // storage.consentsMax
-			note := s.mallory.Note("decoy"+string(rune('a'+i/26))+string(rune('a'+i%26)), "<p>x</p>", map[string]string{s.ana.actor(): "@ana@harbor.example"})
+			note := s.mallory.Note(fmt.Sprint("decoy", i), "<p>x</p>", map[string]string{s.ana.actor(): "@ana@harbor.example"})
 			note["quote"], note["quoteAuthorization"], note["published"] = s.open.uri, consent, "2020-01-01T00:00:00Z"
 			s.takes(s.mallory, s.mallory.Create(note))
 		}
 		s.settle()
 		s.takes(s.victim, s.victim.Do("Delete", consent, nil))
 		s.seesQuote(s.ana, real, "revoked", "")
+	})
+}
+
+// If this failed, whoever looks at a thread of posts that name consents of a server would have this
+// node ask that server for all of them.
+func TestLookingAtAThreadAsksForFewConsents(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(t *testing.T, v *village) {
+		s := newStage(v)
+		const posts, atOnce = 30, 20 // social.consentsAtOnce
+		for i := range posts {
+			note := s.mallory.Note(fmt.Sprint("crowd", i), "<p>x</p>", map[string]string{s.ana.actor(): "@ana@harbor.example"})
+			note["quote"], note["quoteAuthorization"], note["inReplyTo"] = s.open.uri, s.good.Base+"/stamps/no", s.public.uri
+			s.takes(s.mallory, s.mallory.Create(note))
+		}
+		s.settle()
+		before := s.good.Requests("/stamps/no")
+		time.Sleep(2 * time.Hour)
+		s.ana.get("/api/v1/statuses/"+s.ana.storedID(s.public.uri)+"/context", nil)
+		s.settle()
+		if n := s.good.Requests("/stamps/no") - before; n != atOnce {
+			t.Errorf("one look asked for %d consents, want %d", n, atOnce)
+		}
 	})
 }
