@@ -1,1 +1,0 @@
-import{a,b}from"/app/chunk-PJW3PYDG.js";import"/app/chunk-OLISQ6H7.js";import"/app/chunk-MBKEEXCF.js";import"/app/chunk-HGPIQTTS.js";import"/app/chunk-6XERKTPE.js";import"/app/chunk-J553Z6AS.js";import"/app/chunk-XZNZ63DL.js";import"/app/chunk-LPN63CGO.js";import"/app/chunk-YLCLPWD6.js";export{a as begin,b as end};

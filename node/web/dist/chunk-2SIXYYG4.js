@@ -1,1 +1,0 @@
-import{a}from"/app/chunk-QTQMAI73.js";import{g as o,h as r,i,j as u}from"/app/chunk-YQIW23J6.js";function f({at:e,as:l="age"}){let t=typeof e=="number"?e:Date.parse(e);if(Number.isNaN(t))return null;let n=u(t),c=l==="full"?n:l==="clock"?i(t):l==="last"?r(t):o(t);return a("time",{dateTime:new Date(t).toISOString(),title:n,children:c})}export{f as a};

@@ -1,1 +1,0 @@
-import{c as o}from"/app/chunk-QSWDH7JL.js";import{a as t}from"/app/chunk-SCQ4MAMU.js";import{a as i}from"/app/chunk-QTQMAI73.js";function c({who:r}){return i("bdi",{children:o(t(r),r.emojis)})}function a({who:r}){return i("bdi",{class:"address",dir:"ltr",children:["@",r.acct]})}export{c as a,a as b};

@@ -1,1 +1,0 @@
-import{o as n}from"/app/chunk-XZNZ63DL.js";var e=n([]),r=n([]);function i(...o){return e.value=[...e.value,...o],()=>e.value=e.value.filter(t=>!o.includes(t))}function m(o){r.value=[...r.value,o]}export{e as a,r as b,i as c,m as d};

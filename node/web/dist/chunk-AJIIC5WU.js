@@ -1,1 +1,0 @@
-function a(n){return new Promise(c=>{let e=document.createElement("input");e.type="file",e.accept=n.accept,e.multiple=!!n.several,e.hidden=!0,n.camera&&(e.capture="environment");let t=()=>{e.remove(),c([...e.files??[]])};e.addEventListener("change",t),e.addEventListener("cancel",t),document.body.append(e),e.click()})}export{a};

@@ -1,1 +1,0 @@
-import{p as e}from"/app/chunk-YQIW23J6.js";var n={offline:"failure.offline","signed-out":"failure.signed-out",forbidden:"failure.forbidden",gone:"failure.gone",invalid:"failure.invalid",conflict:"failure.conflict","too-many":"failure.too-many","too-large":"failure.too-large",unavailable:"failure.unavailable",broken:"failure.broken"},r=i=>e(n[i]??"failure.broken");export{r as a};

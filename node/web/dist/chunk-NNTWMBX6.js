@@ -1,1 +1,0 @@
-var e="/api/tulou/v1";export{e as a};

@@ -1,1 +1,0 @@
-import{a as n}from"/app/chunk-QSWDH7JL.js";import{a as e}from"/app/chunk-QTQMAI73.js";import{c as m,j as t}from"/app/chunk-XZNZ63DL.js";function f({text:i,...o}){return e(m,{children:t(()=>n(i,o),[i,o.emojis,o.mentions,o.plain])})}export{f as a};

@@ -1,1 +1,0 @@
-import{a,b,c,d,e,f,g,h,i,j}from"/app/chunk-LPN63CGO.js";import"/app/chunk-YLCLPWD6.js";export{a as Failure,j as cursorPage,h as del,d as get,i as page,g as patch,e as post,f as put,c as send,b as whenSignedOut};

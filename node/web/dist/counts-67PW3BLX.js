@@ -1,1 +1,0 @@
-import{a,b,c}from"/app/chunk-LFSIYAJK.js";import"/app/chunk-FOMP4UVS.js";import"/app/chunk-W633OBEA.js";import"/app/chunk-J553Z6AS.js";import"/app/chunk-XZNZ63DL.js";import"/app/chunk-LPN63CGO.js";import"/app/chunk-YLCLPWD6.js";export{c as count,a as happened,b as watchCounts};

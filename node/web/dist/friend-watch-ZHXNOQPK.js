@@ -1,1 +1,0 @@
-import{a,b,c,d}from"/app/chunk-GTOYGDQ7.js";import"/app/chunk-NNTWMBX6.js";import"/app/chunk-W633OBEA.js";import"/app/chunk-J553Z6AS.js";import"/app/chunk-XZNZ63DL.js";import"/app/chunk-LPN63CGO.js";import"/app/chunk-YLCLPWD6.js";export{d as countUnread,b as friendsChanged,a as unread,c as watchFriends};

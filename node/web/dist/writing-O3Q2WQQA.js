@@ -1,1 +1,0 @@
-import{a,b,c,d,e}from"/app/chunk-RTEEBNRI.js";import"/app/chunk-FSLM5QZZ.js";import"/app/chunk-LF2K4W36.js";import"/app/chunk-ELOTMQZ6.js";import"/app/chunk-6XERKTPE.js";import"/app/chunk-J553Z6AS.js";import"/app/chunk-XZNZ63DL.js";import"/app/chunk-LPN63CGO.js";import"/app/chunk-YLCLPWD6.js";export{b as draftOf,c as isSent,e as kindOf,d as publish,a as worthKeeping};
