@@ -236,8 +236,8 @@ func (s *Service) OpenSession(ctx context.Context, in SignedIn, agent, network, 
 	return secret, known, nil
 }
 
-// EndSession ends one of the sessions of who asks in a session. Faults: NotFound; Unauthenticated if
-// the session that asks is over: whoever was shown out does not show others out.
+// EndSession ends one of the sessions of who asks in a session. Faults: NotFound; Unauthenticated
+// if the session that asks is over: whoever was shown out does not show others out.
 func (s *Service) EndSession(ctx context.Context, asks storage.Session, id int64) error {
 	return s.within(ctx, asks, func(tx *storage.Tx) error { return tx.EndSession(ctx, asks.AccountID, id) })
 }

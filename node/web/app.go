@@ -102,8 +102,8 @@ func (s *Site) appRoutes(r chi.Router) {
 	r.Post(AppPath+"share", s.shared)
 }
 
-// What is read of something shared: words of the length of a link at most, since they become one, and
-// what lies before them, since a picture may come first.
+// What is read of something shared: words of the length of a link at most, since they become one,
+// and what lies before them, since a picture may come first.
 const (
 	sharedTextMax  = 2 << 10
 	sharedBytesMax = 1 << 20

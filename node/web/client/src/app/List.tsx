@@ -41,7 +41,7 @@ export function List<T>({ items, id, render, estimate = () => guess, place, labe
   const anchor = useRef<Left | undefined>(left(place));
   const [range, setRange] = useState({ from: 0, to: 12 });
   const [held, setHeld] = useState('');
-  const owed = useRef<1 | -1 | 0>(0);
+  const owed = useRef<{ by: 1 | -1; at: Element | null } | null>(null);
   const ids = items.map(id);
   offsets.set(ids, (i) => estimate(items[i]!));
   const now = useRef({ ids, range, onEnd });
@@ -97,16 +97,24 @@ export function List<T>({ items, id, render, estimate = () => guess, place, labe
       watched.disconnect();
     };
   }, [place]);
-  // Keys may be faster than what is drawn: a step beyond it is made when it is there.
+  // Where a key led is where somebody is: what is drawn next must not take the screen back.
+  const stepped = (by: 1 | -1) => {
+    const box = scroller.current, list = root.current;
+    if (!box || !list || !step(list, by)) return false;
+    anchor.current = found(box, list, offsets, now.current.ids);
+    return true;
+  };
+  // Keys may be faster than what is drawn or fetched: a step beyond it is made when it is there, if
+  // nobody has gone elsewhere meanwhile.
   const onward = (by: 1 | -1) => {
-    const { ids, range } = now.current;
-    if (step(root.current, by) || (by > 0 ? range.to >= ids.length : !range.from)) return;
-    owed.current = by;
+    owed.current = null;
+    if (stepped(by) || (by < 0 && !now.current.range.from)) return;
+    owed.current = { by, at: document.activeElement };
     setRange(({ from, to }) => (by > 0 ? { from, to: to + stride } : { from: Math.max(0, from - stride), to }));
   };
   useLayoutEffect(() => {
-    if (owed.current) step(root.current, owed.current);
-    owed.current = 0;
+    const { by, at } = owed.current ?? {};
+    if (by && (at !== document.activeElement || stepped(by))) owed.current = null;
   });
   useKeys(() => [
     { keys: 'j', label: 'keys.next', run: () => onward(1) },
@@ -156,8 +164,8 @@ function clamp({ from, to }: { from: number; to: number }, length: number) {
 }
 
 /** Moves the focus to the next or previous item; to the first that is seen if none has it. False if it is not drawn. */
-function step(list: HTMLElement | null, by: 1 | -1): boolean {
-  if (!list || list.closest('[inert]')) return true;
+function step(list: HTMLElement, by: 1 | -1): boolean {
+  if (list.closest('[inert]')) return true;
   const all = [...list.querySelectorAll<HTMLElement>(':scope > [data-item]')];
   const at = all.findIndex((el) => el.contains(document.activeElement));
   const next = at < 0 ? all.find((el) => el.getBoundingClientRect().bottom > 80) : all[at + by];
