@@ -22,8 +22,8 @@ import (
 
 // The sweep asks everything that can be read, as everybody, about everything there is: each route
 // of the node, with each thing that may stand in its address. What answers say is recognised by
-// words that nothing else has. testdata/visibility/reads.txt says of each route what it may show, so
-// that none comes in that nobody thought about.
+// words that nothing else has. testdata/visibility/reads.txt says of each route what it may show,
+// so that none comes in that nobody thought about.
 
 // What a route shows, as in reads.txt.
 const (
