@@ -35,7 +35,7 @@ const (
 
 // newMoments makes the app for what people show their friends.
 func (n *Node) newMoments(paths ids.Paths) *moments.Service {
-	return moments.New(moments.Deps{Store: n.store, Paths: paths, Sender: n.engine, Finder: n.engine, Maker: n.media, Log: n.log})
+	return moments.New(moments.Deps{Store: n.store, Paths: paths, Sender: n.engine, Finder: n.engine, Maker: n.media, Notifier: n.notify, Log: n.log})
 }
 
 // forgetMoments is retention's part of Moments.

@@ -191,9 +191,10 @@ func (tx *Tx) SettleMomentPointers(ctx context.Context, uri string) error {
 	return err
 }
 
-// PutMomentNotice tells somebody of this node of a like or comment, once.
-func (tx *Tx) PutMomentNotice(ctx context.Context, account, comment int64) error {
-	id := tx.store.rowID()
+// PutMomentNotice tells somebody of this node of a like or comment, once. fresh is false if they
+// were told before, or are of another node.
+func (tx *Tx) PutMomentNotice(ctx context.Context, account, comment int64) (id int64, fresh bool, err error) {
+	id = tx.store.rowID()
 	n, err := tx.exec(ctx, `
 		INSERT INTO moment_notice (id, account_id, comment_id)
 		SELECT CAST(? AS BIGINT), l.account_id, CAST(? AS BIGINT) FROM login l WHERE l.account_id = ?
@@ -201,7 +202,7 @@ func (tx *Tx) PutMomentNotice(ctx context.Context, account, comment int64) error
 	if err == nil && n == 1 {
 		tx.happened(Happening{Kind: HappenedMomentNotice, ID: id, Accounts: []int64{account}})
 	}
-	return err
+	return id, n == 1 && err == nil, err
 }
 
 // MomentNotice is a like or comment that somebody is told of.

@@ -278,7 +278,7 @@ func (m *circleModel) say(t testing.TB, r *rapid.T, tx *Tx) {
 	}
 	for _, told := range []int{m.moments[c.of].author, c.answers} {
 		if told >= 0 && told != c.by {
-			if err := tx.PutMomentNotice(t.Context(), m.people[told].ID, c.ID); err != nil {
+			if _, _, err := tx.PutMomentNotice(t.Context(), m.people[told].ID, c.ID); err != nil {
 				r.Fatal(err)
 			}
 		}
@@ -458,7 +458,8 @@ func TestMomentsAreForgottenAndNamedOnce(t *testing.T) {
 			if _, err := tx.CreateMomentComment(ctx, like); err != nil {
 				return err
 			}
-			return tx.PutMomentNotice(ctx, ana.ID, like.ID)
+			_, _, err := tx.PutMomentNotice(ctx, ana.ID, like.ID)
+			return err
 		})
 		again := like
 		again.ID, again.URI = id+2, "https://harbor.example/moments/comments/2"

@@ -42,11 +42,15 @@ const (
 // The types that Mastodon's programs do not know and are never shown; this software's own API is.
 const (
 	NotifyFriendRequest = "tulou.friend_request"
-	NotifyFriend        = "tulou.friend" // FromID is a friend from now on
+	NotifyFriend        = "tulou.friend"      // FromID is a friend from now on
+	NotifyMomentLike    = "tulou.moment_like" // kept as a MomentNotice, in no list of notifications
+	NotifyMomentComment = "tulou.moment_comment"
 )
 
 // OwnNotificationTypes are those of this software's own API.
-func OwnNotificationTypes() []string { return []string{NotifyFriendRequest, NotifyFriend} }
+func OwnNotificationTypes() []string {
+	return []string{NotifyFriendRequest, NotifyFriend, NotifyMomentLike, NotifyMomentComment}
+}
 
 // NotificationTypes are all that Mastodon's programs know.
 func NotificationTypes() []string {

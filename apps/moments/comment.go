@@ -95,7 +95,7 @@ func (s *Service) spread(ctx context.Context, tx *storage.Tx, m storage.Moment, 
 		if told == 0 || told == c.AccountID {
 			continue
 		}
-		if err := tx.PutMomentNotice(ctx, told, c.ID); err != nil {
+		if err := s.Notifier.NotifyMoment(ctx, tx, told, c); err != nil {
 			return err
 		}
 	}

@@ -42,14 +42,21 @@ type Maker interface {
 	MakePrivate(ctx context.Context, r io.Reader, m *storage.MomentMedia) ([]storage.MomentFile, error)
 }
 
+// Notifier tells somebody of this node of a like or comment, once, in the transaction that keeps
+// it.
+type Notifier interface {
+	NotifyMoment(ctx context.Context, tx *storage.Tx, account int64, c storage.MomentComment) error
+}
+
 // Deps is what a Service works with; all of it.
 type Deps struct {
-	Store  *storage.Store
-	Paths  ids.Paths
-	Sender Sender
-	Finder Finder
-	Maker  Maker
-	Log    *slog.Logger
+	Store    *storage.Store
+	Paths    ids.Paths
+	Sender   Sender
+	Finder   Finder
+	Maker    Maker
+	Notifier Notifier
+	Log      *slog.Logger
 }
 
 // Service has the use cases of Moments. It is safe for concurrent use.

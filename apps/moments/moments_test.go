@@ -32,6 +32,14 @@ func (o *postOffice) Prepare(_ context.Context, from storage.Account, a vocab.Ac
 	return &federation.Outgoing{ID: a.ID}, nil
 }
 
+// told is the Notifier of tests: it keeps notices and pushes nothing.
+type told struct{}
+
+func (told) NotifyMoment(ctx context.Context, tx *storage.Tx, account int64, c storage.MomentComment) error {
+	_, _, err := tx.PutMomentNotice(ctx, account, c.ID)
+	return err
+}
+
 type stage struct {
 	*Service
 	t     *testing.T
@@ -49,7 +57,7 @@ func newStageOn(t *testing.T, database string) *stage {
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	s := &stage{t: t, posts: &postOffice{}}
-	s.Service = New(Deps{Store: store, Paths: ids.Paths{Base: "https://harbor.example"}, Sender: s.posts, Log: slog.New(slog.DiscardHandler)})
+	s.Service = New(Deps{Store: store, Paths: ids.Paths{Base: "https://harbor.example"}, Sender: s.posts, Notifier: told{}, Log: slog.New(slog.DiscardHandler)})
 	s.ana = s.local("ana")
 	return s
 }

@@ -31,6 +31,25 @@ func (s *Service) Notify(ctx context.Context, tx *storage.Tx, n storage.Notifica
 	return push(ctx, tx, n)
 }
 
+// NotifyMoment tells account of a like or comment on a Moment, once, as a part of the transaction
+// that keeps it, and their programs. It does nothing for people of other servers.
+func (s *Service) NotifyMoment(ctx context.Context, tx *storage.Tx, account int64, c storage.MomentComment) error {
+	id, fresh, err := tx.PutMomentNotice(ctx, account, c.ID)
+	if err != nil || !fresh {
+		return err
+	}
+	return push(ctx, tx, ofMoment(account, storage.MomentNotice{NoticeID: id, MomentComment: c}))
+}
+
+// ofMoment is a notice of a Moment as programs are told of it.
+func ofMoment(account int64, o storage.MomentNotice) storage.Notification {
+	kind := storage.NotifyMomentComment
+	if o.Kind == storage.MomentLiked {
+		kind = storage.NotifyMomentLike
+	}
+	return storage.Notification{ID: o.NoticeID, AccountID: account, Type: kind, FromID: o.AccountID, CreatedAt: o.CreatedAt}
+}
+
 // NotifyModerators tells everybody who moderates this node something that n.FromID did.
 func (s *Service) NotifyModerators(ctx context.Context, tx *storage.Tx, n storage.Notification) error {
 	moderators, err := tx.Moderators(ctx)

@@ -51,6 +51,7 @@ type pushJob struct {
 	Subscription int64          `json:"subscription"`
 	Account      int64          `json:"account"`
 	Notification int64          `json:"notification"`
+	Moment       bool           `json:"moment,omitempty"` // it is the id of a MomentNotice
 	Until        storage.Millis `json:"until"`
 }
 
@@ -84,7 +85,8 @@ func push(ctx context.Context, tx *storage.Tx, n storage.Notification) error {
 		if waiting >= pushesWaitingMax {
 			continue
 		}
-		payload := storage.MarshalPayload(pushJob{s.ID, n.AccountID, n.ID, storage.At(time.Now().Add(pushFor))})
+		payload := storage.MarshalPayload(pushJob{Subscription: s.ID, Account: n.AccountID, Notification: n.ID,
+			Moment: n.Type == storage.NotifyMomentLike || n.Type == storage.NotifyMomentComment, Until: storage.At(time.Now().Add(pushFor))})
 		if err := tx.Enqueue(ctx, storage.Job{Queue: queueWork, Lane: lane, Kind: JobPush, Payload: payload, RunAt: s.RetryAt}); err != nil {
 			return err
 		}
@@ -148,7 +150,7 @@ func unlessGone(err error) error {
 
 // message returns what the program gets to read. The names are Mastodon's, whose programs read it.
 func (p *Push) message(ctx context.Context, w PushWriter, s storage.PushSubscription, j pushJob) ([]byte, error) {
-	n, err := p.store.NotificationByID(ctx, j.Account, j.Notification)
+	n, err := p.about(ctx, j)
 	if err != nil {
 		return nil, err
 	}
@@ -175,6 +177,15 @@ func (p *Push) message(ctx context.Context, w PushWriter, s storage.PushSubscrip
 		Body            string `json:"body"`
 	}{s.AccessToken, note.Locale, n.ID, n.Type, note.Icon, shorten(note.Title, pushTitleMax), shorten(note.Body, pushBodyMax)})
 	return bytes.TrimSpace(text.Bytes()), err
+}
+
+// about is what a job tells of, if its recipient may still see that; else fault.NotFound.
+func (p *Push) about(ctx context.Context, j pushJob) (storage.Notification, error) {
+	if !j.Moment {
+		return p.store.NotificationByID(ctx, j.Account, j.Notification)
+	}
+	o, err := p.store.MomentNoticeByID(ctx, j.Account, j.Notification)
+	return ofMoment(j.Account, o), err
 }
 
 func orGone(err error) error {

@@ -60,3 +60,16 @@ func TestPushOfFriendsNeedsItsScope(t *testing.T) {
 		t.Errorf("with the scope: %v", got)
 	}
 }
+
+func TestPushOfMomentsHasNoWordOfThem(t *testing.T) {
+	// If this failed, what a friend says about a Moment, or about themselves, would be on a locked
+	// screen.
+	v := newVillage(t)
+	ana, bo := v.person("ana"), v.remote("bo", "orchard.example")
+	for kind, title := range map[string]string{storage.NotifyMomentLike: "BO liked your Moment", storage.NotifyMomentComment: "BO commented on a Moment"} {
+		note, err := v.WritePush(t.Context(), storage.Notification{ID: 1, AccountID: ana.me.ID, FromID: bo.ID, Type: kind})
+		if err != nil || note.Title != title || note.Body != "" {
+			t.Errorf("%s: %+v %v", kind, note, err)
+		}
+	}
+}

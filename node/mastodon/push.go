@@ -96,6 +96,7 @@ var pushTitles = map[string]string{
 	storage.NotifyPoll: "push.poll", storage.NotifyUpdate: "push.update", storage.NotifyQuote: "push.quote", storage.NotifyQuotedUpdate: "push.quoted-update", storage.NotifySignUp: "push.sign-up",
 	storage.NotifyReport: "push.report", storage.NotifySevered: "push.severed", storage.NotifyWarned: "push.warned",
 	storage.NotifyFriendRequest: "push.friend-request", storage.NotifyFriend: "push.friend",
+	storage.NotifyMomentLike: "push.moment-like", storage.NotifyMomentComment: "push.moment-comment",
 }
 
 // WritePush says what a notification is about in the language of its recipient; fault.NotFound if
@@ -122,6 +123,7 @@ func (a *API) WritePush(ctx context.Context, n storage.Notification) (note notif
 		var asking storage.Friend
 		asking, err = a.Store.FriendOf(ctx, n.AccountID, n.FromID)
 		note.Body = asking.Greeting
+	case n.Type == storage.NotifyMomentLike || n.Type == storage.NotifyMomentComment: // what friends say is read in the program
 	case n.Type != storage.NotifyReport:
 		note.Body = markup.PlainText(from.Bio)
 	}

@@ -130,6 +130,7 @@ const tapPatience = 3000;
 /** Where a notification leads: to the post or the person it is about; to all of them if that cannot be asked. */
 async function placeOf({ id, type }: About): Promise<string> {
   if (type.startsWith('tulou.friend')) return '/contacts';
+  if (type.startsWith('tulou.moment_')) return '/moments/notices';
   try {
     const { account, status } = await get<{ account?: { acct: string }; status?: { id: string; visibility: string; account: { acct: string } } }>('/api/v1/notifications/' + id, undefined, AbortSignal.timeout(tapPatience));
     if (status) return status.visibility === 'direct' ? '/chats' : `/@${status.account.acct}/${status.id}`;

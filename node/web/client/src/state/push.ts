@@ -8,7 +8,7 @@ export type PushState = 'never' | 'off' | 'on';
 
 export const pushState = signal<PushState>('never');
 
-const kinds = ['mention', 'follow', 'follow_request', 'favourite', 'reblog', 'poll', 'status', 'update', 'quote', 'tulou.friend_request', 'tulou.friend'];
+const kinds = ['mention', 'follow', 'follow_request', 'favourite', 'reblog', 'poll', 'status', 'update', 'quote', 'tulou.friend_request', 'tulou.friend', 'tulou.moment_like', 'tulou.moment_comment'];
 
 async function manager(): Promise<PushManager | undefined> {
   return (await navigator.serviceWorker?.getRegistration('/app/'))?.pushManager;

@@ -29,6 +29,7 @@ interface Policy {
 const kinds: [Key, string[]][] = [
   ['push.mentions', ['mention', 'quote']],
   ['push.friends', ['tulou.friend_request', 'tulou.friend']],
+  ['push.moments', ['tulou.moment_like', 'tulou.moment_comment']],
   ['push.follows', ['follow', 'follow_request']],
   ['push.likes', ['favourite', 'reblog']],
   ['push.polls', ['poll']],
