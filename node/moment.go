@@ -31,6 +31,9 @@ const (
 	momentDocumentCache = "private, no-store"
 	// keepMomentPointers is how long it is remembered that a comment was asked for.
 	keepMomentPointers = 90 * daily
+	// keepEarlyComments is how long comments wait for their Moment: longer than what a node that was
+	// away is sent.
+	keepEarlyComments = 14 * daily
 )
 
 // newMoments makes the app for what people show their friends.
@@ -42,6 +45,10 @@ func (n *Node) newMoments(paths ids.Paths) *moments.Service {
 func (n *Node) forgetMoments(ctx context.Context, job storage.Job) error {
 	before := time.Now().Add(-keepMomentPointers)
 	err := n.batches(ctx, func(ctx context.Context, tx *storage.Tx) (int64, error) { return tx.ForgetMomentPointers(ctx, before) })
+	if err == nil {
+		before := time.Now().Add(-keepEarlyComments)
+		err = n.batches(ctx, func(ctx context.Context, tx *storage.Tx) (int64, error) { return tx.ForgetEarlyComments(ctx, before) })
+	}
 	if err == nil {
 		err = n.rounds((*storage.Tx).ForgetMoments)(ctx, job)
 	}

@@ -238,6 +238,7 @@ func (tx *Tx) forgetMoments(ctx context.Context, account int64) error {
 		`DELETE FROM moment_setting WHERE account_id = ?`,
 		`DELETE FROM moment_reach WHERE author_id = ?`,
 		`DELETE FROM moment_reach WHERE reader_id = ?`,
+		`DELETE FROM moment_early WHERE author_id = ?`,
 	}, account)
 }
 
@@ -259,6 +260,7 @@ func (tx *Tx) partMoments(ctx context.Context, account, other int64) error {
 		{`DELETE FROM moment WHERE account_id = ? AND EXISTS (SELECT 1 FROM account a WHERE a.id = moment.account_id AND a.host <> '')
 			AND NOT EXISTS (SELECT 1 FROM moment_audience x WHERE x.moment_id = moment.id AND NOT x.ended)`, []any{other}},
 		{`DELETE FROM moment_media WHERE account_id = ?1 AND moment_id IS NULL AND ` + abroad + ` AND NOT ` + anyFriend, []any{other}},
+		{`DELETE FROM moment_early WHERE author_id = ?1 AND NOT ` + anyFriend, []any{other}},
 		{`DELETE FROM moment_comment WHERE account_id = ?1 AND ` + abroad + ` AND NOT ` + anyFriend + `
 			AND EXISTS (SELECT 1 FROM moment m JOIN account b ON b.id = m.account_id WHERE m.id = moment_comment.moment_id AND b.host <> '')`,
 			[]any{other}},

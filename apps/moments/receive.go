@@ -66,7 +66,11 @@ func (s *Service) receiveMoment(ctx context.Context, tx *storage.Tx, in federati
 			return err
 		}
 	}
-	return nil
+	early, err := tx.TakeEarlyComments(ctx, in.Actor.ID, n.URI)
+	if err != nil {
+		return err
+	}
+	return s.point(ctx, tx, n.Moment, early)
 }
 
 // mediaFrom returns the pictures of a Moment, or its one film. Only those at its author's node
@@ -170,33 +174,65 @@ func (s *Service) receiveUncomment(ctx context.Context, tx *storage.Tx, in feder
 	return tx.PutTombstone(ctx, uri, in.Actor.URI)
 }
 
-// ofAuthor returns the Moment whose comments an Add or Remove is about, if the actor is its author
-// and it came from another node; else ok is false.
-func (s *Service) ofAuthor(ctx context.Context, tx *storage.Tx, in federation.In) (m storage.Moment, items []string, ok bool, err error) {
-	uri, isComments := strings.CutSuffix(in.Activity.TargetID, ids.MomentComments(""))
+// listed returns the Moment whose comments an Add or Remove of another node is about, and their
+// ids; "" if it is about something else.
+func listed(in federation.In) (moment string, items []string) {
+	moment, isComments := strings.CutSuffix(in.Activity.TargetID, ids.MomentComments(""))
 	if !isComments || in.Activity.Object == nil || in.Activity.Object.Collection == nil || in.Actor.Local() {
-		return m, nil, false, nil
-	}
-	m, err = tx.MomentByURI(ctx, uri)
-	if err != nil || m.AccountID != in.Actor.ID {
-		return m, nil, false, unlessAbsent(err)
+		return "", nil
 	}
 	for _, item := range in.Activity.Object.Collection.Items {
 		if len(items) < namesMax && !slices.Contains(items, item.ID) {
 			items = append(items, item.ID)
 		}
 	}
-	return m, items, true, nil
+	return moment, items
 }
 
-// receiveNames notes that there are comments, and has each asked for once: at hosts where a reader
-// of the Moment has a friend. Nothing at any other is for anybody here, so no author can have this
-// node knock at doors of their choice, or tell strangers' nodes that it has readers.
+// receiveNames notes that there are comments on a Moment of the actor's, or holds their ids until
+// the Moment comes.
 func (s *Service) receiveNames(ctx context.Context, tx *storage.Tx, in federation.In) error {
-	m, items, ok, err := s.ofAuthor(ctx, tx, in)
-	if err != nil || !ok {
+	uri, items := listed(in)
+	if !ids.SameOrigin(uri, in.Actor.URI) {
+		return nil
+	}
+	m, err := tx.MomentByURI(ctx, uri)
+	if fault.Is(err, fault.NotFound) {
+		if err := tx.HoldPeople(ctx, in.Actor.ID); err != nil { // as CreateMoment does: it may be coming now
+			return unlessAbsent(err)
+		}
+		m, err = tx.MomentByURI(ctx, uri)
+	}
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return s.holdNames(ctx, tx, in.Actor, uri, items)
+	case err != nil || m.AccountID != in.Actor.ID:
 		return err
 	}
+	return s.point(ctx, tx, m, items)
+}
+
+// holdNames keeps the ids of comments on a Moment that is not here yet. One that is gone does not
+// come.
+func (s *Service) holdNames(ctx context.Context, tx *storage.Tx, author storage.Account, moment string, items []string) error {
+	if gone, err := tx.Tombstone(ctx, moment); !fault.Is(err, fault.NotFound) && (err != nil || gone.AccountURI == author.URI) {
+		return err
+	}
+	for _, uri := range items {
+		if ids.Host(uri) == "" || s.Paths.Local(uri) {
+			continue
+		}
+		if err := tx.PutEarlyComment(ctx, author.ID, moment, uri); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// point has each comment asked for once, at hosts where a reader of the Moment has a friend. What
+// is at any other is for nobody here, so no author can have this node knock at doors of their choice,
+// or tell strangers' nodes that it has readers.
+func (s *Service) point(ctx context.Context, tx *storage.Tx, m storage.Moment, items []string) (err error) {
 	friendly := map[string]bool{}
 	for _, uri := range items {
 		host := ids.Host(uri)
@@ -229,9 +265,15 @@ func (s *Service) receiveNames(ctx context.Context, tx *storage.Tx, in federatio
 // receiveRemoval drops comments that the author of a Moment does not want, also those of our
 // people.
 func (s *Service) receiveRemoval(ctx context.Context, tx *storage.Tx, in federation.In) error {
-	m, items, ok, err := s.ofAuthor(ctx, tx, in)
-	if err != nil || !ok {
-		return err
+	moment, items := listed(in)
+	for _, uri := range items {
+		if err := tx.DropEarlyComment(ctx, in.Actor.ID, moment, uri); err != nil {
+			return err
+		}
+	}
+	m, err := tx.MomentByURI(ctx, moment)
+	if err != nil || m.AccountID != in.Actor.ID {
+		return unlessAbsent(err)
 	}
 	for _, uri := range items {
 		c, err := tx.MomentCommentByURI(ctx, uri)
