@@ -165,11 +165,18 @@ type heading struct {
 	until time.Time
 }
 
-// record writes the request's log line: debug, unless it is our fault; that we are busy is not.
-// Addresses of people are not logged.
+// statusClosed counts requests whose client left before it had its answer. No client ever reads it;
+// it is the number that operators know from nginx.
+const statusClosed = 499
+
+// record writes the request's log line: debug, unless it is our fault; that we are busy, or that
+// the client has left, is not. Addresses of people are not logged.
 func (n *Node) record(r *http.Request, x *exchange, id string, dur time.Duration) {
 	if x.status == 0 {
 		x.status = http.StatusOK
+	}
+	if errors.Is(x.err, context.Canceled) && r.Context().Err() != nil {
+		x.status = statusClosed
 	}
 	level := slog.LevelDebug
 	if x.status >= 500 && x.status != http.StatusServiceUnavailable {

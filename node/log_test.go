@@ -2,8 +2,11 @@ package node
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,6 +29,29 @@ func TestBeingBusyIsNoErrorOfOurs(t *testing.T) {
 		ask(n, http.MethodPost, "/inbox", nil)
 		if strings.Contains(said.String(), "level=ERROR") != logged {
 			t.Errorf("status %d: the log says %q", status, said.String())
+		}
+	}
+}
+
+// If this failed, whoever closes pages before they are there would fill the log with errors; or an
+// error of ours would hide behind a client that still waits.
+func TestAClientThatLeavesIsNoErrorOfOurs(t *testing.T) {
+	var said bytes.Buffer
+	n := newNode(t, Config{})
+	n.log = slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	for _, left := range []bool{true, false} {
+		said.Reset()
+		ctx, leave := context.WithCancel(t.Context())
+		handler := n.around(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if left {
+				leave()
+			}
+			fail(w, r, fmt.Errorf("list posts: %w", context.Canceled))
+		}))
+		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
+		leave()
+		if strings.Contains(said.String(), "level=ERROR") == left {
+			t.Errorf("the client left: %v; the log says %q", left, said.String())
 		}
 	}
 }
