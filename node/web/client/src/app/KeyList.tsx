@@ -7,7 +7,7 @@ export function KeyList({ onClose }: { onClose: () => void }) {
   const seen = new Set<string>();
   const rows = bindings.value.toReversed().filter((b) => !seen.has(b.keys) && seen.add(b.keys)).toReversed();
   return (
-    <Sheet title={t('keys.title')} onClose={onClose}>
+    <Sheet title={t('keys.title')} onClose={onClose} read>
       <dl class="keys">
         {rows.map((b) => (
           <div key={b.keys} class="keys-row">

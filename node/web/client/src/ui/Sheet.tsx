@@ -16,10 +16,12 @@ export interface SheetProps {
   wide?: boolean;
   /** Where the title is plain from what is shown, it stays for the ear. */
   quiet?: boolean;
+  /** It holds nothing that takes the focus: its body does, so that keys scroll what is too long. */
+  read?: boolean;
 }
 
 /** A sheet from the bottom edge below 840, a dialog in the middle from there: same content, same keys. */
-export function Sheet({ title, onClose, children, foot, head, wide, quiet }: SheetProps) {
+export function Sheet({ title, onClose, children, foot, head, wide, quiet, read }: SheetProps) {
   const { props, close, ref } = useDialog(onClose);
   const id = useId();
   const drag = useDrag(ref, () => close());
@@ -31,7 +33,7 @@ export function Sheet({ title, onClose, children, foot, head, wide, quiet }: She
         {head}
         <IconButton icon="close" label={t('ui.close')} onClick={() => close()} />
       </div>
-      <div class="sheet-body">{children}</div>
+      <div class="sheet-body" {...read ? { role: 'region', tabIndex: 0, 'aria-labelledby': id } : {}}>{children}</div>
       {foot && <div class="sheet-foot">{typeof foot === 'function' ? foot(() => close()) : foot}</div>}
     </dialog>
   );
