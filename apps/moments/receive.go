@@ -230,8 +230,8 @@ func (s *Service) holdNames(ctx context.Context, tx *storage.Tx, author storage.
 }
 
 // point has each comment asked for once, at hosts where a reader of the Moment has a friend. What
-// is at any other is for nobody here, so no author can have this node knock at doors of their choice,
-// or tell strangers' nodes that it has readers.
+// is at any other is for nobody here, so no author can have this node knock at doors of their
+// choice, or tell strangers' nodes that it has readers.
 func (s *Service) point(ctx context.Context, tx *storage.Tx, m storage.Moment, items []string) (err error) {
 	friendly := map[string]bool{}
 	for _, uri := range items {
