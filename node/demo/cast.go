@@ -61,7 +61,7 @@ var cast = map[string][perNode]character{
 		{"xia", "夏 Xia", "茶人。Water just off the boil, and no hurry.", [2]string{"水", "山泉"}, look{0xcfdcc0, 0xefc7a3, 0x2a2523, 0x61704a, "bun", false, false}, "tea"},
 		{"omar", "Omar Farouk", "Storyteller on Thursdays, accountant the rest of the week.", [2]string{"Stories told", "1,001 (nearly)"}, look{0xe0c7d0, 0xb97d55, 0x241a16, 0x6b2f3f, "bald", true, true}, "market"},
 		{"june", "June Park", "Ceramics. Every cup is a draft.", [2]string{"Kiln", "fired on Mondays"}, look{0xd6e4ea, 0xf0c9a6, 0x33221f, 0xc07a4a, "bob", false, true}, "tea"},
-		{"leila", "لیلا Leila", "شاعرِ قوری‌های شکسته. I pour, people talk, I write it down kindly.", [2]string{"چای", "با هل"}, look{0xe8d3b4, 0xdba982, 0x3b2420, 0x35604f, "long", false, false}, "tea"},
+		{"leila", "لیلا Leila", "شاعرِ قوری\u200cهای شکسته. I pour, people talk, I write it down kindly.", [2]string{"چای", "با هل"}, look{0xe8d3b4, 0xdba982, 0x3b2420, 0x35604f, "long", false, false}, "tea"},
 		{"min", "민 Min", "새벽 시장에서 찻잎을 고릅니다. Up before the birds, asleep before the news.", [2]string{"기상", "04:30"}, look{0xcfdfe6, 0xf2cdac, 0x1f1b1a, 0xa8553f, "short", false, true}, "market"},
 	},
 }
