@@ -95,7 +95,7 @@ func (p *program) reportVillage(v *demo.Village, took time.Duration) error {
 			return err
 		}
 	}
-	for _, person := range v.People {
+	for _, person := range v.Founders() {
 		err := p.json(accountEvent{"account", person.Handle, person.Actor, person.Email, person.Password, person.AccessToken, person.Node})
 		if err != nil {
 			return err
@@ -114,14 +114,15 @@ func describe(ctx context.Context, w io.Writer, v *demo.Village, c *demoCmd, too
 	for _, home := range v.Homes {
 		fmt.Fprintf(w, "\n  %s  %s\n", home.Name, home.URL)
 		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-		for _, person := range v.People {
+		for _, person := range v.Founders() {
 			if person.Node == home.Name {
 				fmt.Fprintf(table, "    @%s\t%s\t%s\n", person.Handle, person.Email, person.Password)
 			}
 		}
 		_ = table.Flush()
 	}
-	reader, writer := v.People[0], v.People[len(v.People)/len(v.Homes)]
+	founders := v.Founders()
+	reader, writer := founders[0], founders[len(founders)/len(v.Homes)]
 	here, there := v.Homes[0].URL, v.Homes[1].URL
 	name, _, _ := strings.Cut(reader.Handle, "@")
 	fmt.Fprintf(w, `

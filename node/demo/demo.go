@@ -79,6 +79,18 @@ type Village struct {
 	failed    chan error
 }
 
+// Founders returns those whom a visitor plays: the first people of each node, who know most of the
+// others. The rest are there to be found.
+func (v *Village) Founders() []Person {
+	var found []Person
+	for i, person := range v.People {
+		if i%perNode < founders {
+			found = append(found, person)
+		}
+	}
+	return found
+}
+
 // kept is what a village remembers in its folder besides the databases.
 type kept struct {
 	Port   int      `json:"port"`
