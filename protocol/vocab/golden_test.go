@@ -233,6 +233,8 @@ func fill(o *Object) *Object {
 		filled.ID, filled.Type = o.Collection.ID, o.Collection.Type
 	case o.Tombstone != nil:
 		filled.ID, filled.Type = o.Tombstone.ID, "Tombstone"
+	case o.Consent != nil:
+		filled.ID, filled.Type, filled.AttributedTo = o.Consent.ID, "QuoteAuthorization", o.Consent.AttributedTo
 	case o.Activity != nil:
 		a := *o.Activity
 		if a.Inner != nil {
