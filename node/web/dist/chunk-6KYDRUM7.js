@@ -1,0 +1,1 @@
+import{B as n,x as o}from"/app/chunk-AP4U7FQR.js";function s(t){let e=new Date().setHours(0,0,0,0);return t>=e?n("notice.today"):t>=e-864e5?n("notice.yesterday"):o(t)}var f=t=>[...new Set(t)].sort((e,r)=>e.length-r.length||(e<r?-1:1)).join("-"),g=t=>t.split("-").filter(Boolean);export{s as a,f as b,g as c};
