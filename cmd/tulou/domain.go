@@ -35,40 +35,33 @@ type aboutDomain struct {
 	Domain string `arg:"" help:"A domain: example.org."`
 }
 
-type domainBlock struct {
+// domainDecision is what is said with every decision about a domain.
+type domainDecision struct {
 	beside
 	aboutDomain
 	Reason string `name:"reason" placeholder:"TEXT" help:"Why, for you and your successors."`
 	JSON   bool   `name:"json" help:"Print one JSON object."`
 }
+
+type domainBlock struct{ domainDecision }
 
 // Run blocks a domain.
 func (c *domainBlock) Run(ctx context.Context, p *program) error {
-	return c.decide(ctx, p, c.Domain, "block", c.Reason, c.JSON)
+	return c.made(ctx, p, "block")
 }
 
-type domainLimit struct {
-	beside
-	aboutDomain
-	Reason string `name:"reason" placeholder:"TEXT" help:"Why, for you and your successors."`
-	JSON   bool   `name:"json" help:"Print one JSON object."`
-}
+type domainLimit struct{ domainDecision }
 
 // Run limits a domain.
 func (c *domainLimit) Run(ctx context.Context, p *program) error {
-	return c.decide(ctx, p, c.Domain, "limit", c.Reason, c.JSON)
+	return c.made(ctx, p, "limit")
 }
 
-type domainAllow struct {
-	beside
-	aboutDomain
-	Reason string `name:"reason" placeholder:"TEXT" help:"Why, for you and your successors."`
-	JSON   bool   `name:"json" help:"Print one JSON object."`
-}
+type domainAllow struct{ domainDecision }
 
 // Run allows a domain.
 func (c *domainAllow) Run(ctx context.Context, p *program) error {
-	return c.decide(ctx, p, c.Domain, "allow", c.Reason, c.JSON)
+	return c.made(ctx, p, "allow")
 }
 
 type domainForget struct {
@@ -87,6 +80,10 @@ type domainLine struct {
 	Domain string `json:"domain"`
 	Action string `json:"action"`
 	Reason string `json:"reason,omitempty"`
+}
+
+func (d domainDecision) made(ctx context.Context, p *program, action string) error {
+	return d.decide(ctx, p, d.Domain, action, d.Reason, d.JSON)
 }
 
 func (b beside) decide(ctx context.Context, p *program, domain, action, reason string, asJSON bool) error {

@@ -273,22 +273,9 @@ func (a *API) setInteractionPolicy(q *query) (any, error) {
 	return a.status(q.Context(), q.viewer(), s)
 }
 
-// quotedID is the status that a new post quotes, 0 for none.
-func (q *query) quotedID() (int64, error) {
-	text := q.text("quoted_status_id")
-	if text == "" {
-		return 0, nil
-	}
-	id, ok := ids.Parse(text)
-	if !ok {
-		return 0, errNotFound
-	}
-	return id, nil
-}
-
 // sameQuote refuses an edit that quotes something else: a client must not believe that it happened.
 func (a *API) sameQuote(q *query, status int64) error {
-	id, err := q.quotedID()
+	id, err := q.about("quoted_status_id")
 	if err != nil || id == 0 {
 		return err
 	}

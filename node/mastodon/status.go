@@ -26,11 +26,11 @@ func (a *API) postStatus(q *query) (any, error) {
 	if len(key) > idempotencyBytesMax {
 		return nil, fault.New(fault.Unprocessable, "Validation failed: the Idempotency-Key has more than %d bytes", idempotencyBytesMax)
 	}
-	parent, err := q.parent()
+	parent, err := q.about("in_reply_to_id")
 	if err != nil {
 		return nil, err
 	}
-	quoted, err := q.quotedID()
+	quoted, err := q.about("quoted_status_id")
 	if err != nil {
 		return nil, err
 	}
@@ -67,9 +67,10 @@ func (a *API) postStatus(q *query) (any, error) {
 	return a.status(q.Context(), q.viewer(), posted)
 }
 
-// parent returns the id of what is answered, 0 for none.
-func (q *query) parent() (int64, error) {
-	text := q.text("in_reply_to_id")
+// about returns the id of the status that a parameter names, of what is answered or quoted; 0 for
+// none.
+func (q *query) about(parameter string) (int64, error) {
+	text := q.text(parameter)
 	if text == "" {
 		return 0, nil
 	}
